@@ -1,0 +1,48 @@
+# Everything that a fresh machine needs: python3 (3.11 or newer) and make.
+#   make demo   install, then translate the demo article with the starter model
+#   make test   install what development needs, too, then lint, types and tests
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: demo test lint types tests fix bench clean
+.DEFAULT_GOAL := test
+
+# The package alone: no torch, a minute on most machines.
+$(VENV)/.base: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mtpipe needs Python 3.11 or newer; try: make PYTHON=python3.12")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) --upgrade 'pip>=25.1'  # the first with --group
+	$(PIP) --constraint constraints.txt --editable .
+	touch $@
+
+# With all extras and the tools of development.
+$(VENV)/.dev: $(VENV)/.base
+	$(PIP) --constraint constraints.txt --editable '.[all]' --group dev
+	touch $@
+
+demo: $(VENV)/.base
+	$(BIN)/mtpipe --verbose translate --lines --from de --to en data/demo/de.txt
+
+test: lint types tests
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+tests: $(VENV)/.dev
+	$(BIN)/pytest
+
+fix: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.dev
+	$(BIN)/python data/benchmarks/translate_lines.py --lines-file $(LINES_FILE)
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

@@ -1,0 +1,102 @@
+"""What the commands share at the terminal: standard error, verbosity, error lines, progress."""
+
+import logging
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
+
+class Verbosity(StrEnum):
+    """How much goes to standard error."""
+
+    QUIET = "quiet"
+    NORMAL = "normal"
+    VERBOSE = "verbose"
+
+
+_LEVELS = {
+    Verbosity.QUIET: logging.ERROR,
+    Verbosity.NORMAL: logging.WARNING,
+    Verbosity.VERBOSE: logging.INFO,
+}
+_log = logging.getLogger("mtpipe")
+
+
+class _StderrHandler(logging.Handler):
+    """Prints a record as one line; notices without a prefix, warnings and errors with theirs."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        prefix = "" if record.levelno <= logging.INFO else f"{record.levelname.lower()}: "
+        stderr().print(f"{prefix}{record.getMessage()}", markup=False, highlight=False)
+
+
+def configure(verbosity: Verbosity) -> None:
+    """Route the package's log to standard error at a level that fits the verbosity."""
+    _log.handlers = [_StderrHandler()]
+    _log.setLevel(_LEVELS[verbosity])
+    _log.propagate = False
+
+
+def is_quiet() -> bool:
+    """Whether the user asked for errors only."""
+    return _log.getEffectiveLevel() >= logging.ERROR
+
+
+def is_verbose() -> bool:
+    """Whether the user asked for details."""
+    return _log.getEffectiveLevel() <= logging.INFO
+
+
+def notice(message: str) -> None:
+    """Print one line to standard error unless quiet."""
+    if not is_quiet():
+        stderr().print(message, markup=False, highlight=False, soft_wrap=True)
+
+
+def error(message: str, *, hint: str | None) -> None:
+    """Print an error and what repairs it."""
+    stderr().print("[bold red]error:[/] ", end="")
+    stderr().print(message, markup=False, highlight=False, soft_wrap=True)
+    if hint:
+        stderr().print(f"  {hint}", markup=False, highlight=False, soft_wrap=True)
+
+
+def stderr() -> "Console":
+    """A console on the current standard error."""
+    from rich.console import Console  # noqa: PLC0415 - not on the way to --help
+
+    return Console(stderr=True, soft_wrap=True)
+
+
+def progress(*, unit: str) -> "Progress":
+    """A progress display on standard error: count, speed and time left.
+
+    Shows nothing when quiet or when standard error isn't a terminal.
+
+    Args:
+        unit: what is counted, e.g. ``"lines"``.
+    """
+    from rich.progress import (  # noqa: PLC0415 - not on the way to --help
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    console = stderr()
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(f"{unit}  {{task.fields[note]}}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=is_quiet() or not console.is_terminal,
+        transient=True,
+    )

@@ -1,0 +1,447 @@
+"""``mtpipe models``: what models there are, and their installation."""
+
+import json
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mtpipe.cli import console
+from mtpipe.errors import ModelCorrupt
+from mtpipe.types import Direction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.progress import Progress
+    from rich.table import Table
+
+    from mtpipe.models.cards import Card, InstalledModel
+    from mtpipe.pipeline.models import Check
+
+app = typer.Typer(
+    help="List, fetch, convert, check and remove models.\n\n"
+    "Examples:\n```\nmtpipe models list\nmtpipe models fetch opus-mt-de-en\nmtpipe models check\n```",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+)
+
+
+class Variant(StrEnum):
+    """As in mtpipe.models.cards, which isn't imported on the way to --help."""
+
+    INT8 = "int8"
+    FLOAT16 = "float16"
+    FLOAT32 = "float32"
+
+
+def _known_names(incomplete: str) -> list[str]:
+    """Names of models, for the shell."""
+    from mtpipe.models.cards import known_cards  # noqa: PLC0415
+
+    return [name for name in known_cards() if name.startswith(incomplete)]
+
+
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_ALL_DIRECTIONS = 6
+
+
+@app.command("list")
+def list_models(as_json: _Json = False) -> None:
+    """List the known and the installed models.
+
+    Of the installed models of a direction, `--model auto` takes the one of the highest rank.
+
+    Examples:
+    ```
+    mtpipe models list
+    mtpipe models list --json | jq -r '.[] | select(.installed) | .name'
+    ```
+    """
+    from mtpipe.models.cards import installed_models, known_cards  # noqa: PLC0415
+
+    installed = {model.card.name: model for model in installed_models()}
+    chosen = _chosen_by_auto(list(installed.values()))
+    cards = sorted(known_cards().values(), key=lambda card: (card.rank, card.name))
+    rows = [_summary(card, installed.get(card.name), chosen.get(card.name, [])) for card in cards]
+    if as_json:
+        _print_json(rows)
+    else:
+        _print(_table(rows))
+        if not all(row["installed"] for row in rows):
+            console.notice("Install one with: mtpipe models fetch NAME")
+
+
+@app.command()
+def info(
+    name: Annotated[
+        str, typer.Argument(help="Name of a model, or folder of one.", autocompletion=_known_names)
+    ],
+    as_json: _Json = False,
+) -> None:
+    """Show the card of a model, and where it is installed.
+
+    Examples:
+    ```
+    mtpipe models info starter
+    mtpipe models info opus-mt-de-en --json
+    ```
+    """
+    from mtpipe.errors import ModelNotFound  # noqa: PLC0415
+    from mtpipe.models.cards import find_card, find_installed  # noqa: PLC0415
+
+    model: InstalledModel | None
+    try:
+        model = find_installed(name)
+        card = model.card
+    except ModelNotFound:
+        model, card = None, find_card(name)
+    facts: dict[str, Any] = {
+        "name": card.name,
+        "title": card.title,
+        "origin": card.origin,
+        "revision": card.revision,
+        "licence": card.licence,
+        "directions": [str(direction) for direction in card.directions],
+        "parameters": card.parameters or None,
+        "size_bytes": _size(card, model) or None,
+        "rank": card.rank,
+        "training_data": card.training_data,
+        "citation": card.citation,
+        "figures": card.figures,
+        "sha256": card.sha256,
+        "installed": str(model.directory) if model else None,
+        "converted": [v.value for v in Variant if model and (model.converted / v).is_dir()],
+    }
+    if as_json:
+        _print_json(facts)
+    else:
+        _print(_fact_table(facts))
+        if model is None:
+            console.notice(f"Install it with: mtpipe models fetch {card.name}")
+
+
+@app.command()
+def fetch(
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="Name of a known model, or hub id of any Marian model.",
+            autocompletion=_known_names,
+        ),
+    ],
+    revision: Annotated[
+        str | None,
+        typer.Option(help="Commit hash, branch or tag; by default the one that the card pins."),
+    ] = None,
+    direction: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What a model without a card translates, where its name doesn't say; "
+            "may be repeated."
+        ),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Fetch it even if it is installed.")
+    ] = False,
+) -> None:
+    """Install a model from the Hugging Face hub, and print its folder.
+
+    Takes the files of the weights (safetensors), the vocabulary and the configuration, nothing
+    that could run. Verifies their checksums, converts the model to CTranslate2 int8, and
+    translates a plain sentence with it: a model that fails is not installed. A fetch that broke
+    off goes on where it was.
+
+    `HF_ENDPOINT`, `HF_TOKEN` and `HF_HUB_OFFLINE` are honoured.
+
+    Examples:
+    ```
+    mtpipe models fetch opus-mt-de-en
+    mtpipe models fetch Helsinki-NLP/opus-mt-tc-big-en-fr --revision main
+    mtpipe models fetch someone/my-marian-model --direction de-en --direction en-de
+    ```
+    """
+    from mtpipe.pipeline import models  # noqa: PLC0415
+
+    directions = [Direction.parse(text) for text in direction or []]
+    _quieten_client()
+    with _byte_progress() as bar:
+        task = bar.add_task(name, total=None)
+
+        def progress(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        observer = models.Observer(notice=_notice_above(bar), progress=progress)
+        model = models.fetch(
+            name, revision=revision, directions=directions, force=force, observer=observer
+        )
+    typer.echo(model.directory)
+
+
+@app.command()
+def convert(
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="Name of an installed model, or folder of one.", autocompletion=_known_names
+        ),
+    ],
+    variant: Annotated[Variant, typer.Option(help="Weight format.")] = Variant.INT8,
+) -> None:
+    """Convert a model to CTranslate2 again, or to another weight format, and print the folder.
+
+    `int8` is the fastest on CPUs, `float16` on GPUs; `float32` is exact. Translating converts by
+    itself where need be.
+
+    Examples:
+    ```
+    mtpipe models convert starter
+    mtpipe models convert opus-mt-de-en --variant float16
+    ```
+    """
+    from mtpipe.models import cards  # noqa: PLC0415
+    from mtpipe.models.convert import convert as convert_model  # noqa: PLC0415
+
+    model = cards.find_installed(name)
+    typer.echo(convert_model(model, cards.Variant(variant)))
+
+
+@app.command()
+def check(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Installed models; all of them by default.", autocompletion=_known_names
+        ),
+    ] = None,
+    as_json: _Json = False,
+) -> None:
+    """Verify installed models: checksums, conversion, and a test translation a direction.
+
+    Ends with exit code 4 if any fails.
+
+    Examples:
+    ```
+    mtpipe models check
+    mtpipe models check starter --json
+    ```
+    """
+    from mtpipe.models.cards import find_installed, installed_models  # noqa: PLC0415
+    from mtpipe.pipeline import models  # noqa: PLC0415
+
+    chosen = [find_installed(name) for name in names] if names else installed_models()
+    results = []
+    for model in chosen:
+        result = models.check(model)
+        results.append(result)
+        if not as_json:
+            _print_check(result)
+    if as_json:
+        _print_json([_check_summary(result) for result in results])
+    failed = [result for result in results if result.problem]
+    if failed:
+        listed = ", ".join(result.name for result in failed)
+        raise ModelCorrupt(
+            f"{len(failed)} of {len(results)} models failed: {listed}", hint=failed[0].hint
+        )
+
+
+@app.command("rm")
+def remove(
+    name: Annotated[
+        str, typer.Argument(help="Name of an installed model.", autocompletion=_known_names)
+    ],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+) -> None:
+    """Delete an installed model and its conversions.
+
+    Examples:
+    ```
+    mtpipe models rm opus-mt-de-en
+    mtpipe models rm opus-mt-de-en --yes
+    ```
+    """
+    from mtpipe.pipeline import models  # noqa: PLC0415
+
+    if not yes:
+        if not sys.stdin.isatty():
+            raise typer.BadParameter("nobody can be asked here; confirm with --yes")
+        typer.confirm(f"Delete {name}?", abort=True, err=True)
+    directory = models.remove(name)
+    console.notice(f"deleted {directory}")
+
+
+def _chosen_by_auto(installed: "list[InstalledModel]") -> dict[str, list[str]]:
+    """Directions for which ``--model auto`` takes each model, by its name."""
+    from mtpipe.models.cards import best_installed  # noqa: PLC0415
+
+    chosen: dict[str, list[str]] = {}
+    for direction in sorted({d for model in installed for d in model.card.directions}):
+        chosen.setdefault(best_installed(direction).card.name, []).append(str(direction))
+    return chosen
+
+
+def _summary(card: "Card", model: "InstalledModel | None", chosen: list[str]) -> dict[str, Any]:
+    return {
+        "name": card.name,
+        "title": card.title,
+        "origin": card.origin,
+        "licence": card.licence,
+        "directions": [str(direction) for direction in card.directions],
+        "size_bytes": _size(card, model) or None,
+        "rank": card.rank,
+        "installed": model is not None,
+        "bundled": bool(model and model.bundled),
+        "auto": chosen,
+    }
+
+
+def _size(card: "Card", model: "InstalledModel | None") -> int:
+    if model is None:
+        return card.size_bytes
+    return sum(path.stat().st_size for path in model.directory.iterdir() if path.is_file())
+
+
+def _table(rows: list[dict[str, Any]]) -> "Table":
+    from rich import box  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("Model", "Directions"):
+        table.add_column(heading, no_wrap=heading == "Model")
+    table.add_column("Installed")
+    table.add_column("Auto takes it for")
+    table.add_column("Rank", justify="right")
+    table.add_column("Size", justify="right", no_wrap=True)
+    table.add_column("Licence", no_wrap=True)
+    for row in rows:
+        table.add_row(
+            row["name"],
+            _short(row["directions"]),
+            "with mtpipe" if row["bundled"] else "yes" if row["installed"] else "-",
+            _short(row["auto"]) or "-",
+            str(row["rank"]),
+            _megabytes(row["size_bytes"]),
+            row["licence"],
+            style="bold" if row["installed"] else "",
+        )
+    return table
+
+
+def _fact_table(facts: dict[str, Any]) -> "Table":
+    from rich.markup import escape  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    shown = {
+        **facts,
+        "directions": " ".join(facts["directions"]),
+        "parameters": f"{facts['parameters']:,}" if facts["parameters"] else "",
+        "size_bytes": _megabytes(facts["size_bytes"]) if facts["size_bytes"] else "",
+        "figures": "\n".join(_figure_lines(facts["figures"])),
+        "sha256": "\n".join(f"{digest}  {name}" for name, digest in facts["sha256"].items()),
+        "installed": facts["installed"] or "no",
+        "converted": " ".join(facts["converted"]),
+    }
+    labels = {"size_bytes": "size", "training_data": "training data"}
+    for key, value in shown.items():
+        if value != "":
+            table.add_row(labels.get(key, key), escape(str(value)))
+    return table
+
+
+def _figure_lines(figures: dict[str, Any], prefix: str = "") -> list[str]:
+    """Nested tables of figures as ``set direction metric value`` lines."""
+    lines = []
+    for key, value in figures.items():
+        if isinstance(value, dict):
+            lines += _figure_lines(value, f"{prefix}{key} ")
+        else:
+            lines.append(f"{prefix}{key} {value}")
+    return lines
+
+
+def _short(directions: list[str]) -> str:
+    return "all six" if len(directions) == _ALL_DIRECTIONS else " ".join(directions)
+
+
+def _megabytes(size: int | None) -> str:
+    return f"{size / 1e6:,.0f} MB" if size else "?"
+
+
+def _check_summary(result: "Check") -> dict[str, Any]:
+    return {
+        "name": result.name,
+        "ok": result.problem is None,
+        "problem": result.problem,
+        "hint": result.hint,
+        "outputs": {
+            direction: {"source": source, "output": output}
+            for direction, (source, output) in result.outputs.items()
+        },
+    }
+
+
+def _print_check(result: "Check") -> None:
+    typer.echo(f"{result.name}: {result.problem or 'sound'}")
+    for direction, (source, output) in result.outputs.items():
+        typer.echo(f"  {direction}  {source} -> {output}")
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _print(table: "Table") -> None:
+    """Print a table to standard output, wide where nothing limits the width."""
+    from rich.console import Console  # noqa: PLC0415
+
+    out = Console(highlight=False)
+    if not out.is_terminal:
+        out = Console(highlight=False, width=200)
+    out.print(table)
+
+
+def _quieten_client() -> None:
+    """The hub's client reports broken connections by itself; not to those who want quiet."""
+    import logging  # noqa: PLC0415
+
+    if console.is_quiet():
+        logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+
+
+def _byte_progress() -> "Progress":
+    """A progress display for a download, on standard error, gone when it ends."""
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
+    stderr = console.stderr()
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        console=stderr,
+        disable=console.is_quiet() or not stderr.is_terminal,
+        transient=True,
+    )
+
+
+def _notice_above(bar: "Progress") -> "Callable[[str], None]":
+    """Notices that don't tear the progress display apart."""
+
+    def notice(message: str) -> None:
+        if not console.is_quiet():
+            bar.console.print(message, markup=False, highlight=False, soft_wrap=True)
+
+    return notice

@@ -1,0 +1,1 @@
+"""Sentence encoders: text to unit vectors that put translations close together."""

@@ -1,0 +1,73 @@
+"""The default engine: CTranslate2 (Klein et al. 2020), int8 on a CPU, float16 on a GPU."""
+
+from pathlib import Path
+from typing import Any
+
+from mtpipe.engines.base import Decoded, DecodingOptions, Pending, Tokens, map_engine_errors
+from mtpipe.errors import ModelCorrupt
+
+
+class CTranslateEngine:
+    """A converted model, loaded.
+
+    Args:
+        directory: folder with model.bin.
+        device: "cpu", "cuda" or "auto".
+        threads: CPU threads; each decodes a batch of its own, which for models of this size is
+            faster than several threads on one batch.
+        compute_type: CTranslate2's name of the precision; by default that of the stored weights
+            where the processor has it, else the fastest that it has.
+
+    Raises:
+        ModelCorrupt: the folder can't be loaded.
+    """
+
+    def __init__(
+        self, directory: Path, *, device: str = "auto", threads: int, compute_type: str = "default"
+    ) -> None:
+        import ctranslate2
+
+        try:
+            self._translator: Any = ctranslate2.Translator(
+                str(directory),
+                device=device,
+                compute_type=compute_type,
+                inter_threads=threads,
+                intra_threads=1,
+            )
+        except (RuntimeError, ValueError) as exc:
+            raise ModelCorrupt(
+                f"CTranslate2 can't load {directory}: {exc}", hint="mtpipe models check"
+            ) from exc
+        self._version: str = ctranslate2.__version__
+
+    @property
+    def signature(self) -> str:
+        """Software, version, precision and device."""
+        translator = self._translator
+        return f"ctranslate2:{self._version}|{translator.compute_type}|{translator.device}"
+
+    def submit(self, batch: list[Tokens], options: DecodingOptions) -> Pending:
+        """Queue a batch for the translator's own threads."""
+        with map_engine_errors():
+            futures: list[Any] = self._translator.translate_batch(
+                batch,
+                asynchronous=True,
+                beam_size=options.beam,
+                length_penalty=options.length_penalty,
+                max_decoding_length=options.max_length(max(map(len, batch))),
+                max_input_length=0,  # never truncated: long segments were split before
+                disable_unk=True,
+                return_scores=True,
+            )
+        return _Batch(futures)
+
+
+class _Batch:
+    def __init__(self, futures: list[Any]) -> None:
+        self._futures = futures
+
+    def result(self) -> list[Decoded]:
+        with map_engine_errors():
+            results = [future.result() for future in self._futures]
+        return [Decoded(result.hypotheses[0], float(result.scores[0])) for result in results]

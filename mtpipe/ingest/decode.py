@@ -1,0 +1,84 @@
+"""Bytes to text: encodings told apart, binary data refused."""
+
+import codecs
+
+from mtpipe.errors import UnreadableArticle
+
+__all__ = ["decode", "encoding_of"]
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# German, English and French text that isn't UTF-8 is in one of these, the likelier first. General
+# detectors choose among all encodings, and go wrong where only a few letters tell.
+_LEGACY = ("cp1252", "iso8859_15", "cp850", "mac_roman")
+_CHARACTERS = frozenset("äöüßÄÖÜẞéèêëàâæçîïôœùûÿÉÈÊÀÂÆÇÎÔŒÙÛ„“”‚‘’«»‹›–—…•·€£§°©®™\xa0")
+_SAMPLE_BYTES = 1 << 16
+_CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
+
+
+def decode(data: bytes, declared: str | None = None) -> str:
+    """Decode a text file or page; bytes that its encoding doesn't know become U+FFFD.
+
+    Args:
+        data: the bytes of the file.
+        declared: an encoding's name from a ``Content-Type`` or ``<meta charset>``.
+
+    Raises:
+        UnreadableArticle: binary data.
+    """
+    return data.decode(encoding_of(data, declared), errors="replace")
+
+
+def encoding_of(data: bytes, declared: str | None = None) -> str:
+    """Python's name of the encoding of ``data``, the beginning of a text or all of it.
+
+    A byte order mark counts first, then UTF-8 if the data is valid UTF-8 (hardly any text in
+    another encoding is), then what the page or server declares, then a guess.
+
+    Raises:
+        UnreadableArticle: binary data.
+    """
+    for mark, encoding in _BOMS:
+        if data.startswith(mark):
+            return encoding
+    sample = data[:_SAMPLE_BYTES]
+    if len(sample) - len(sample.translate(None, _CONTROL)) > len(sample) // 1000:
+        raise UnreadableArticle(
+            "binary data, not text", hint="mtpipe reads HTML, text, Markdown and tables"
+        )
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as exc:
+        if exc.start >= len(data) * 0.99:  # cut off in mid-character, or a stray byte at the end
+            return "utf-8"
+        return _codec(declared) or _guess(sample)
+    return "utf-8"
+
+
+def _codec(declared: str | None) -> str | None:
+    """Python's codec for a declared encoding; browsers read Latin-1 and ASCII as Windows-1252."""
+    try:
+        codec = codecs.lookup(declared.strip()) if declared else None
+        "".encode(
+            codec.name if codec else "ascii"
+        )  # "hex" and the like are codecs, but not of text
+    except (LookupError, ValueError):
+        return None
+    if codec is None or codec.name == "utf-8":
+        return None
+    return "cp1252" if codec.name in ("iso8859-1", "ascii") else codec.name
+
+
+def _guess(sample: bytes) -> str:
+    """The encoding in which most of the bytes above ASCII are characters of our languages."""
+    high = bytes(byte for byte in sample if byte > 127)
+    return max(_LEGACY, key=lambda encoding: _expected(high.decode(encoding, errors="replace")))
+
+
+def _expected(text: str) -> int:
+    return sum(character in _CHARACTERS for character in text)

@@ -1,0 +1,134 @@
+"""What a piece of a page is, judged by its wording alone: body, or which kind of furniture.
+
+Not for pages with markup, where the element says more; there this is the second opinion.
+"""
+
+import re
+
+from mtpipe.ingest.page import key
+from mtpipe.types import BlockKind
+
+__all__ = ["furniture_kind", "is_repetition", "split_dateline"]
+
+_MONTH = (
+    r"(?:jan|feb|mär|mar|apr|mai|may|jun|jul|aug|sep|okt|oct|nov|dez|dec|janv|févr|mars|avr|juin"
+    r"|juil|août|déc)\w*\.?"
+)
+_DAY = (
+    r"(?:mo(?:n|ntag)|di(?:enstag)?|mi(?:ttwoch)?|do(?:nnerstag)?|fr(?:eitag)?|sa(?:mstag)?"
+    r"|so(?:nntag)?|(?:mon|tues|wednes|thurs|fri|satur|sun)day|lundi|mardi|mercredi|jeudi"
+    r"|vendredi|samedi|dimanche)"
+)
+_TIME = r"\d{1,2}\s?(?:[:.h]\s?\d{2}(?::\d{2})?|h)(?:\s?(?:uhr|a\.?m\.?|p\.?m\.?|gmt|mesz|mez|cet|est|edt|et))*"
+_DATE = (
+    rf"(?:\d{{1,2}}(?:\.|er|st|nd|rd|th)?\s(?:of\s)?{_MONTH}(?:,?\s\d{{4}})?"
+    rf"|{_MONTH}\s\d{{1,2}}(?:,?\s\d{{4}})?|\d{{4}}-\d\d?-\d\d?(?:t[\d:.z+]+)?|\d\d?[./]\d\d?[./]\d{{2,4}})"
+)
+_STAMP_WORDS = (
+    r"(?:gepostet|veröffentlicht|erstellt|aktualisiert|geändert|stand|zuletzt|letzte|änderung|am"
+    r"|um|vom|den|der|posted|published|updated|modified|created|last|on|at|date|publié|publiée"
+    r"|mis|mise|à|jour|modifié|modifiée|dernière|posté|le|vers|il y a|vor|ago|uhr|hours?|minutes?"
+    r"|stunden?|minuten?|heures?|datum|and|und|et|the)"
+)
+# Possessive, because a number reads as a time, a date or just a number: no second tries.
+_TIME_STAMP = re.compile(
+    rf"(?=.*\d)(?:(?:{_DATE}|{_TIME}|{_DAY}|{_STAMP_WORDS}|\d{{1,3}})(?:[\s,.:|–—•·-]+|$))++",
+    re.IGNORECASE,
+)
+_MENU_WORD = (
+    r"(?:home|startseite|accueil|menü|menu|nach oben|back to top|haut de page|skip to content"
+    r"|zum inhalt springen|aller au contenu|login|log in|sign in|anmelden|registrieren|connexion"
+    r"|se connecter|suche|search|rechercher|share|teilen|partager|drucken|print|imprimer|facebook"
+    r"|twitter|x|whatsapp|linkedin|e-?mail|impressum|datenschutz|kontakt|contact|imprint|rss)"
+)
+_NAVIGATION = re.compile(
+    r"(?:PREV|PREVIOUS|NEXT|ZURÜCK|WEITER|PRÉCÉDENT|SUIVANT)\b"
+    r"|(?i:prev(?:ious)?|next|zurück|weiter|précédent|suivant)(?:\s?[:|»›→]|$)"
+    rf"|(?i:{_MENU_WORD}(?:\s?[|>»›•·/]\s?[\w -]{{1,30}}|\s{_MENU_WORD})*+$)"
+    r"|[^.!?>»›]{1,40}(?:\s[>»›]\s[^.!?>»›]{1,60}){2,}$"
+)
+_NOTICE = re.compile(
+    r"©|(?:\(c\)|copyright)\s\d{4}|\b(?:alle rechte vorbehalten|all rights reserved|tous droits réservés"
+    r"|nutzungsbedingungen|terms of use|conditions d['’]utilisation)\b"
+    r"|^(?:anzeige|werbung|advertisement|sponsored|publicité)$"
+    r"|\b(?:diese (?:web)?seite verwendet cookies|we use cookies|uses cookies"
+    r"|utilise des cookies|alle cookies|accept all|tout accepter|alle akzeptieren)\b"
+    r"|^(?:jetzt )?(?:newsletter|abonnieren|subscribe|s['’]abonner|abonnez-vous)\b.{0,80}$",
+    re.IGNORECASE,
+)
+_RELATED = re.compile(
+    r"^(?:lesen sie auch|mehr zum thema|auch interessant|das könnte sie|weitere artikel|read also"
+    r"|read more|see also|more on this|you may also|related (?:articles?|stories)|à lire|lire aussi"
+    r"|sur le même|voir aussi|articles? liés?|dans la même rubrique)\b",
+    re.IGNORECASE,
+)
+_COMMENT = re.compile(
+    r"^(?:\d+\s(?:kommentare?|comments?|commentaires?)|kommentare?|comments?|commentaires?"
+    r"|kommentar (?:schreiben|hinterlassen)|leave a (?:comment|reply)"
+    r"|laisser un commentaire)[\s:!()\d]*$",
+    re.IGNORECASE,
+)
+_TAGS = re.compile(
+    r"^(?:tags?|schlagw[oö]rter?|schlagworte|stichw[oö]rter?|keywords|topics|themen"
+    r"|mots[- ]clés?|étiquettes|rubrik|section|rubrique|category|kategorien?|catégories?)\s?:"
+    r"|^(?:#[^\W_]\w*[\s,]*)+$",
+    re.IGNORECASE,
+)
+_BYLINE = re.compile(
+    r"^(?i:von|by|par|text|texte|autor(?:in)?|author|auteure?|redaktion)\s?:?"
+    r"(?:[\s,]+(?:(?:und|and|et|de|von|van|du|le|la|in|aus|à)\b|[A-ZÄÖÜÉ(][\w.’'()-]*+)){1,9}$"
+)
+_MARKED = (
+    (BlockKind.TIME_STAMP, _TIME_STAMP.fullmatch),
+    (BlockKind.RELATED, _RELATED.search),
+    (BlockKind.NOTICE, _NOTICE.search),
+    (BlockKind.COMMENT, _COMMENT.search),
+    (BlockKind.TAG, _TAGS.search),
+    (BlockKind.NAVIGATION, _NAVIGATION.match),
+    (BlockKind.BYLINE, _BYLINE.search),
+)
+_FURNITURE_CHARS = 200
+_SITE_NAME = re.compile(r"\s[|–—-]\s[^|–—]*$")
+
+_PLACE = r"[A-ZÄÖÜÉÈ][\w'’.-]*(?:[ /-](?:[A-ZÄÖÜÉÈ(][\w'’.)-]*|am|im|an der|sur|de|en|upon)){0,4}"
+_DATELINE = re.compile(
+    rf"""(?:\({_PLACE}(?:,\s[^()]{{1,30}})?\)(?=\s[A-ZÄÖÜÉÈÀÇ„«"“‘'(])             # (Brüssel) Der
+        |{_PLACE}(?:,\s[^()–—.]{{1,30}})?\s\([^\W\d][\w/.,\s-]{{1,29}}\)\s?(?:--|[–—-])(?=\s[^a-zäöüéèàç])  # PARIS (AFP) –
+        |[A-ZÄÖÜÉÈ][A-ZÄÖÜÉÈ'’./\s-]{{2,30}}(?:,\s[^()–—]{{1,30}}?)?\s(?:--|[–—-])(?=\s)   # BERLIN, 3 mai –
+        |[A-ZÄÖÜÉÈ]\w+(?:[\s/][A-ZÄÖÜÉÈ]\w+)?\s?(?:--|[–—])(?=\s[A-ZÄÖÜÉÈÀÇ„«"“])          # Hamburg – Der
+        |[A-ZÄÖÜÉÈ]\w+\s?/\s?[A-ZÄÖÜÉÈ]\w+\.(?=\s[A-ZÄÖÜÉÈ„«"“])                  # Köln/Bonn. Die
+        )""",
+    re.VERBOSE,
+)
+
+
+def furniture_kind(text: str) -> BlockKind | None:
+    """The kind of furniture that ``text`` is by its wording, or None if it may be body."""
+    if not any(character.isalnum() for character in text):
+        return BlockKind.SEPARATOR
+    if len(text) > _FURNITURE_CHARS:
+        return None
+    return next((kind for kind, matches in _MARKED if matches(text)), None)
+
+
+def is_repetition(text: str, title: str) -> bool:
+    """Whether ``text`` repeats ``title``, perhaps with a site's name added or cut short."""
+    shorter, longer = sorted((text, title), key=lambda words: len(key(words)))
+    start, whole = key(shorter), key(longer)
+    if not start:
+        return False
+    return start in (whole, key(_SITE_NAME.sub("", longer))) or (
+        len(start) >= 20 and len(start) > 0.6 * len(whole) and whole.startswith(start)
+    )
+
+
+def split_dateline(text: str) -> tuple[str, str]:
+    """Cut "BERLIN (dpa) –" or "(Brüssel)" off the beginning of an article's first paragraph.
+
+    Returns:
+        The dateline, empty if there is none, and the rest.
+    """
+    match = _DATELINE.match(text)
+    if match is None:
+        return "", text
+    return match[0], text[match.end() :].lstrip()

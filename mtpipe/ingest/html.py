@@ -1,0 +1,325 @@
+"""An HTML page to body and furniture, each block with its XPath.
+
+trafilatura finds the article. What it throws away is gone in its output, so the page is walked
+here as well: every block of text that trafilatura kept is body, every other is furniture, its
+kind told by the markup around it or else by its wording.
+"""
+
+import copy
+import logging
+import re
+from collections.abc import Iterator
+
+import lxml.html
+from lxml import etree
+from lxml.html import HtmlElement
+
+from mtpipe.errors import EmptyArticle, UnreadableArticle
+from mtpipe.ingest.decode import decode
+from mtpipe.ingest.furniture import furniture_kind, is_repetition
+from mtpipe.ingest.metadata import page_metadata, page_title
+from mtpipe.ingest.page import Page, Piece, collapse, key
+from mtpipe.ingest.page_dump import dateline_apart
+from mtpipe.types import BlockKind
+
+__all__ = ["read_html"]
+
+_UNSEEN = frozenset(
+    [
+        "head",
+        "script",
+        "style",
+        "template",
+        "noscript",
+        "iframe",
+        "object",
+        "svg",
+        "math",
+        "canvas",
+        "audio",
+        "video",
+        "select",
+        "textarea",
+        "datalist",
+        "map",
+    ]
+)
+_BLOCKS = frozenset(
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "button",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "label",
+        "legend",
+        "li",
+        "main",
+        "menu",
+        "nav",
+        "ol",
+        "option",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "time",
+        "tr",
+        "ul",
+    ]
+)
+_BODY_KINDS = {
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), BlockKind.HEADING),
+    **dict.fromkeys(("li", "dd", "dt"), BlockKind.LIST_ITEM),
+    **dict.fromkeys(("figcaption", "caption"), BlockKind.CAPTION),
+    "blockquote": BlockKind.QUOTE,
+}
+_ZONE_TAGS = {
+    "nav": BlockKind.NAVIGATION,
+    "menu": BlockKind.NAVIGATION,
+    "button": BlockKind.NAVIGATION,
+    "form": BlockKind.NAVIGATION,
+    "footer": BlockKind.NOTICE,
+    "time": BlockKind.TIME_STAMP,
+    "dialog": BlockKind.NOTICE,
+}
+# Words in class, id, role and rel, the most telling first.
+_ZONE_WORDS = (
+    (BlockKind.COMMENT, re.compile(r"comment(?!ary)|kommentar|disqus", re.IGNORECASE)),
+    (
+        BlockKind.NOTICE,
+        re.compile(
+            r"cookie|consent|gdpr|newsletter|subscri|abonn|paywall|(?<![a-z])ads?(?![a-z])|advert"
+            r"|werbung|promo|copyright|legal|disclaimer|footer",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        BlockKind.RELATED,
+        re.compile(
+            r"related|recommend|(?:read|see)-?(?:more|also|next)|most-?\w+|teaser|trending|side-?bar",
+            re.IGNORECASE,
+        ),
+    ),
+    (BlockKind.BYLINE, re.compile(r"byline|author|autor", re.IGNORECASE)),
+    (
+        BlockKind.TIME_STAMP,
+        re.compile(r"time-?stamp|pub-?date|dateline|date(?![a-z])", re.IGNORECASE),
+    ),
+    (
+        BlockKind.TAG,
+        re.compile(r"(?<![a-z])tags?(?![a-z])|keyword|topics?(?![a-z])", re.IGNORECASE),
+    ),
+    (
+        BlockKind.NAVIGATION,
+        re.compile(
+            r"(?<![a-z])nav|menu|top-?bar|header|breadcrumb|pagination|pager|(?<![a-z])prev|(?<![a-z])next"
+            r"|share|sharing|social|toolbar|skip-?link|search",
+            re.IGNORECASE,
+        ),
+    ),
+)
+_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
+_HEAD_BYTES = 4096
+_LINE_BREAK = "\v"  # a <br>, as distinct from a line break in the source
+_MENU_LINKS = 500
+_MAX_ELEMENTS = 50_000
+_CONTAINED_CHARS = 20
+
+
+def read_html(data: bytes | str, *, address: str = "", charset: str | None = None) -> Page:
+    """Extract the article of an HTML page and keep what surrounds it.
+
+    Args:
+        data: the page.
+        address: where it was fetched, if it was.
+        charset: the encoding that the server declared; the page's own ``<meta>`` is asked next.
+
+    Raises:
+        UnreadableArticle: binary data, or nothing that parses as HTML.
+        EmptyArticle: no article text is in the page.
+    """
+    if isinstance(data, bytes):
+        declared = _CHARSET.search(data[:_HEAD_BYTES])
+        data = decode(data, charset or (declared[1].decode("ascii") if declared else None))
+    tree = _parse(data)
+    body_keys = _extract(tree)
+    joined = "".join(body_keys)
+    exact = set(body_keys)
+    blocks = list(_visible_blocks(tree))
+    in_body = [
+        text_key in exact or (len(text_key) >= _CONTAINED_CHARS and text_key in joined)
+        for text_key in (key(text) for _, text in blocks)
+    ]
+    if not any(in_body):
+        raise EmptyArticle("no article text in the page")
+    last = max(index for index, body in enumerate(in_body) if body)
+    first = in_body.index(True)
+    title, title_index = _title(tree, blocks)
+    root = tree.getroottree()
+    pieces = []
+    if title and title_index is None:
+        pieces.append(Piece(BlockKind.TITLE, title, path="/html/head"))
+    for index, (element, text) in enumerate(blocks):
+        if index == title_index:
+            kind = BlockKind.TITLE
+        elif title and is_repetition(text, title):
+            kind = BlockKind.REPEATED_TITLE
+        else:
+            kind = _kind(element, text, body=in_body[index], inside=first < index < last)
+        pieces.append(Piece(kind, text, element.sourceline or 0, root.getpath(element)))
+    return Page.of(dateline_apart(pieces), page_metadata(tree, address))
+
+
+def _parse(text: str) -> HtmlElement:
+    # Comments go at once: trafilatura would take the text behind them along.
+    parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    try:
+        tree = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except (etree.LxmlError, ValueError) as exc:
+        raise UnreadableArticle(f"not HTML: {exc}") from exc
+    if (elements := int(tree.xpath("count(//*)"))) > _MAX_ELEMENTS:
+        raise UnreadableArticle(f"no article's page: {elements:,} elements")
+    return tree
+
+
+def _extract(tree: HtmlElement) -> list[str]:
+    """Keys of the blocks that trafilatura takes for the article."""
+    import trafilatura
+
+    # What it warns of comes out as an exception below, or isn't the reader's business.
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    try:
+        document = trafilatura.bare_extraction(
+            copy.deepcopy(tree), include_comments=False, include_formatting=True
+        )
+    except (RecursionError, ValueError, etree.LxmlError) as exc:
+        raise UnreadableArticle(f"the page's structure is broken: {exc}") from exc
+    if document is None or document.body is None:
+        raise EmptyArticle("no article text in the page")
+    keys = []
+    for element in document.body.iter("head", "p", "item", "quote", "cell", "code", "ab"):
+        keys += [key(line) for line in "".join(element.itertext()).splitlines()]
+        keys.append(key("".join(element.itertext())))
+    return [text_key for text_key in keys if text_key]
+
+
+def _visible_blocks(tree: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:
+    """Each run of text with the block element that it stands in, in reading order."""
+    owners = [tree]
+    run: list[str] = []
+    walk = etree.iterwalk(tree, events=("start", "end"))
+    for event, element in walk:
+        seen = element.tag not in _UNSEEN
+        is_block = seen and (element.tag in _BLOCKS or _is_menu_link(element))
+        if is_block or (element.tag == "br" and event == "start" and _ends_line(run)):
+            if text := collapse("".join(run)):
+                yield owners[-1], text
+            run.clear()
+        if event == "start" and not seen:
+            walk.skip_subtree()
+        elif event == "start":
+            if is_block:
+                owners.append(element)
+            run.append(_LINE_BREAK if element.tag == "br" else element.text or "")
+        else:
+            if is_block:
+                owners.pop()
+            run.append(element.tail or "")
+    if text := collapse("".join(run)):
+        yield owners[-1], text
+
+
+def _ends_line(run: list[str]) -> bool:
+    """Whether only white space follows a line break: then a second one parts paragraphs."""
+    for part in reversed(run):
+        if ending := part.rstrip(" \t\r\n\xa0"):
+            return ending.endswith(_LINE_BREAK)
+    return False
+
+
+def _is_menu_link(element: HtmlElement) -> bool:
+    """Whether an element is one of several links with no text between them: "PREV", "NEXT"."""
+    parent = element.getparent()
+    if element.tag != "a" or parent is None or not 1 < len(parent) < _MENU_LINKS:
+        return False
+    between = [parent.text, *(child.tail for child in parent)]
+    return not any(text and text.strip(" \t\r\n|·•/,–-") for text in between)
+
+
+def _title(tree: HtmlElement, blocks: list[tuple[HtmlElement, str]]) -> tuple[str, int | None]:
+    """The title's wording, and the index of its block if a heading of the page shows it."""
+    stated = page_title(tree)
+    headings = [index for index, (element, _) in enumerate(blocks) if "h1" in _lineage(element)]
+    matching = [index for index in headings if stated and is_repetition(blocks[index][1], stated)]
+    # A single <h1> is the title even where the head words it otherwise; of several only one that
+    # the head confirms, since sites put their own name into <h1> as well.
+    if chosen := matching or (headings if len(headings) == 1 or not stated else []):
+        return blocks[chosen[0]][1], chosen[0]
+    return stated, None
+
+
+def _kind(element: HtmlElement, text: str, *, body: bool, inside: bool) -> BlockKind:
+    """The kind of a block that isn't the title.
+
+    Args:
+        element: the block element that the text stands in.
+        text: its wording.
+        body: whether trafilatura kept it.
+        inside: whether it stands between the first and the last block that trafilatura kept.
+    """
+    wording = furniture_kind(text)
+    body_kind = next(
+        (_BODY_KINDS[tag] for tag in _lineage(element) if tag in _BODY_KINDS),
+        BlockKind.PARAGRAPH,
+    )
+    if wording is None and (body or (inside and body_kind is BlockKind.CAPTION)):
+        return body_kind
+    return wording or _zone(element) or BlockKind.OTHER
+
+
+def _lineage(element: HtmlElement) -> Iterator[str]:
+    yield element.tag
+    yield from (ancestor.tag for ancestor in element.iterancestors())
+
+
+def _zone(element: HtmlElement) -> BlockKind | None:
+    """The furniture zone of the page that an element is in, by the nearest telling ancestor."""
+    for ancestor in (element, *element.iterancestors()):
+        if ancestor.tag in ("body", "html"):
+            return None
+        names = " ".join(ancestor.get(name) or "" for name in ("class", "id", "role", "rel"))
+        for kind, words in _ZONE_WORDS:
+            if names and words.search(names):
+                return kind
+        if ancestor.tag in _ZONE_TAGS:
+            return _ZONE_TAGS[ancestor.tag]
+    return None

@@ -1,0 +1,123 @@
+"""What the user points at, to single sources: files, folders, globs, addresses, standard input."""
+
+import glob
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from mtpipe.errors import InputError
+from mtpipe.ingest.addresses import is_address
+from mtpipe.types import Failure
+
+__all__ = ["STANDARD_INPUT", "Format", "Source", "expand", "sniff"]
+
+STANDARD_INPUT = "-"
+
+
+class Format(StrEnum):
+    """The formats that articles are read from."""
+
+    HTML = "html"
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    JSONL = "jsonl"
+    CSV = "csv"
+    TSV = "tsv"
+    PARQUET = "parquet"
+
+
+_SUFFIXES = {
+    ".html": Format.HTML,
+    ".htm": Format.HTML,
+    ".xhtml": Format.HTML,
+    ".txt": Format.TEXT,
+    ".text": Format.TEXT,
+    ".md": Format.MARKDOWN,
+    ".markdown": Format.MARKDOWN,
+    ".jsonl": Format.JSONL,
+    ".ndjson": Format.JSONL,
+    ".csv": Format.CSV,
+    ".tsv": Format.TSV,
+    ".parquet": Format.PARQUET,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file, address or stream.
+
+    Attributes:
+        name: path or address as given; ``-`` for standard input.
+        format: by its suffix; None where the content must tell.
+    """
+
+    name: str
+    format: Format | None = None
+
+    @property
+    def label(self) -> str:
+        """The name in characters that any file can hold."""
+        return os.fsencode(self.name).decode("utf-8", "backslashreplace")
+
+
+def expand(inputs: Iterable[str]) -> Iterator[Source | Failure]:
+    """Each source once, in the order of the inputs; folders and globs in alphabetical order.
+
+    Folders are searched to any depth for files with a known suffix; hidden ones are left out. A
+    file that is named takes part whatever its suffix is. An input that leads to nothing is a
+    failure.
+    """
+    seen: set[str] = set()
+    for given in inputs:
+        try:
+            for source in _sources(given):
+                if source.name not in seen:
+                    seen.add(source.name)
+                    yield source
+        except (InputError, OSError, ValueError) as exc:
+            yield Failure(Source(given).label, "read", str(exc))
+
+
+def sniff(beginning: bytes) -> Format:
+    """The format of a text by how it begins."""
+    start = beginning.removeprefix(b"\xef\xbb\xbf").lstrip()[:2048].lower()
+    if start.startswith(b"<") and any(
+        mark in start for mark in (b"<!doctype html", b"<html", b"<head", b"<body", b"<p", b"<div")
+    ):
+        return Format.HTML
+    return Format.JSONL if start.startswith(b'{"') else Format.TEXT
+
+
+def _sources(given: str) -> Iterator[Source]:
+    if given == STANDARD_INPUT or is_address(given):
+        yield Source(given)
+        return
+    path = Path(given)
+    if path.is_dir():
+        found = [Source(str(file), _SUFFIXES[file.suffix.lower()]) for file in _files(path)]
+        if not found:
+            known = ", ".join(_SUFFIXES)
+            raise InputError("no article in this folder", hint=f"it looks for {known}")
+        yield from found
+    elif path.exists():
+        yield Source(str(path), _SUFFIXES.get(path.suffix.lower()))
+    elif glob.has_magic(given):
+        names = glob.iglob(given, recursive=True)  # noqa: PTH207 - absolute patterns as well
+        matches = sorted(name for name in names if Path(name).is_file())
+        if not matches:
+            raise InputError("no file matches this pattern")
+        for match in map(Path, matches):
+            yield Source(str(match), _SUFFIXES.get(match.suffix.lower()))
+    else:
+        raise InputError("no such file or folder")
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for directory, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            file = Path(directory, name)
+            if not name.startswith(".") and file.suffix.lower() in _SUFFIXES:
+                yield file

@@ -1,0 +1,124 @@
+"""What an HTML page says about itself: JSON-LD, Open Graph, canonical and ``hreflang`` links.
+
+Nothing is inferred and nothing reconciled: a page whose ``<html lang>`` and ``og:locale``
+disagree, or that names the work it translates, has thereby left evidence.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from lxml.html import HtmlElement
+
+from mtpipe.ingest.page import collapse
+from mtpipe.types import Metadata
+
+__all__ = ["page_metadata", "page_title"]
+
+_JSON_LD_CHARS = 1 << 20
+_LIST_ITEMS = 200
+
+
+def page_metadata(tree: HtmlElement, address: str = "") -> Metadata:
+    """Collect the metadata of a page.
+
+    Args:
+        tree: its root.
+        address: where it was fetched; counts if the page names no canonical address.
+    """
+    article = _article(tree)
+    metas = _metas(tree)
+    languages = (
+        ("html lang", tree.get("lang") or tree.get("xml:lang") or ""),
+        ("og:locale", metas.get("og:locale", "")),
+        ("inLanguage", _first(article.get("inLanguage"))),
+        ("content-language", metas.get("content-language", "")),
+    )
+    return Metadata(
+        address=_link(tree, "canonical") or metas.get("og:url", "") or address,
+        site=metas.get("og:site_name", "") or _first(article.get("publisher")),
+        section=metas.get("article:section", "") or _first(article.get("articleSection")),
+        authors=_strings(article.get("author")) or _strings(metas.get("author")),
+        published=_first(article.get("datePublished")) or metas.get("article:published_time", ""),
+        modified=_first(article.get("dateModified")) or metas.get("article:modified_time", ""),
+        keywords=_keywords(article.get("keywords") or metas.get("keywords")),
+        declared_languages=tuple((where, code) for where, code in languages if code),
+        alternates=tuple(
+            (collapse(link.get("hreflang")), collapse(link.get("href")))
+            for link in tree.xpath("//link[@rel='alternate'][@hreflang][@href]")[:_LIST_ITEMS]
+        ),
+        based_on=_strings(article.get("isBasedOn")) + _strings(article.get("isBasedOnUrl")),
+        translation_of=_strings(article.get("translationOfWork")),
+    )
+
+
+def page_title(tree: HtmlElement) -> str:
+    """The title by JSON-LD, Open Graph or ``<title>``; empty if there is none."""
+    return (
+        _first(_article(tree).get("headline"))
+        or _metas(tree).get("og:title", "")
+        or collapse(tree.findtext(".//title") or "")
+    )
+
+
+def _article(tree: HtmlElement) -> dict[str, Any]:
+    """The first JSON-LD node that describes an article; empty without one."""
+    for script in tree.xpath("//script[@type='application/ld+json']"):
+        source = script.text or ""
+        if len(source) > _JSON_LD_CHARS:
+            continue
+        try:
+            nodes = list(_nodes(json.loads(source, strict=False)))
+        except (ValueError, RecursionError):
+            continue
+        for node in nodes:
+            types = _strings(node.get("@type"))
+            if any(name.endswith(("Article", "Posting", "Report")) for name in types):
+                return node
+    return {}
+
+
+def _nodes(data: object) -> Iterator[dict[str, Any]]:
+    """The objects at the top of a JSON-LD document, in lists and under ``@graph``."""
+    for item in data if isinstance(data, list) else [data]:
+        if isinstance(item, dict):
+            yield item
+            graph = item.get("@graph")
+            nodes = graph if isinstance(graph, list) else []
+            yield from (node for node in nodes if isinstance(node, dict))
+
+
+def _metas(tree: HtmlElement) -> dict[str, str]:
+    """Content of the ``<meta>`` elements by lower-case name; the first of a name counts."""
+    found: dict[str, str] = {}
+    for meta in tree.iter("meta"):
+        name = meta.get("property") or meta.get("name") or meta.get("http-equiv") or ""
+        found.setdefault(name.strip().lower(), collapse(meta.get("content") or ""))
+    return found
+
+
+def _link(tree: HtmlElement, relation: str) -> str:
+    links = tree.xpath("//link[@rel=$relation]/@href", relation=relation)
+    return collapse(links[0]) if links else ""
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    """The names or addresses in a JSON-LD value: a string, an object, or a list of either."""
+    items: Iterable[object] = value if isinstance(value, list) else [value]
+    found = []
+    for item in items:
+        if isinstance(item, dict):
+            named = (item.get(name) for name in ("name", "url", "@id", "headline"))
+            item = next((text for text in named if isinstance(text, str)), "")  # noqa: PLW2901
+        if isinstance(item, str) and (text := collapse(item)):
+            found.append(text)
+    return tuple(found[:_LIST_ITEMS])
+
+
+def _first(value: object) -> str:
+    return next(iter(_strings(value)), "")
+
+
+def _keywords(value: object) -> tuple[str, ...]:
+    words = value.split(",") if isinstance(value, str) else value
+    return _strings(words)

@@ -1,0 +1,66 @@
+"""A page as parsed, before its language is known: the common result of every format's reader."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from mtpipe.types import Block, BlockKind, Metadata, Place
+
+__all__ = ["Page", "Piece", "collapse", "key"]
+
+_SPACE = re.compile(r"[ \t\n\r\f\v]+")
+_INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\xad\u200b\ufeff\ud800-\udfff]")
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A block that doesn't know its position yet.
+
+    Attributes:
+        kind: what it is.
+        text: its wording, white space collapsed.
+        line: 1-based line of the source; 0 where unknown.
+        path: XPath of its element or name of its field.
+    """
+
+    kind: BlockKind
+    text: str
+    line: int = 0
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Body and furniture of one page, each in reading order, and what the page says of itself."""
+
+    blocks: tuple[Block, ...]
+    furniture: tuple[Block, ...] = ()
+    metadata: Metadata = field(default_factory=Metadata)
+
+    @classmethod
+    def of(cls, pieces: Iterable[Piece], metadata: Metadata) -> "Page":
+        """Number the pieces in their order, and tell body from furniture by their kinds."""
+        blocks = [
+            Block(piece.kind, piece.text, Place(index, piece.line, piece.path))
+            for index, piece in enumerate(piece for piece in pieces if piece.text)
+        ]
+        return cls(
+            blocks=tuple(block for block in blocks if not block.kind.is_furniture),
+            furniture=tuple(block for block in blocks if block.kind.is_furniture),
+            metadata=metadata,
+        )
+
+
+def collapse(text: str) -> str:
+    """A text as a browser shows it: white space collapsed, what can't be seen or written gone.
+
+    Typographic spaces (U+00A0, U+202F) stay. Soft hyphens, zero-width spaces, control characters
+    and lone surrogates go: models read words apart at them, and files can't hold the last two.
+    """
+    return _SPACE.sub(" ", _INVISIBLE.sub("", text)).strip(" ")
+
+
+def key(text: str) -> str:
+    """The letters and digits of a text in lower case: equal for texts that read the same."""
+    return _NOT_WORD.sub("", text).casefold()

@@ -1,0 +1,201 @@
+"""Any input to articles, one at a time; what can't be read comes out as a failure."""
+
+import io
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, cast
+
+from mtpipe._optional import require
+from mtpipe.errors import EmptyArticle, InputError, UnreadableArticle
+from mtpipe.ingest.addresses import fetch, is_address
+from mtpipe.ingest.decode import decode
+from mtpipe.ingest.html import read_html
+from mtpipe.ingest.inputs import STANDARD_INPUT, Format, Source, expand, sniff
+from mtpipe.ingest.language import article_language, mark_foreign
+from mtpipe.ingest.page import Page
+from mtpipe.ingest.tables import (
+    Record,
+    csv_records,
+    jsonl_records,
+    page_of_record,
+    parquet_records,
+)
+from mtpipe.ingest.text import read_markdown, read_text
+from mtpipe.types import Article, Failure, Language
+
+__all__ = ["MAX_BYTES", "read_articles"]
+
+MAX_BYTES = 10_000_000
+"""The longest page, or record of a table, that is read by default."""
+
+_BUFFER_BYTES = 1 << 16  # also what formats and encodings are told by
+_TABLES = frozenset({Format.JSONL, Format.CSV, Format.TSV, Format.PARQUET})
+
+
+def read_articles(
+    inputs: Iterable[str],
+    *,
+    language: Language | None = None,
+    input_format: Format | None = None,
+    max_bytes: int = MAX_BYTES,
+    allow_private: bool = False,
+    stdin: IO[bytes] | None = None,
+) -> Iterator[Article | Failure]:
+    """Read articles from files, folders, globs, addresses and standard input.
+
+    Only one article is in memory at a time, whatever the inputs are.
+
+    Args:
+        inputs: paths, glob patterns, ``http(s)`` addresses, or ``-`` for standard input.
+        language: of all the articles; by default each article's language is identified.
+        input_format: of all the inputs; by default by suffix, else by content.
+        max_bytes: the longest page or record to read.
+        allow_private: fetch addresses of internal hosts too.
+        stdin: standard input, for tests.
+
+    Yields:
+        Articles, and failures of stage ``read``, ``extract`` or ``language``, in the order of the
+        inputs. Ids are unique: where two tables give the same, the later one's gets its source
+        in front; twice in one table is a failure.
+
+    Raises:
+        DependencyMissing: a Parquet file, without the extra ``tables``; known before anything is
+            read if the file was named.
+    """
+    given = list(inputs)
+    if any(name.lower().endswith(".parquet") for name in given):
+        require("pyarrow.parquet", extra="tables")
+    reader = _Reader(language, input_format, max_bytes, allow_private, stdin)
+    sources: dict[str, str] = {}
+    for source in expand(given):
+        for item in reader.read(source) if isinstance(source, Source) else [source]:
+            yield _with_own_id(item, sources) if isinstance(item, Article) else item
+
+
+def _with_own_id(article: Article, sources: dict[str, str]) -> Article | Failure:
+    """The article under an id that no other has; ``sources`` knows where each id came from."""
+    if sources.get(article.id, article.source) != article.source:
+        article = replace(article, id=f"{article.source}#{article.id}")
+    if article.id in sources:
+        return Failure(article.id, "read", f"{article.source}: the id came before in this file")
+    sources[article.id] = article.source
+    return article
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """What is the same for all the sources of a run."""
+
+    language: Language | None
+    format: Format | None
+    max_bytes: int
+    allow_private: bool
+    stdin: IO[bytes] | None
+
+    def read(self, source: Source) -> Iterator[Article | Failure]:
+        """The articles of one source."""
+        try:
+            if is_address(source.name):
+                yield self._fetched(source)
+                return
+            with self._opened(source) as stream:
+                form = self.format or source.format or sniff(stream.peek(1 << 12))
+                if form in _TABLES:
+                    yield from self._records(source, form, stream)
+                else:
+                    yield self._page(source, form, self._limited(stream.read(self.max_bytes + 1)))
+        except (InputError, OSError) as exc:
+            yield Failure(source.label, "read", _reason(exc))
+
+    def _fetched(self, source: Source) -> Article | Failure:
+        fetched = fetch(source.name, max_bytes=self.max_bytes, allow_private=self.allow_private)
+        form = self.format or sniff(fetched.data)
+        if fetched.media_type in ("text/html", "application/xhtml+xml"):
+            form = Format.HTML
+        if form in _TABLES:
+            raise UnreadableArticle("a table, not a page", hint="save it and read the file")
+        return self._page(source, form, fetched.data, fetched.address, fetched.charset)
+
+    def _page(
+        self,
+        source: Source,
+        form: Format,
+        data: bytes,
+        address: str = "",
+        charset: str | None = None,
+    ) -> Article | Failure:
+        try:
+            if form is Format.HTML:
+                page = read_html(data, address=address, charset=charset)
+            elif form is Format.MARKDOWN:
+                page = read_markdown(decode(data, charset))
+            else:
+                page = read_text(decode(data, charset))
+        except InputError as exc:
+            return Failure(source.label, "extract", str(exc))
+        return self._article(source.label, source, page)
+
+    def _records(
+        self, source: Source, form: Format, stream: io.BufferedReader
+    ) -> Iterator[Article | Failure]:
+        records: Iterator[tuple[int, Record]]
+        if form is Format.JSONL:
+            records = jsonl_records(stream, max_bytes=self.max_bytes)
+        elif form is Format.PARQUET:
+            records = parquet_records(stream)
+        else:
+            delimiter = "\t" if form is Format.TSV else None
+            records = csv_records(stream, delimiter=delimiter, max_bytes=self.max_bytes)
+        for number, record in records:
+            fallback = f"{source.label}#{number}"
+            if isinstance(record, InputError):
+                yield Failure(fallback, "read", str(record))
+                continue
+            article_id = str(record.get("id") or fallback)
+            try:
+                page = page_of_record(record)
+            except InputError as exc:
+                yield Failure(article_id, "extract", str(exc))
+                continue
+            yield self._article(article_id, source, page)
+
+    def _article(self, article_id: str, source: Source, page: Page) -> Article | Failure:
+        try:
+            if not page.blocks:
+                raise EmptyArticle("nothing but furniture" if page.furniture else "no text")
+            declared = (code for _, code in page.metadata.declared_languages)
+            language = self.language or article_language(page.blocks, declared)
+        except InputError as exc:
+            stage = "extract" if isinstance(exc, EmptyArticle) else "language"
+            return Failure(article_id, stage, str(exc))
+        return Article(
+            id=article_id,
+            source=source.label,
+            language=language,
+            blocks=mark_foreign(page.blocks, language),
+            furniture=page.furniture,
+            metadata=page.metadata,
+        )
+
+    def _limited(self, data: bytes) -> bytes:
+        if len(data) > self.max_bytes:
+            raise InputError(f"longer than {self.max_bytes:,} bytes")
+        return data
+
+    @contextmanager
+    def _opened(self, source: Source) -> Iterator[io.BufferedReader]:
+        if source.name != STANDARD_INPUT:
+            with Path(source.name).open("rb", buffering=_BUFFER_BYTES) as file:
+                yield cast("io.BufferedReader", file)
+            return
+        stream = self.stdin or sys.stdin.buffer
+        if not isinstance(stream, io.BufferedReader):
+            stream = io.BufferedReader(cast("io.RawIOBase", stream))
+        yield stream
+
+
+def _reason(exc: InputError | OSError) -> str:
+    return exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)

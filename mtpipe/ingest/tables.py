@@ -1,0 +1,170 @@
+"""Articles in records: JSONL, CSV, TSV and Parquet, one article a record, read as a stream.
+
+A record needs its wording under ``text`` (or ``body``, ``content``, ``html``, ``paragraphs``);
+``id``, ``title``, ``language``, ``url``, ``date``, ``author`` and ``section`` are understood, and
+every other field is kept with the metadata.
+"""
+
+import csv
+import io
+import itertools
+import json
+from collections.abc import Iterator, Mapping
+from typing import IO, Any
+
+from mtpipe._optional import require
+from mtpipe.errors import EmptyArticle, InputError
+from mtpipe.ingest.decode import encoding_of
+from mtpipe.ingest.html import read_html
+from mtpipe.ingest.page import Page, collapse
+from mtpipe.ingest.text import read_text
+from mtpipe.types import Metadata
+
+__all__ = ["Record", "csv_records", "jsonl_records", "page_of_record", "parquet_records"]
+
+Record = Mapping[str, Any] | InputError
+"""A record's fields, or what is wrong with it."""
+
+_NAMES = {
+    "title": ("title", "headline"),
+    "text": ("text", "body", "content", "maintext", "article", "paragraphs"),
+    "language": ("language", "lang"),
+    "address": ("url", "address", "link"),
+    "published": ("published", "date", "date_published"),
+    "authors": ("authors", "author", "byline"),
+    "section": ("section", "category"),
+}
+_BATCH_ROWS = 64
+
+
+def jsonl_records(stream: IO[bytes], *, max_bytes: int) -> Iterator[tuple[int, Record]]:
+    """Line number and record of each line of JSONL; blank lines are skipped."""
+    number = 0
+    while line := stream.readline(max_bytes + 1):
+        number += 1
+        if len(line) > max_bytes:
+            while line and not line.endswith(b"\n"):
+                line = stream.readline(max_bytes)
+            yield number, InputError(f"line {number}: longer than {max_bytes:,} bytes")
+        elif line.strip():
+            yield number, _json_record(line, number)
+
+
+def csv_records(
+    stream: io.BufferedReader, *, delimiter: str | None = None, max_bytes: int
+) -> Iterator[tuple[int, Record]]:
+    """Row number and record of each row below the header.
+
+    Args:
+        stream: the file.
+        delimiter: what parts the columns; by default what the header has most of.
+        max_bytes: limit of a field, in characters.
+    """
+    text = io.TextIOWrapper(
+        stream, encoding=encoding_of(stream.peek()), errors="replace", newline=""
+    )
+    try:
+        yield from _csv_rows(text, delimiter, max_bytes)
+    finally:
+        text.detach()  # the stream isn't this function's to close
+
+
+def _csv_rows(
+    text: io.TextIOWrapper, delimiter: str | None, max_chars: int
+) -> Iterator[tuple[int, Record]]:
+    csv.field_size_limit(max_chars)
+    header = text.readline(max_chars)
+    marks = delimiter or max(",;\t|", key=header.count)
+    names = next(csv.reader([header], delimiter=marks), [])
+    rows = csv.reader(text, delimiter=marks)
+    for number in itertools.count(2):
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as exc:
+            yield number, InputError(f"row {number}: {exc}")
+            return  # behind an unclosed quotation mark nothing can be trusted
+        if len(row) > len(names):
+            yield number, InputError(f"row {number}: {len(row)} fields under {len(names)} names")
+        elif row:
+            yield number, dict(zip(names, row, strict=False))
+
+
+def parquet_records(stream: IO[bytes]) -> Iterator[tuple[int, Record]]:
+    """Row number and record of each row of a Parquet file.
+
+    Raises:
+        DependencyMissing: pyarrow isn't installed.
+        InputError: the file isn't Parquet.
+    """
+    parquet = require("pyarrow.parquet", extra="tables")
+    errors = require("pyarrow", extra="tables").lib.ArrowException
+    try:
+        number = 0
+        for batch in parquet.ParquetFile(stream).iter_batches(batch_size=_BATCH_ROWS):
+            for record in batch.to_pylist():
+                number += 1
+                yield number, record
+    except (errors, OSError) as exc:
+        raise InputError(f"not a Parquet file that can be read: {exc}") from exc
+
+
+def page_of_record(record: Mapping[str, Any]) -> Page:
+    """The page that a record holds.
+
+    Raises:
+        EmptyArticle: it has no field with text.
+    """
+    fields = {str(name).strip().lower(): value for name, value in record.items() if value}
+    known = {
+        field: next((fields.pop(name) for name in names if name in fields), None)
+        for field, names in _NAMES.items()
+    }
+    html = fields.pop("html", None)
+    fields.pop("id", None)
+    authors = known["authors"]
+    language = _text(known["language"])
+    metadata = Metadata(
+        address=_text(known["address"]),
+        section=_text(known["section"]),
+        authors=tuple(
+            map(_text, authors if isinstance(authors, list) else [authors] * bool(authors))
+        ),
+        published=_text(known["published"]),
+        declared_languages=(("record", language),) if language else (),
+        extra=tuple((name, _text(value)) for name, value in fields.items()),
+    )
+    if known["text"]:
+        return read_text(_paragraphs(known["text"]), title=_text(known["title"]), metadata=metadata)
+    if html:
+        return read_html(_text(html), address=metadata.address)
+    raise EmptyArticle(
+        "the record has no text", hint=f"name the field one of {', '.join(_NAMES['text'])}, html"
+    )
+
+
+def _json_record(line: bytes, number: int) -> Record:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError) as exc:
+        return InputError(f"line {number}: not JSON: {exc}")
+    if not isinstance(record, dict):
+        return InputError(f"line {number}: not a JSON object")
+    return record
+
+
+def _paragraphs(value: object) -> str:
+    """One text out of a text, or of a list of texts or of objects with a ``text``."""
+    if not isinstance(value, list):
+        return str(value)
+    parts = (part.get("text", "") if isinstance(part, dict) else part for part in value)
+    return "\n\n".join(collapse(str(part)) for part in parts)
+
+
+def _text(value: object) -> str:
+    """A field as text; lone surrogates, which no file can hold, are replaced."""
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text.encode("utf-8", "replace").decode("utf-8")

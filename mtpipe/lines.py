@@ -1,0 +1,118 @@
+"""Text as one segment a line: reading whatever bytes come, writing results as they are done.
+
+Not for articles: those have paragraphs, see :mod:`mtpipe.ingest`.
+"""
+
+import errno
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import BinaryIO
+
+from mtpipe.errors import MalformedRecord, OutputError, UnreadableArticle
+
+MAX_LINE_BYTES = 16 * 2**20
+"""A longer line is no text, or has lost its line ends."""
+
+
+class LineFlag(StrEnum):
+    """What is doubtful about a line."""
+
+    NOT_UTF8 = "isn't UTF-8, read as Windows-1252"
+    CONTROL_CHARACTERS = "has control characters, which were left out"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of input.
+
+    Attributes:
+        number: from 1.
+        text: without its line end; no control characters but tabs.
+        flag: what is doubtful about it, or None.
+    """
+
+    number: int
+    text: str
+    flag: LineFlag | None = None
+
+
+_CONTROL = dict.fromkeys([*range(0x09), *range(0x0A, 0x20), 0x7F])
+
+
+def read_lines(stream: BinaryIO, *, name: str = "standard input") -> Iterator[Line]:
+    """Yield the lines of a stream; only a line feed (with or without CR) ends one.
+
+    Args:
+        stream: bytes, supposed to be UTF-8, with or without a byte-order mark.
+        name: of the stream, for messages.
+
+    Raises:
+        UnreadableArticle: the first line shows that this is no text.
+        MalformedRecord: a line is longer than :data:`MAX_LINE_BYTES`.
+    """
+    number = 0
+    while raw := stream.readline(MAX_LINE_BYTES + 1):
+        number += 1
+        if len(raw) > MAX_LINE_BYTES:
+            raise MalformedRecord(
+                name, number, f"the line is longer than {MAX_LINE_BYTES // 2**20} MB"
+            )
+        if number == 1:
+            raw = raw.removeprefix(b"\xef\xbb\xbf")
+            if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+                raise UnreadableArticle(
+                    f"{name} is UTF-16, not UTF-8", hint="iconv -f utf-16 -t utf-8 FILE"
+                )
+            if b"\0" in raw:
+                raise UnreadableArticle(f"{name} isn't text: it has binary zeros")
+        yield _decode(number, raw.removesuffix(b"\n").removesuffix(b"\r"))
+
+
+def _decode(number: int, raw: bytes) -> Line:
+    flag = None
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        # The one encoding that German, English and French text is still found in.
+        text, flag = raw.decode("cp1252", errors="replace"), LineFlag.NOT_UTF8
+    if not text.isprintable():
+        clean = text.translate(_CONTROL)
+        if clean != text:
+            text, flag = clean, flag or LineFlag.CONTROL_CHARACTERS
+    return Line(number, text, flag)
+
+
+class LineWriter:
+    """Writes lines as UTF-8, whatever the locale says.
+
+    Args:
+        stream: where to.
+
+    Attributes:
+        written: lines handed to the system so far.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.written = 0
+
+    def write(self, lines: list[str]) -> None:
+        """Write and flush some lines.
+
+        Raises:
+            OutputError: the disk is full, the reader has gone, or the like; says how many lines
+                are safe.
+        """
+        try:
+            self._stream.write("".join(f"{line}\n" for line in lines).encode("utf-8", "replace"))
+            self._stream.flush()
+        except OSError as exc:
+            hint = "free some space" if exc.errno == errno.ENOSPC else None
+            raise OutputError(
+                f"can't write the output: {exc.strerror}; {self.written} lines were written before",
+                hint=f"{hint}, then go on with: tail -n +{self.written + 1} INPUT"
+                if hint
+                else None,
+            ) from exc
+        self.written += len(lines)

@@ -1,0 +1,280 @@
+"""The registry: what models there are (cards), and which of them are installed where.
+
+Listing reads TOML only; nothing here loads a model.
+
+A card is ``<name>/card.toml``. Cards of known models ship with the package, the starter models
+together with their weights; fetched models are installed, card and all, in the user's folder.
+"""
+
+import difflib
+import hashlib
+import tomllib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from mtpipe.config import models_directory
+from mtpipe.errors import ConfigError, ModelCorrupt, ModelNotFound, UnsupportedDirection
+from mtpipe.types import Direction
+
+CARD = "card.toml"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """A translation model's metadata.
+
+    Attributes:
+        name: short name, also the folder's.
+        title: one line for people.
+        origin: hub id (``Helsinki-NLP/opus-mt-de-en``), or ``mtpipe`` for our own.
+        revision: commit hash at the origin; a branch name where none is pinned yet.
+        licence: SPDX expression, or words where none fits.
+        directions: what the model translates.
+        parameters: number of weights; 0 where unknown.
+        size_bytes: of all its files.
+        rank: preference of ``--model auto``, higher is better; compared within a direction.
+        training_data: what it was trained on.
+        citation: whom to cite.
+        sha256: hex digest of each file by its name; empty where unknown before the fetch.
+        smoke_test: a sentence and words of which its translation must contain at least one, by
+            direction (``"de-en": ["Guten Morgen.", "morning"]``).
+        figures: quality as measured, by set and direction.
+    """
+
+    name: str
+    title: str
+    origin: str
+    revision: str
+    licence: str
+    directions: tuple[Direction, ...]
+    parameters: int = 0
+    size_bytes: int = 0
+    rank: int = 0
+    training_data: str = ""
+    citation: str = ""
+    sha256: dict[str, str] = field(default_factory=dict)
+    smoke_test: dict[str, list[str]] = field(default_factory=dict)
+    figures: dict[str, Any] = field(default_factory=dict)
+
+    def supports(self, direction: Direction) -> bool:
+        """Whether the model translates this direction."""
+        return direction in self.directions
+
+    @property
+    def tagged(self) -> bool:
+        """Whether the input needs a target tag: the model has more than one target language."""
+        return len({direction.target for direction in self.directions}) > 1
+
+
+class Variant(StrEnum):
+    """Weight formats of the CTranslate2 form of a model."""
+
+    INT8 = "int8"
+    FLOAT16 = "float16"
+    FLOAT32 = "float32"
+
+
+@dataclass(frozen=True)
+class InstalledModel:
+    """A model whose files are here.
+
+    Attributes:
+        card: its metadata.
+        directory: folder with card.toml and the Hugging Face files (config.json,
+            model.safetensors, source.spm, target.spm, vocab.json).
+        converted: folder for its CTranslate2 forms, one subfolder a :class:`Variant`; may not
+            exist yet.
+        bundled: whether it shipped with the package.
+    """
+
+    card: Card
+    directory: Path
+    converted: Path
+    bundled: bool
+
+    def variant_directory(self, variant: Variant) -> Path:
+        """Where the CTranslate2 form of that weight format is or will be."""
+        return self.converted / variant.value
+
+    def verify(self) -> None:
+        """Compare every file with the card's sha256.
+
+        Raises:
+            ModelCorrupt: a file is missing or differs.
+        """
+        for name, wanted in self.card.sha256.items():
+            path = self.directory / name
+            if not path.is_file():
+                raise ModelCorrupt(
+                    f"{self.card.name}: {name} is missing", hint=_refetch(self.card, self.bundled)
+                )
+            if sha256_of(path) != wanted:
+                raise ModelCorrupt(
+                    f"{self.card.name}: {name} is damaged (its sha256 isn't the card's)",
+                    hint=_refetch(self.card, self.bundled),
+                )
+
+
+def _refetch(card: Card, bundled: bool) -> str:
+    if bundled:
+        return "pip install --force-reinstall mtpipe"
+    return f"mtpipe models fetch {card.name} --force"
+
+
+def sha256_of(path: Path) -> str:
+    """Hex digest of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def read_card(path: Path) -> Card:
+    """Read a card.toml.
+
+    Raises:
+        ConfigError: it doesn't parse, or a field is missing, unknown or of the wrong type.
+    """
+    try:
+        raw: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw["directions"] = tuple(Direction.parse(text) for text in raw["directions"])
+        return Card(name=path.parent.name, **raw)
+    except KeyError as exc:
+        raise ConfigError(f"{path} lacks {exc}") from exc
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError) as exc:
+        raise ConfigError(f"{path} is no model card: {exc}") from exc
+    except UnsupportedDirection as exc:
+        raise ConfigError(f"{path}: {exc}") from exc
+
+
+def write_card(card: Card, path: Path) -> None:
+    """Write a card.toml that :func:`read_card` reads back; the name is the folder's."""
+    import tomli_w  # noqa: PLC0415 - only where a model is installed
+
+    required = {"title", "origin", "revision", "licence"}
+    values: dict[str, Any] = {
+        key: value for key, value in asdict(card).items() if value or key in required
+    }
+    del values["name"]
+    values["directions"] = [str(direction) for direction in card.directions]
+    path.write_text(tomli_w.dumps(values), encoding="utf-8")
+
+
+def bundled_directory() -> Path:
+    """The folder of cards (and starter weights) that ships with the package."""
+    package = Path(__file__).parent.parent
+    installed = package / "_bundled" / "models"
+    # In a checkout the folder stands beside the package.
+    return installed if installed.is_dir() else package.parent / "models"
+
+
+def known_cards() -> dict[str, Card]:
+    """All cards by name: those that ship, and those of installed models, which go first."""
+    folders = (bundled_directory(), models_directory())
+    return {card.name: card for folder in folders for card in _cards_in(folder)}
+
+
+def _cards_in(folder: Path) -> Iterator[Card]:
+    for path in sorted(folder.glob(f"*/{CARD}")):
+        yield read_card(path)
+
+
+def installed_models() -> list[InstalledModel]:
+    """All models whose weights are here, fetched ones first, then by name."""
+    found: dict[str, InstalledModel] = {}
+    for folder, bundled in ((models_directory(), False), (bundled_directory(), True)):
+        for card in _cards_in(folder):
+            directory = folder / card.name
+            if card.name not in found and (directory / "model.safetensors").is_file():
+                converted = models_directory() / card.name / "ctranslate2"
+                found[card.name] = InstalledModel(card, directory, converted, bundled)
+    return list(found.values())
+
+
+def find_installed(name: str) -> InstalledModel:
+    """The installed model of that name, or at that path.
+
+    A path to a folder with Marian files and no card is accepted, too: its model is taken to
+    translate what its folder's name says (``opus-mt-de-en``).
+
+    Raises:
+        ModelNotFound: the hint says how to get it, or what the name was probably meant to be.
+    """
+    for model in installed_models():
+        if model.card.name == name:
+            return model
+    directory = Path(name)
+    if (directory / "config.json").is_file():
+        return model_at(directory)
+    card = find_card(name)
+    raise ModelNotFound(
+        f"the model {card.name} isn't installed", hint=f"mtpipe models fetch {card.name}"
+    )
+
+
+def find_card(name: str) -> Card:
+    """The card of that name.
+
+    Raises:
+        ModelNotFound: the hint says what the name was probably meant to be.
+    """
+    cards = known_cards()
+    if name in cards:
+        return cards[name]
+    near = difflib.get_close_matches(name, cards, n=1)
+    raise ModelNotFound(
+        f"no model is called {name!r}",
+        hint=f"did you mean {near[0]}?" if near else "mtpipe models list",
+    )
+
+
+def model_at(directory: Path) -> InstalledModel:
+    """A model in a folder of the user's, with or without a card.
+
+    Raises:
+        ModelNotFound: there is no card, and the folder's name gives no direction.
+    """
+    if (directory / CARD).is_file():
+        card = read_card(directory.resolve() / CARD)
+    else:
+        tail = directory.resolve().name.split("-")[-2:]
+        try:
+            direction = Direction.parse("-".join(tail))
+        except UnsupportedDirection as exc:
+            raise ModelNotFound(
+                f"{directory} has no card.toml, and its name doesn't end in a direction",
+                hint="rename the folder to end in -de-en, or add a card.toml",
+            ) from exc
+        name = directory.resolve().name
+        card = Card(
+            name=name,
+            title=name,
+            origin=str(directory),
+            revision="local",
+            licence="unknown",
+            directions=(direction,),
+        )
+    return InstalledModel(card, directory, directory / "ctranslate2", bundled=False)
+
+
+def best_installed(direction: Direction) -> InstalledModel:
+    """The installed model with the highest rank for a direction.
+
+    Raises:
+        UnsupportedDirection: no installed model translates it; the hint names one to fetch.
+    """
+    able = [model for model in installed_models() if model.card.supports(direction)]
+    if able:
+        return max(able, key=lambda model: model.card.rank)
+    better = better_card(direction, rank=-1)
+    raise UnsupportedDirection(
+        f"no installed model translates {direction}",
+        hint=f"mtpipe models fetch {better.name}" if better else "mtpipe models list",
+    )
+
+
+def better_card(direction: Direction, *, rank: int) -> Card | None:
+    """The best known model of a direction with a rank above the given one, or None."""
+    cards = [c for c in known_cards().values() if c.supports(direction) and c.rank > rank]
+    return max(cards, key=lambda card: card.rank, default=None)

@@ -1,0 +1,246 @@
+"""Conversion of Marian models from Hugging Face's layout to CTranslate2's, with numpy alone.
+
+CTranslate2's own converter loads the model with torch and transformers first. Reading the
+safetensors directly spares users of the default engine both packages, and keeps the weights out
+of the reach of changes in how transformers ties them. The result is the same file, byte for byte
+(a test compares the two).
+"""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtpipe.errors import ConfigError, ModelCorrupt
+from mtpipe.models.cards import InstalledModel, Variant, sha256_of
+
+Weights = Mapping[str, NDArray[Any]]
+
+_STAMP = "sha256.txt"
+
+
+def converted(model: InstalledModel, variant: Variant) -> Path:
+    """The folder of a model's CTranslate2 form, converted now unless it is there already.
+
+    A form of other weights, or one that was damaged since, is converted anew.
+
+    Raises:
+        ModelCorrupt: the model's files can't be read as a Marian model.
+        ConfigError: the folder for converted models can't be written.
+    """
+    directory = model.variant_directory(variant)
+    try:
+        is_current = (directory / _STAMP).read_text() == _stamp(model, directory)
+    except OSError:
+        is_current = False
+    return directory if is_current else convert(model, variant)
+
+
+def convert(model: InstalledModel, variant: Variant) -> Path:
+    """Convert a model, replacing an earlier conversion, and return the folder of the result.
+
+    Raises:
+        ModelCorrupt: the model's files aren't those of its card, or no Marian model.
+        ConfigError: the folder for converted models can't be written.
+    """
+    model.verify()
+    directory = model.variant_directory(variant)
+    try:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f"{variant}-", dir=directory.parent))
+    except OSError as exc:
+        raise ConfigError(
+            f"can't write converted models to {directory.parent}: {exc.strerror}",
+            hint="set MTPIPE_HOME to a folder that you may write to",
+        ) from exc
+    try:
+        spec = _model_spec(model.directory)
+        spec.validate()
+        spec.optimize(quantization=variant.value)
+        spec.save(str(scratch))
+        (scratch / _STAMP).write_text(_stamp(model, scratch))
+        shutil.rmtree(directory, ignore_errors=True)
+        scratch.rename(directory)
+    except OSError as exc:
+        # Another process may have converted the same model meanwhile; its result serves.
+        if not (directory / _STAMP).is_file():
+            raise ConfigError(
+                f"can't write the converted model to {directory}: {exc.strerror}",
+                hint="free some space, or set MTPIPE_HOME to another disk",
+            ) from exc
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return directory
+
+
+def _stamp(model: InstalledModel, directory: Path) -> str:
+    """What a conversion is known by: the sha256 of the weights it was made from, and of its own."""
+    return f"{_weights_digest(model)}\n{sha256_of(directory / 'model.bin')}\n"
+
+
+def _weights_digest(model: InstalledModel) -> str:
+    """What a conversion is recognised by: the sha256 of the weights, from the card if it has it."""
+    name = "model.safetensors"
+    return model.card.sha256.get(name) or sha256_of(model.directory / name)
+
+
+class _Filler:
+    """Copies layers of a Marian model into CTranslate2's specs.
+
+    Args:
+        weights: by their name in Hugging Face's layout.
+    """
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+
+    def linear(self, spec: Any, *names: str) -> None:
+        """One layer, or several on the same input side by side."""
+        spec.weight = np.concatenate([self._weights[f"{name}.weight"] for name in names])
+        spec.bias = np.concatenate([self._weights[f"{name}.bias"] for name in names])
+
+    def norm(self, spec: Any, name: str) -> None:
+        spec.gamma = self._weights[f"{name}.weight"]
+        spec.beta = self._weights[f"{name}.bias"]
+
+    def attention(self, spec: Any, name: str, *, is_self: bool) -> None:
+        query, key, value = (f"{name}.{part}_proj" for part in ("q", "k", "v"))
+        if is_self:
+            self.linear(spec.linear[0], query, key, value)
+        else:
+            self.linear(spec.linear[0], query)
+            self.linear(spec.linear[1], key, value)
+        self.linear(spec.linear[-1], f"{name}.out_proj")
+        self.norm(spec.layer_norm, f"{name}_layer_norm")
+
+    def layer(self, spec: Any, name: str, *, is_decoder: bool) -> None:
+        self.attention(spec.self_attention, f"{name}.self_attn", is_self=True)
+        if is_decoder:
+            self.attention(spec.attention, f"{name}.encoder_attn", is_self=False)
+        self.linear(spec.ffn.linear_0, f"{name}.fc1")
+        self.linear(spec.ffn.linear_1, f"{name}.fc2")
+        self.norm(spec.ffn.layer_norm, f"{name}.final_layer_norm")
+
+    def embeddings(self, spec: Any, source_size: int, target_size: int) -> None:
+        """Tables, tied or not; the last row, <pad>, is left out.
+
+        It stands for the zero embedding that CTranslate2 starts the decoder from by itself, and
+        left out it can't be generated either.
+        """
+        weights = self._weights
+        shared = weights.get("model.shared.weight")
+        encoder = weights.get("model.encoder.embed_tokens.weight", shared)
+        decoder = weights.get("model.decoder.embed_tokens.weight", shared)
+        output = weights.get("lm_head.weight", decoder)
+        if encoder is None or decoder is None or output is None:
+            raise KeyError("model.shared.weight")
+        spec.encoder.embeddings[0].weight = encoder[:source_size]
+        spec.decoder.embeddings.weight = decoder[:target_size]
+        spec.decoder.projection.weight = output[:target_size]
+        bias = weights.get("final_logits_bias")
+        if bias is not None and bias.any():
+            spec.decoder.projection.bias = bias.reshape(-1)[:target_size]
+        spec.decoder.start_from_zero_embedding = True
+
+
+def _model_spec(directory: Path) -> Any:
+    """Fill CTranslate2's description of a transformer with a Marian model's weights."""
+    from ctranslate2.specs import Activation, TransformerSpec
+
+    activations = {
+        "relu": Activation.RELU,
+        "swish": Activation.SWISH,
+        "silu": Activation.SWISH,
+        "gelu": Activation.GELU,
+    }
+    config, weights = read_model(directory)
+    source_tokens, target_tokens = _tokens(directory, config)
+    filler = _Filler(weights)
+    try:
+        layers = int(config["encoder_layers"]), int(config["decoder_layers"])
+        width = int(config["d_model"])
+        spec = TransformerSpec.from_config(
+            layers,
+            int(config["encoder_attention_heads"]),
+            pre_norm=False,
+            activation=activations[config["activation_function"]],
+        )
+        positions = sinusoids(int(config["max_position_embeddings"]), width)
+        for name, part in (("encoder", spec.encoder), ("decoder", spec.decoder)):
+            part.scale_embeddings = width**0.5 if config.get("scale_embedding") else 1.0
+            part.position_encodings.encodings = positions
+            for number, layer in enumerate(part.layer):
+                filler.layer(layer, f"model.{name}.layers.{number}", is_decoder=name == "decoder")
+        filler.embeddings(spec, len(source_tokens), len(target_tokens))
+    except (KeyError, ValueError, IndexError, TypeError) as exc:
+        raise ModelCorrupt(
+            f"{directory} doesn't hold a Marian model that can be converted: {exc!r}",
+            hint="mtpipe models check",
+        ) from exc
+    spec.register_source_vocabulary(source_tokens)
+    spec.register_target_vocabulary(target_tokens)
+    spec.config.eos_token = "</s>"
+    spec.config.unk_token = "<unk>"
+    spec.config.decoder_start_token = "</s>"
+    return spec
+
+
+def read_model(directory: Path) -> tuple[dict[str, Any], Weights]:
+    """Read config.json and model.safetensors of a Marian folder.
+
+    Returns:
+        The config, and the weights in float32 by their name.
+
+    Raises:
+        ModelCorrupt: a file is missing, damaged, or of another kind of model.
+    """
+    from safetensors import SafetensorError  # noqa: PLC0415
+    from safetensors.numpy import load_file  # noqa: PLC0415
+
+    try:
+        config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
+        if config.get("model_type") != "marian":
+            raise ModelCorrupt(f"{directory} holds a {config.get('model_type')} model, not Marian")
+        weights = load_file(directory / "model.safetensors")
+    except (OSError, ValueError, AttributeError, SafetensorError) as exc:
+        raise ModelCorrupt(
+            f"the model in {directory} can't be read: {exc}", hint="mtpipe models check"
+        ) from exc
+    return config, {name: np.asarray(value, dtype=np.float32) for name, value in weights.items()}
+
+
+def sinusoids(positions: int, width: int) -> NDArray[np.float32]:
+    """Marian's position encodings, [positions x width]: sines in the first half, then cosines.
+
+    Vaswani et al. 2017, not interleaved.
+    """
+    rates = np.power(10_000, 2 * np.arange((width + 1) // 2) / width)
+    angles = np.arange(positions)[:, None] / rates[None, :]  # [positions x half]
+    return np.concatenate([np.sin(angles), np.cos(angles[:, : width // 2])], axis=1).astype(
+        np.float32
+    )
+
+
+def _tokens(directory: Path, config: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """Source and target tokens in the order of their ids, without the closing <pad>."""
+    source = _read_vocabulary(directory / "vocab.json")
+    separate = directory / "target_vocab.json"
+    shared = config.get("share_encoder_decoder_embeddings", True) or not separate.exists()
+    target = source if shared else _read_vocabulary(separate)
+    return source, target
+
+
+def _read_vocabulary(path: Path) -> list[str]:
+    try:
+        ids: dict[str, int] = json.loads(path.read_text(encoding="utf-8"))
+        tokens = sorted(ids, key=ids.__getitem__)
+    except (OSError, ValueError, TypeError, AttributeError) as exc:
+        raise ModelCorrupt(f"{path} can't be read: {exc}", hint="mtpipe models check") from exc
+    if tokens and tokens[-1] == "<pad>":
+        tokens.pop()
+    return tokens

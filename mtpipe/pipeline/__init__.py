@@ -1,0 +1,1 @@
+"""What the commands call: each module connects packages that don't know each other."""

@@ -1,0 +1,231 @@
+"""Parallel corpora in: TSV and TMX files, compressed or not, filtered line by line.
+
+Measuring and dropping are one step here on purpose: a training corpus is only ever read to be
+trained on, and every drop is counted by its reason.
+"""
+
+import bz2
+import gzip
+import lzma
+import re
+import unicodedata
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import iterparse
+
+from mtpipe.errors import InputError, MalformedRecord, UnsupportedDirection
+from mtpipe.types import Direction, Language
+
+MALFORMED = "malformed"
+"""The reason of lines that can't be read at all."""
+
+_MAX_LINE_BYTES = 100_000
+_OPENERS: dict[str, Callable[[Path], Any]] = {
+    ".xz": lzma.open,
+    ".gz": gzip.open,
+    ".bz2": bz2.open,
+}
+_CODES = {language.value for language in Language}
+_DIGITS = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class SentencePair:
+    """One line of a parallel corpus.
+
+    Attributes:
+        corpus: where the line comes from; the mixture weights go by this name.
+        source: sentence in the first language of the file's pair.
+        target: sentence in the second.
+    """
+
+    corpus: str
+    source: str
+    target: str
+
+    @property
+    def swapped(self) -> "SentencePair":
+        """The pair read the other way round."""
+        return SentencePair(self.corpus, self.target, self.source)
+
+
+def direction_of(path: Path) -> Direction | None:
+    """The direction that a file's name has between its dots, as ``news.de-en.tsv.xz`` has."""
+    for part in path.name.split("."):
+        source, _, target = part.partition("-")
+        if source != target and source in _CODES and target in _CODES:
+            return Direction(Language(source), Language(target))
+    return None
+
+
+def open_bytes(path: Path) -> IO[bytes]:
+    """Open a file for reading, decompressing .xz, .gz and .bz2 by their ending."""
+    stream: IO[bytes] = _OPENERS.get(path.suffix, Path.open)(path, "rb")
+    return stream
+
+
+def read_pairs(
+    path: Path, direction: Direction, dropped: Counter[str] | None = None
+) -> Iterator[SentencePair]:
+    """Yield the sentence pairs of a TSV or TMX file, unfiltered, in file order.
+
+    A TSV line is ``source TAB target`` (its corpus is then the file's stem) or
+    ``corpus TAB source TAB target``. Of a TMX file the segments in the two languages of
+    ``direction`` are taken.
+
+    Args:
+        path: may end in .xz, .gz or .bz2 after .tsv or .tmx.
+        direction: languages of the first and the second side.
+        dropped: counts lines that can't be read: columns missing, not UTF-8, over 100 kB.
+
+    Raises:
+        InputError: the file can't be opened or decompressed.
+        MalformedRecord: most lines of a TSV file can't be read, so that it must be something
+            else; or a TMX file isn't well-formed or isn't safe to parse.
+    """
+    dropped = Counter() if dropped is None else dropped
+    corpus = path.name.split(".")[0]
+    try:
+        with open_bytes(path) as stream:
+            if ".tmx" in path.suffixes:
+                yield from _read_tmx(path, stream, direction, corpus)
+            else:
+                yield from _read_tsv(path, stream, corpus, dropped)
+    except (OSError, EOFError, lzma.LZMAError, zlib.error) as exc:
+        raise InputError(f"can't read {path}: {getattr(exc, 'strerror', None) or exc}") from exc
+
+
+def _read_tsv(
+    path: Path, stream: IO[bytes], corpus: str, dropped: Counter[str]
+) -> Iterator[SentencePair]:
+    good, bad = 0, 0
+    first_bad: MalformedRecord | None = None
+    for number, raw in enumerate(_lines(stream), start=1):
+        columns: list[str] = []
+        try:
+            columns = raw.decode("utf-8-sig").rstrip("\r\n").split("\t")
+            reason = f"{len(columns)} columns, not 2 or 3"
+        except UnicodeDecodeError:
+            reason = "isn't UTF-8"
+        if len(raw) > _MAX_LINE_BYTES:
+            reason = f"has more than {_MAX_LINE_BYTES} bytes"
+        elif len(columns) in (2, 3):
+            good += 1
+            yield SentencePair(*([corpus] if len(columns) == 2 else []), *columns)
+            continue
+        bad += 1
+        dropped[MALFORMED] += 1
+        first_bad = first_bad or MalformedRecord(path, number, reason)
+        if bad > good + 100:
+            break
+    if first_bad and bad > good:
+        raise first_bad
+
+
+def _lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """Lines, of which over-long ones are cut: no line is ever held whole that isn't text."""
+    while line := stream.readline(_MAX_LINE_BYTES + 1):
+        yield line
+        while len(line) > _MAX_LINE_BYTES and not line.endswith(b"\n"):
+            line = stream.readline(_MAX_LINE_BYTES + 1)
+
+
+def _read_tmx(
+    path: Path, stream: IO[bytes], direction: Direction, corpus: str
+) -> Iterator[SentencePair]:
+    """TMX 1.4: <tu> holds one <tuv xml:lang> per language, its text in <seg>."""
+    parents: list[Element] = []
+    try:
+        for event, element in iterparse(stream, events=("start", "end")):
+            if event == "start":
+                parents.append(element)
+                continue
+            parents.pop()
+            if element.tag != "tu":
+                continue
+            texts = {_language(tuv): _text(seg) for tuv in element for seg in tuv.iter("seg")}
+            # The whole <body> would pile up in memory otherwise.
+            if parents:
+                parents[-1].clear()
+            source, target = texts.get(direction.source), texts.get(direction.target)
+            if source and target:
+                yield SentencePair(corpus, source, target)
+    except ParseError as exc:
+        raise MalformedRecord(path, exc.position[0], f"isn't well-formed TMX: {exc}") from exc
+    except DefusedXmlException as exc:
+        raise MalformedRecord(path, 1, f"isn't safe to parse: {exc}") from exc
+
+
+def _language(tuv: Element) -> Language | None:
+    code = tuv.get("{http://www.w3.org/XML/1998/namespace}lang") or tuv.get("lang") or ""
+    try:
+        return Language.parse(code)
+    except UnsupportedDirection:
+        return None
+
+
+def _text(element: Element) -> str:
+    """Text of a <seg> on one line, without the codes of the document's format in it."""
+
+    def parts(node: Element) -> Iterator[str]:
+        yield node.text or ""
+        for child in node:
+            if child.tag == "hi":
+                yield from parts(child)
+            yield child.tail or ""
+
+    return " ".join("".join(parts(element)).split())
+
+
+def drop_reason(pair: SentencePair) -> str | None:
+    """Say why a pair would teach a model the wrong thing, or None for a good one.
+
+    The checks are cheap and surface-level: empty or copied sides, lengths far off (characters,
+    ratio over 2.2 once a side is longer than 20), sides without letters, and figures of one side
+    that the other lacks, which is what most misaligned lines show.
+    """
+    source, target = pair.source.strip(), pair.target.strip()
+    if not source or not target:
+        return "empty"
+    if source == target:
+        return "copied"
+    longer, shorter = max(len(source), len(target)), min(len(source), len(target))
+    if longer > 20 and longer > 2.2 * shorter:
+        return "length ratio"
+    if not any(map(str.isalpha, source)) or not any(map(str.isalpha, target)):
+        return "no letters"
+    figures = Counter(_DIGITS.findall(source)), Counter(_DIGITS.findall(target))
+    union, shared = (figures[0] | figures[1]).total(), (figures[0] & figures[1]).total()
+    if union >= 2 and shared < 0.4 * union:
+        return "different figures"
+    return None
+
+
+def clean_pairs(
+    path: Path, direction: Direction, dropped: Counter[str] | None = None
+) -> Iterator[SentencePair]:
+    """Yield the pairs of a file that are fit to train on.
+
+    Args:
+        path: see :func:`read_pairs`, errors included.
+        direction: languages of the first and the second side.
+        dropped: counts the dropped pairs by their reason.
+    """
+    dropped = Counter() if dropped is None else dropped
+    for pair in read_pairs(path, direction, dropped):
+        reason = drop_reason(pair)
+        if reason is None:
+            yield SentencePair(
+                pair.corpus,
+                unicodedata.normalize("NFC", pair.source.strip()),
+                unicodedata.normalize("NFC", pair.target.strip()),
+            )
+        else:
+            dropped[reason] += 1

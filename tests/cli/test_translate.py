@@ -1,0 +1,139 @@
+"""The command as a user runs it, with the starter model."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mtpipe.cli import main
+
+DE_EN = ("translate", "--lines", "--from", "de", "--to", "en")
+
+
+class Run:
+    """One call of the command line with bytes on standard input."""
+
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+    ) -> None:
+        self._monkeypatch = monkeypatch
+        self._capture = capfdbinary
+
+    def __call__(self, *arguments: str, stdin: bytes = b"") -> tuple[int, bytes, str]:
+        self._monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        code = main(list(arguments))
+        out, err = self._capture.readouterr()
+        return code, out, err.decode()
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
+    return Run(monkeypatch, capfdbinary)
+
+
+def test_a_real_sentence_becomes_a_real_translation(run: Run) -> None:
+    code, out, err = run(*DE_EN, stdin="Vielen Dank!\n\nDer Präsident\n".encode())
+    first, empty, last = out.decode().split("\n")[:3]
+    assert code == 0
+    assert "thank" in first.lower()
+    assert empty == ""
+    assert "president" in last.lower()
+    assert err == "model: starter for de-en; a better one: mtpipe models fetch opus-mt-de-en\n"
+
+
+def test_chosen_model_needs_no_notice(run: Run) -> None:
+    assert run(*DE_EN, "--model", "starter", stdin=b"Ja.\n")[2] == ""
+
+
+def test_quiet_and_verbose(run: Run) -> None:
+    assert run("--quiet", *DE_EN, stdin=b"Ja.\n")[2] == ""
+    _, _, err = run("--verbose", *DE_EN, stdin=b"Ja.\n")
+    assert "system: model:starter@" in err
+    assert "1 lines in" in err
+
+
+def test_files_and_json(run: Run, tmp_path: Path) -> None:
+    source, target = tmp_path / "in.txt", tmp_path / "out.jsonl"
+    source.write_text("Ja.\n42\n", encoding="utf-8")
+    code, out, _ = run(*DE_EN, str(source), "-o", str(target), "--json", "--beam", "1")
+    assert (code, out) == (0, b"")
+    first, second = map(json.loads, target.read_text(encoding="utf-8").splitlines())
+    assert first["line"] == 1
+    assert first["score"] < 0
+    assert second == {"line": 2, "source": "42", "target": "42", "score": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "code", "message"),
+    [
+        pytest.param(
+            ("translate", "--lines", "--from", "nl", "--to", "en"), b"", 4,
+            "unknown language 'nl'", id="unknown language",
+        ),
+        pytest.param(
+            ("translate", "--lines", "--from", "de", "--to", "de"), b"", 4,
+            "are both de", id="same language",
+        ),
+        pytest.param(
+            (*DE_EN, "--model", "startre"), b"", 4, "did you mean starter", id="misspelt model"
+        ),
+        pytest.param(
+            (*DE_EN, "--model", "opus-mt-de-en"), b"", 4,
+            "mtpipe models fetch opus-mt-de-en", id="model not installed",
+        ),
+        pytest.param(DE_EN, b"\x7fELF\x00\x00\n", 3, "isn't text", id="binary"),
+        pytest.param((*DE_EN, "no-such-file"), b"", 3, "can't read no-such-file", id="no file"),
+        pytest.param((*DE_EN, "--beam", "0"), b"", 2, "--beam", id="usage"),
+        pytest.param(
+            (*DE_EN, "-o", "/no/such/folder/out"), b"Ja.\n", 5, "can't write", id="no folder"
+        ),
+    ],
+)  # fmt: skip
+def test_errors_are_clear(
+    run: Run, arguments: tuple[str, ...], stdin: bytes, code: int, message: str
+) -> None:
+    got, out, err = run(*arguments, stdin=stdin)
+    assert (got, out) == (code, b"")
+    assert message in err
+    assert "Traceback" not in err
+
+
+def test_latin_1_is_translated_and_flagged(run: Run) -> None:
+    code, out, err = run(*DE_EN, stdin="Ja.\nMünchen für alle\n".encode("latin-1"))
+    assert code == 6
+    assert out.count(b"\n") == 2
+    assert "line 2 isn't UTF-8, read as Windows-1252" in err
+
+
+def test_a_long_line_is_one_line(run: Run) -> None:
+    line = ("Der Rat hat am Montag entschieden. " * 60).encode()
+    code, out, _ = run(*DE_EN, "--beam", "1", stdin=line + b"\nJa.\n")
+    assert code == 0
+    assert out.count(b"\n") == 2
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_full_disk(run: Run) -> None:
+    code, _, err = run(*DE_EN, "-o", "/dev/full", stdin=b"Ja.\n")
+    assert code == 5
+    assert "No space left on device; 0 lines were written" in err
+
+
+def test_a_reader_that_goes_away_is_no_error_message(tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_bytes(b"\n" * 300_000)
+    command = [sys.executable, "-m", "mtpipe", "--quiet", *DE_EN, str(tmp_path / "in.txt")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(timeout=120) == 5
+
+
+def test_version(run: Run) -> None:
+    code, out, _ = run("--version")
+    assert code == 0
+    assert out.startswith(b"mtpipe ")

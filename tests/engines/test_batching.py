@@ -1,0 +1,39 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mtpipe.engines.batching import batches_by_length, windows
+
+
+@given(st.lists(st.integers(1, 60)), st.integers(1, 200))
+def test_batches_hold_every_row_once_within_the_limit(lengths: list[int], limit: int) -> None:
+    batches = list(batches_by_length(lengths, max_tokens=limit))
+    assert sorted(row for batch in batches for row in batch) == list(range(len(lengths)))
+    for batch in batches:
+        padded = len(batch) * max(lengths[row] for row in batch)
+        assert padded <= limit or len(batch) == 1
+
+
+def test_batches_are_of_similar_length_longest_first() -> None:
+    assert list(batches_by_length([3, 9, 3, 8], max_tokens=18)) == [[1, 3], [0, 2]]
+
+
+@given(st.lists(st.text(max_size=20)), st.integers(1, 5), st.integers(1, 50))
+def test_windows_keep_everything_in_order(items: list[str], count: int, size: int) -> None:
+    cut = list(windows(items, count=count, size=size, measure=len))
+    assert [item for window in cut for item in window] == items
+    for window in cut:
+        assert 1 <= len(window) <= count
+        assert sum(map(len, window[:-1])) < size
+
+
+def test_windows_read_no_further_than_needed() -> None:
+    taken: list[int] = []
+
+    def stream() -> object:
+        for number in range(10):
+            taken.append(number)
+            yield number
+
+    first = next(windows(stream(), count=3, size=100, measure=lambda _: 1))  # type: ignore[arg-type]
+    assert first == [0, 1, 2]
+    assert taken == [0, 1, 2]

@@ -1,0 +1,76 @@
+"""Both engines give the same translations: the same tokens in, the same search.
+
+CTranslate2 stands for speed, transformers for what a Marian model means. Their defaults differ
+(beams of 2 and 4), so the beam is always stated.
+"""
+
+from collections.abc import Callable
+
+import pytest
+
+from mtpipe.engines.base import DecodingOptions, EngineName
+from mtpipe.engines.system import System
+from mtpipe.models.cards import InstalledModel, Variant
+from mtpipe.pipeline.systems import load_system
+from mtpipe.types import Direction
+
+pytest.importorskip("transformers")
+
+DIRECTIONS = ("de-en", "fr-de", "en-fr")
+SEGMENTS = {
+    "de": [
+        "Guten Morgen.",
+        "Am Samstag wurde in der Stadt eine neue Brücke eröffnet.",
+        "Die Bürgermeisterin dankte allen, die an dem Projekt gearbeitet haben.",
+        "Der Bau hat drei Jahre gedauert und 24 Millionen Franken gekostet, sagte sie.",
+    ],
+    "en": [
+        "Thank you.",
+        "The new bridge was opened on Saturday.",
+        "The mayor thanked everyone who had worked on the project.",
+        "It took three years to build and cost 24 million francs, she said.",
+    ],
+    "fr": [
+        "Merci beaucoup.",
+        "Le nouveau pont a été inauguré samedi.",
+        "La maire a remercié toutes les personnes qui ont travaillé sur le projet.",
+        "La construction a duré trois ans et coûté 24 millions de francs, a-t-elle dit.",
+    ],
+}
+
+Load = Callable[[EngineName, int, Variant | None], System]
+
+
+@pytest.fixture
+def load(starter: InstalledModel) -> Load:
+    def loader(engine: EngineName, beam: int, variant: Variant | None) -> System:
+        options = DecodingOptions(beam=beam)
+        return load_system(
+            starter, engine=engine, options=options, variant=variant, device="cpu", threads=1
+        )
+
+    return loader
+
+
+@pytest.mark.parametrize("beam", [1, 4])
+def test_float32_outputs_are_equal(load: Load, beam: int) -> None:
+    ours = load(EngineName.CTRANSLATE2, beam, Variant.FLOAT32)
+    reference = load(EngineName.TRANSFORMERS, beam, None)
+    for direction in map(Direction.parse, DIRECTIONS):
+        segments = SEGMENTS[direction.source]
+        for mine, theirs in zip(
+            ours.translate(segments, direction),
+            reference.translate(segments, direction),
+            strict=True,
+        ):
+            assert mine.text == theirs.text
+            assert mine.score == pytest.approx(theirs.score, abs=1e-3)
+
+
+def test_signatures_tell_the_engines_apart(load: Load) -> None:
+    ours = load(EngineName.CTRANSLATE2, 4, None).signature
+    reference = load(EngineName.TRANSFORMERS, 4, None).signature
+    assert "ctranslate2:" in ours
+    assert "int8" in ours
+    assert "transformers:" in reference
+    assert "float32" in reference

@@ -1,0 +1,132 @@
+import pytest
+
+from mtpipe.ingest.furniture import furniture_kind, is_repetition, split_dateline
+from mtpipe.types import BlockKind
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (kind, text)
+        for kind, texts in {
+            BlockKind.SEPARATOR: ["-", "***", "· · ·", "| |"],
+            BlockKind.TIME_STAMP: [
+                "Gepostet um 7:04 Uhr",
+                "Veröffentlicht am 3. Mai 2024, 18.30 Uhr",
+                "Stand: 03.05.2024",
+                "vor 3 Stunden",
+                "Published 3 May 2024 at 7:04 am",
+                "Updated: Monday, March 4, 2024",
+                "2024-05-03T07:04:00",
+                "2 hours ago",
+                "Publié le 12 mars 2024 à 18h30",
+                "Mis à jour le 1er août 2023",
+            ],
+            BlockKind.NAVIGATION: [
+                "PREV Wahl in der Stadt",
+                "NEXT „Niemand wusste es“",
+                "Zurück",
+                "Next: Council votes",
+                "Home | News | World",
+                "Startseite > Region > Brücke",
+                "Facebook Twitter WhatsApp",
+                "Accueil",
+            ],
+            BlockKind.RELATED: [
+                "Lesen Sie auch: Neues vom Fluss",
+                "Read more",
+                "À lire aussi : le pont",
+            ],
+            BlockKind.NOTICE: [
+                "© 2024 Beispielkurier",
+                "All rights reserved.",
+                "Anzeige",
+                "Jetzt abonnieren und weiterlesen",
+                "This site uses cookies.",
+            ],
+            BlockKind.COMMENT: ["12 Kommentare", "Leave a comment", "Commentaires (3)"],
+            BlockKind.TAG: ["Tags: Brücke, Verkehr", "#pont #ville", "Mots-clés : pont"],
+            BlockKind.BYLINE: [
+                "Von Anna Muster",
+                "By John Q. Doe and Ann Lee",
+                "Par Claire Modèle",
+            ],
+        }.items()
+        for text in texts
+    ],
+)
+def test_furniture_is_known_by_its_wording(kind, text):
+    assert furniture_kind(text) is kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Am 3. Mai 2024 wurde die Brücke geschlossen.",
+        "Weiter Streit um die Rente",
+        "Next year the bridge will open again.",
+        "Suche nach Vermissten geht weiter",
+        "Von der Leyen sagt Hilfe zu",
+        "By the river, nobody slept.",
+        "Par la suite, le maire a démissionné.",
+        "Contact with the plane was lost",
+        "X steigt, Y fällt",
+        "Kommentare von Fachleuten lagen nicht vor.",
+        "Drei Tote und 12 Verletzte",
+        "1848 war ein Jahr der Revolutionen",
+        "Krieg im Osten | Neue Gespräche",
+        "Anzeigen gegen zwei Männer",
+    ],
+)
+def test_sentences_and_headings_are_none(text):
+    assert furniture_kind(text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["1:11 " * 40, "1.1." * 50, "von " * 50 + "x", "A > " * 50, "12 " * 66 + "x"]
+)
+def test_hostile_lines_are_judged_at_once(text):
+    assert furniture_kind(text[:200]) is None or furniture_kind(text[:200]).is_furniture
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "expected"),
+    [
+        ("Bridge closed!", "Bridge closed", True),
+        ("Bridge closed", "Bridge closed - Gazette", True),
+        ("Bridge closed for six months | Gazette", "Bridge closed for six months", True),
+        ("Bridge closed for six …", "Bridge closed for six months", False),
+        ("Bridge closed for six mont…", "Bridge closed for six months", True),
+        ("Bridge", "Bridge closed for six months", False),
+        (
+            "Bridge closed for six months, and all of the buses go another way round",
+            "Bridge closed for six months",
+            False,
+        ),
+        ("–", "…", False),
+    ],
+)
+def test_repetition_of_a_title(text, title, expected):
+    assert is_repetition(text, title) is expected
+
+
+@pytest.mark.parametrize(
+    ("dateline", "rest"),
+    [
+        ("(Brüssel)", "Der Einsatz beginnt."),
+        ("(Exemple-Ville, 3 mai)", "Le pont est fermé."),
+        ("BERLIN (dpa) –", "Die Brücke ist zu."),
+        ("PARIS, 3 mai (AFP) —", "Le pont est fermé."),
+        ("NEW YORK —", "The bridge is closed."),
+        ("Genf/Bern (sda) -", "Die Brücke ist zu."),
+        ("Hamburg –", "Die Brücke ist zu."),
+        ("Frankfurt am Main (dpa) --", "Die Brücke ist zu."),
+        ("", "Die Brücke ist zu – endlich."),
+        ("", "(Noch) ist die Brücke zu."),
+        ("", "Anna Meier – die Bürgermeisterin – schweigt."),
+        ("", "NATO-Chef Muster schweigt."),
+        ("", "Der Mann (42) – Vater zweier Kinder – schweigt."),
+    ],
+)
+def test_dateline_is_cut_off(dateline, rest):
+    assert split_dateline(f"{dateline} {rest}".lstrip()) == (dateline, rest)

@@ -1,0 +1,176 @@
+from pathlib import Path
+
+import pytest
+
+from mtpipe.errors import EmptyArticle, UnreadableArticle
+from mtpipe.ingest.html import read_html
+from mtpipe.types import BlockKind
+
+PAGES = Path(__file__).parent / "pages"
+PROSE = (
+    "The bridge in the north of the town will stay open all night long, the council said. "
+    "Engineers found no damage when they looked at its two piers on Monday morning."
+)
+
+
+def read(name):
+    return read_html((PAGES / name).read_bytes())
+
+
+def title(page):
+    return next((block.text for block in page.blocks if block.kind is BlockKind.TITLE), "")
+
+
+def outline(page):
+    blocks = sorted([*page.blocks, *page.furniture], key=lambda block: block.place)
+    return [(block.kind.value, block.text[:30]) for block in blocks]
+
+
+def test_page_with_semantic_markup():
+    page = read("bridge.de.html")
+    assert [(block.kind.value, block.text[:22]) for block in page.blocks] == [
+        ("title", "Alte Brücke bleibt bis"),
+        ("caption", "Die alte Brücke am Don"),
+        ("dateline", "MUSTERSTADT (bkd) –"),
+        ("paragraph", "Die alte Brücke bleibt"),
+        ("paragraph", "„Wir haben keine ander"),
+        ("heading", "Umleitung über die Nor"),
+        ("paragraph", "Die Busse fahren ab Mo"),
+        ("list item", "Linie 4: alle 10 Minut"),
+        ("list item", "Linie 7: bis auf Weite"),
+        ("quote", "Der Schaden geht in di"),
+        ("paragraph", "Der Gemeinderat wird a"),
+    ]
+    assert [(block.kind.value, block.text[:22]) for block in page.furniture] == [
+        ("notice", "Diese Website verwende"),
+        ("notice", "Alle akzeptieren"),
+        ("navigation", "Startseite"),
+        ("navigation", "Region"),
+        ("navigation", "Sport"),
+        ("navigation", "Start › Region › Alte "),
+        ("byline", "Von Anna Muster und Jo"),
+        ("time stamp", "Veröffentlicht am 3. M"),
+        ("navigation", "Teilen"),
+        ("navigation", "Drucken"),
+        ("tag", "Brücke"),
+        ("tag", "Verkehr"),
+        ("related", "Mehr zum Thema"),
+        ("related", "Nordbrücke wird im Som"),
+        ("related", "Stadt spart bei den Bu"),
+        ("comment", "2 Kommentare"),
+        ("comment", "Das war doch seit Jahr"),
+        ("comment", "Endlich Ruhe am Fluss."),
+        ("navigation", "Zurück: Markt am Samst"),
+        ("navigation", "Weiter: Regen am Sonnt"),
+        ("notice", "© 2024 Beispielkurier "),
+        ("navigation", "Impressum"),
+    ]
+
+
+def test_typographic_spaces_stay_and_places_point_into_the_page():
+    page = read("bridge.de.html")
+    busses = next(block for block in page.blocks if "Busse" in block.text)
+    assert "15\u00a0Minuten mehr rechnen. Radfahrer" in busses.text
+    assert busses.place.path == "/html/body/main/article/p[4]"
+    assert busses.place.line == 42
+
+
+def test_page_of_nested_boxes_and_line_breaks():
+    page = read("ferry.en.html")
+    assert [(block.kind.value, block.text[:22]) for block in page.blocks] == [
+        ("title", "Ferry stops after stor"),
+        ("dateline", "PORT EXAMPLE (EXN) —"),
+        ("paragraph", "The ferry that links t"),
+        ("paragraph", "“We had no choice,” sa"),
+        ("paragraph", "The council will meet "),
+    ]
+    assert page.blocks[3].text.endswith("when they will be rebuilt.")
+    assert not any("unseen" in block.text for block in page.furniture)
+    assert ("related", "Read more: Storm leaves hundre") in outline(page)
+
+
+def test_page_in_another_encoding_with_a_title_that_comes_again():
+    page = read("pont.fr.html")
+    assert title(page) == "Le vieux pont fermé jusqu’à l’automne"
+    assert [block.kind.value for block in page.furniture] == [
+        "navigation",
+        "navigation",
+        "repeated title",
+        "time stamp",
+        "related",
+        "navigation",
+        "navigation",
+    ]
+    assert page.blocks[1].text == "(Exemple-Ville)"
+    assert page.blocks[3].text.startswith("«\u00a0Nous n’avons pas le choix\u00a0», a dit")
+
+
+@pytest.mark.parametrize(
+    ("html", "expected", "path"),
+    [
+        (f"<title>T one | Site</title><p>{PROSE}</p>", "T one | Site", "/html/head"),
+        (f"<title>Other</title><h1>Words</h1><p>{PROSE}</p>", "Words", "/html/body/h1"),
+        (
+            f"<title>The true title - S</title><h1>Site</h1><h1>The true title</h1><p>{PROSE}</p>",
+            "The true title",
+            "/html/body/h1[2]",
+        ),
+        (f"<h1><span>In a span</span></h1><p>{PROSE}</p>", "In a span", "/html/body/h1"),
+        (f"<p>{PROSE}</p>", "", ""),
+    ],
+    ids=["head only", "single h1", "confirmed h1", "inside h1", "none"],
+)
+def test_title(html, expected, path):
+    page = read_html(html)
+    assert title(page) == expected
+    paths = [block.place.path for block in page.blocks if block.kind is BlockKind.TITLE]
+    assert paths == ([path] if path else [])
+
+
+def test_charset_of_the_server_counts_before_that_of_the_page():
+    html = f"<meta charset=utf-8><p>{PROSE} Brücke.</p>".encode("cp1252")
+    assert "Brücke" in read_html(html, charset="windows-1252").blocks[0].text
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        (b"", UnreadableArticle),
+        (b"\x00\x01\x02", UnreadableArticle),
+        (b"<!-- nothing -->", UnreadableArticle),
+        (b"<html><body><script>x()</script></body></html>", EmptyArticle),
+        (b"<html><body><nav><a href='/'>Home</a></nav></body></html>", EmptyArticle),
+        (b"<div>" * 5000 + PROSE.encode(), EmptyArticle),
+        (b"<p>" * 60_000, UnreadableArticle),
+    ],
+    ids=[
+        "nothing",
+        "binary",
+        "comment only",
+        "script only",
+        "menu only",
+        "too deep",
+        "too many elements",
+    ],
+)
+def test_pages_without_an_article_are_refused(data, error):
+    with pytest.raises(error):
+        read_html(data)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div>" * 100 + f"<p>{PROSE}",
+        f"<p>{PROSE}</p><p>" + "<a href=x>y</a>" * 5000,
+        f"<p>{PROSE}" + "<br>" * 20_000 + "</p>",
+        f"<p>{PROSE}</p>" + "</div>" * 1000 + "<![CDATA[<",
+        f"<?xml version='1.0' encoding='utf-16'?><p>{PROSE}</p>",
+        f"<!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><p>{PROSE} &a;</p>",
+    ],
+    ids=["deep", "many links", "many breaks", "broken", "wrong declaration", "entity"],
+)
+def test_hostile_markup_is_read(html):
+    page = read_html(html)
+    assert "The bridge in the north" in " ".join(block.text for block in page.blocks)
+    assert "root:" not in " ".join(block.text for block in page.blocks)

@@ -1,0 +1,84 @@
+from pathlib import Path
+
+import pytest
+
+from mtpipe.errors import InputError
+from mtpipe.ingest.language import article_language, identify, mark_foreign
+from mtpipe.types import Block, BlockKind, Language, Place
+
+FLORES = Path(__file__).parents[3] / "shared" / "eval" / "translate"
+
+SENTENCES = {
+    "de": "Der Bürgermeister hat am Montag angekündigt, dass die Brücke geschlossen wird.",
+    "en": "The mayor announced on Monday that the bridge would be closed for six months.",
+    "fr": "Le maire a annoncé lundi que le pont serait fermé pendant six mois au moins.",
+    "nl": "De burgemeester heeft maandag aangekondigd dat de brug zes maanden dicht blijft.",
+    "it": "Il sindaco ha annunciato lunedì che il ponte resterà chiuso per sei mesi interi.",
+    "es": "El alcalde anunció el lunes que el puente permanecerá cerrado durante seis meses.",
+}
+
+
+def blocks(*texts):
+    return tuple(Block(BlockKind.PARAGRAPH, text, Place(i)) for i, text in enumerate(texts))
+
+
+@pytest.mark.parametrize("code", SENTENCES)
+def test_sentences_are_identified(code):
+    language, prob = identify(SENTENCES[code])
+    assert language == code
+    assert 0.5 < prob <= 1
+
+
+@pytest.mark.parametrize("language", Language)
+def test_article_language_is_that_of_its_body(language):
+    assert article_language(blocks(SENTENCES[language])) is language
+
+
+def test_body_outweighs_the_declaration():
+    assert article_language(blocks(SENTENCES["de"]), ["fr", "en"]) is Language.DE
+
+
+@pytest.mark.parametrize(
+    ("text", "declared", "expected"),
+    [
+        ("Bern", ["fr-CH"], Language.FR),
+        ("Paris", ["xx", "", "de_DE"], Language.DE),
+        ("Guten Tag, Herr Meier", [], Language.DE),
+        ("le pont est fermé", [], Language.FR),
+    ],
+    ids=["declared", "first known one", "short German", "short French"],
+)
+def test_short_text_goes_by_the_declaration_or_the_likeliest_of_ours(text, declared, expected):
+    assert article_language(blocks(text), declared) is expected
+
+
+@pytest.mark.parametrize("code", ["nl", "it", "es"])
+def test_other_languages_are_refused_by_name(code):
+    with pytest.raises(InputError, match=f"'{code}'.*--from"):
+        article_language(blocks(SENTENCES[code]), ["de"])
+
+
+def test_text_without_words_is_refused():
+    with pytest.raises(InputError, match="no words"):
+        article_language(blocks("12.000 – 34"), ["de"])
+
+
+def test_foreign_paragraphs_say_so_and_short_ones_never():
+    marked = mark_foreign(
+        blocks(SENTENCES["de"], SENTENCES["en"], SENTENCES["nl"], "OK, bye"), Language.DE
+    )
+    assert [block.language for block in marked] == [None, "en", "nl", None]
+    assert [block.text for block in marked] == [
+        SENTENCES["de"],
+        SENTENCES["en"],
+        SENTENCES["nl"],
+        "OK, bye",
+    ]
+
+
+@pytest.mark.skipif(not FLORES.is_dir(), reason="no flores-dev in ../shared/eval/translate")
+@pytest.mark.parametrize("language", Language)
+def test_hardly_any_line_of_flores_is_misjudged(language):
+    lines = (FLORES / f"flores-dev.{language}").read_text(encoding="utf-8").splitlines()
+    marked = mark_foreign(blocks(*lines), language)
+    assert sum(block.language is not None for block in marked) <= 0.002 * len(lines)

@@ -1,0 +1,78 @@
+from pathlib import Path
+
+import lxml.html
+import pytest
+
+from mtpipe.ingest.html import read_html
+from mtpipe.ingest.metadata import page_metadata, page_title
+from mtpipe.types import Metadata
+
+PAGES = Path(__file__).parent / "pages"
+
+
+def tree(head):
+    return lxml.html.document_fromstring(f"<html><head>{head}</head><body>x</body></html>")
+
+
+def test_everything_that_a_page_says_is_kept():
+    assert read_html((PAGES / "bridge.de.html").read_bytes()).metadata == Metadata(
+        address="https://kurier.example/region/alte-bruecke",
+        site="Beispielkurier",
+        section="Region",
+        authors=("Anna Muster", "Jo Beispiel"),
+        published="2024-05-03T07:04:00+02:00",
+        modified="2024-05-03T09:30:00+02:00",
+        keywords=("Brücke", "Verkehr"),
+        declared_languages=(("html lang", "de"), ("og:locale", "de_CH"), ("inLanguage", "de")),
+        alternates=(
+            ("de", "https://kurier.example/region/alte-bruecke"),
+            ("fr", "https://courrier.example/region/vieux-pont"),
+        ),
+        based_on=("https://agence.example/depeche/17",),
+        translation_of=("https://courrier.example/region/vieux-pont",),
+    )
+
+
+def test_broken_json_ld_is_passed_over():
+    metadata = read_html((PAGES / "pont.fr.html").read_bytes()).metadata
+    assert metadata.authors == ("Claire Modèle",)
+    assert metadata.section == ""
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "[" * 100_000,
+        '{"@type": "NewsArticle", "author": {"name": {"name": 1}}, "inLanguage": [null, 2]}',
+        '{"@graph": 5}',
+        '{"@graph": [1, {"@type": ["Thing", null]}]}',
+        "null",
+    ],
+    ids=["deep", "odd values", "no list", "odd nodes", "null"],
+)
+def test_hostile_json_ld_says_nothing(source):
+    page = tree(f'<script type="application/ld+json">{source}</script>')
+    assert page_metadata(page) == Metadata()
+
+
+def test_address_of_the_fetch_counts_without_a_canonical_one():
+    assert page_metadata(tree(""), "http://x.example/1").address == "http://x.example/1"
+    head = '<link rel="canonical" href="http://x.example/2">'
+    assert page_metadata(tree(head), "http://x.example/1").address == "http://x.example/2"
+
+
+@pytest.mark.parametrize(
+    ("head", "title"),
+    [
+        ("<title>One</title>", "One"),
+        ('<title>One</title><meta property="og:title" content="Two">', "Two"),
+        (
+            """<meta property="og:title" content="Two"><script type="application/ld+json">
+            {"@type": "BlogPosting", "headline": "Three"}</script>""",
+            "Three",
+        ),
+        ("", ""),
+    ],
+)
+def test_title(head, title):
+    assert page_title(tree(head)) == title

@@ -1,0 +1,74 @@
+from mtpipe.ingest.text import read_markdown, read_text
+from mtpipe.types import BlockKind, Metadata
+
+MARKDOWN = """\
+---
+title: "Brücke zu"
+lang: de
+date: 2024-05-03
+author: Anna Muster
+desk: Region
+---
+
+Vorspann mit *Betonung*, `Code` und
+einem [Verweis](https://x.example).
+
+## Umleitung
+
+- Linie 4
+- Linie 7
+
+> Ein Zitat.
+
+---
+
+```
+code()
+```
+
+<div>raw</div>
+"""
+
+
+def outline(page):
+    blocks = sorted([*page.blocks, *page.furniture], key=lambda block: block.place)
+    return [(block.kind, block.text, block.place.line) for block in blocks]
+
+
+def test_markdown():
+    page = read_markdown(MARKDOWN)
+    assert outline(page) == [
+        (BlockKind.TITLE, "Brücke zu", 0),
+        (BlockKind.PARAGRAPH, "Vorspann mit Betonung, Code und einem Verweis.", 9),
+        (BlockKind.HEADING, "Umleitung", 12),
+        (BlockKind.LIST_ITEM, "Linie 4", 14),
+        (BlockKind.LIST_ITEM, "Linie 7", 15),
+        (BlockKind.QUOTE, "Ein Zitat.", 17),
+        (BlockKind.SEPARATOR, "---", 19),
+        (BlockKind.OTHER, "code()", 21),
+        (BlockKind.OTHER, "<div>raw</div>", 25),
+    ]
+    assert page.metadata == Metadata(
+        authors=("Anna Muster",),
+        published="2024-05-03",
+        declared_languages=(("front matter", "de"),),
+        extra=(("desk", "Region"),),
+    )
+
+
+def test_markdown_without_front_matter_takes_its_first_heading_for_the_title():
+    page = read_markdown("# One\r\n\r\nText.\r\n\r\n# Two\r\n")
+    assert [block.kind.value for block in page.blocks] == ["title", "paragraph", "heading"]
+
+
+def test_nested_markdown_keeps_the_innermost_kind():
+    page = read_markdown("> - in both\n>\n> quoted\n\nfree\n")
+    assert [block.kind.value for block in page.blocks] == ["list item", "quote", "paragraph"]
+
+
+def test_text_with_the_line_ends_of_windows():
+    page = read_text("One line of text.\r\n\r\nAnother one.\r\n")
+    assert [(block.text, block.place.line) for block in page.blocks] == [
+        ("One line of text.", 1),
+        ("Another one.", 3),
+    ]

@@ -1,0 +1,91 @@
+import filecmp
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mtpipe.errors import ConfigError, ModelCorrupt
+from mtpipe.models.cards import InstalledModel, Variant
+from mtpipe.models.convert import convert, converted, read_model, sinusoids
+
+
+@pytest.fixture
+def copy(starter: InstalledModel, tmp_path: Path) -> InstalledModel:
+    directory = tmp_path / "copy"
+    shutil.copytree(starter.directory, directory)
+    return replace(starter, directory=directory, converted=tmp_path / "converted")
+
+
+@pytest.mark.parametrize("variant", list(Variant))
+def test_same_bytes_as_the_stock_converter(
+    copy: InstalledModel, variant: Variant, tmp_path: Path
+) -> None:
+    pytest.importorskip("transformers")
+    ours = convert(copy, variant)
+    stock = tmp_path / "stock"
+    # The command that CTranslate2's documentation names.
+    command = [
+        str(Path(sys.executable).parent / "ct2-transformers-converter"),
+        *("--model", str(copy.directory), "--output_dir", str(stock)),
+        *("--quantization", variant.value),
+    ]
+    subprocess.run(command, check=True, capture_output=True, timeout=240)
+    for name in ("model.bin", "config.json", "shared_vocabulary.json"):
+        assert filecmp.cmp(ours / name, stock / name, shallow=False), name
+
+
+def test_converted_once(copy: InstalledModel) -> None:
+    first = (converted(copy, Variant.INT8) / "model.bin").stat()
+    assert (converted(copy, Variant.INT8) / "model.bin").stat().st_ino == first.st_ino
+
+
+def test_damaged_conversion_is_made_anew(copy: InstalledModel) -> None:
+    path = converted(copy, Variant.INT8) / "model.bin"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    assert (converted(copy, Variant.INT8) / "model.bin").read_bytes() == whole
+
+
+def test_other_weights_are_converted_anew(copy: InstalledModel) -> None:
+    before = converted(copy, Variant.INT8)
+    changed = replace(copy, card=replace(copy.card, sha256={"model.safetensors": "0" * 64}))
+    assert (before / "sha256.txt").is_file()
+    with pytest.raises(ModelCorrupt, match="damaged"):
+        converted(changed, Variant.INT8)
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "config.json", "vocab.json"])
+def test_damaged_model(copy: InstalledModel, name: str) -> None:
+    path = copy.directory / name
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(ModelCorrupt) as caught:
+        convert(replace(copy, card=replace(copy.card, sha256={})), Variant.INT8)
+    assert caught.value.hint
+    assert not copy.variant_directory(Variant.INT8).exists()
+    assert list(copy.converted.iterdir()) == []
+
+
+def test_another_kind_of_model(copy: InstalledModel) -> None:
+    (copy.directory / "config.json").write_text('{"model_type": "bert"}')
+    with pytest.raises(ModelCorrupt, match="a bert model, not Marian"):
+        read_model(copy.directory)
+
+
+def test_nowhere_to_write(copy: InstalledModel, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match="can't write converted models") as caught:
+        convert(replace(copy, converted=tmp_path / "file" / "below"), Variant.INT8)
+    assert "MTPIPE_HOME" in (caught.value.hint or "")
+
+
+def test_position_encodings() -> None:
+    table = sinusoids(3, 4)
+    assert table.shape == (3, 4)
+    np.testing.assert_allclose(table[0], [0, 0, 1, 1])
+    np.testing.assert_allclose(
+        table[2], [np.sin(2), np.sin(0.02), np.cos(2), np.cos(0.02)], rtol=1e-6
+    )

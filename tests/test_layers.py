@@ -1,0 +1,63 @@
+"""Imports point only downward, and the packages of layer 2 don't know each other."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "mtpipe"
+LAYERS = {
+    "types": 0,
+    "errors": 0,
+    "_optional": 0,
+    "config": 1,
+    "records": 1,
+    "lines": 1,
+    "ingest": 2,
+    "segment": 2,
+    "models": 2,
+    "engines": 2,
+    "encode": 2,
+    "align": 2,
+    "score": 2,
+    "detect": 2,
+    "report": 2,
+    "training": 2,
+    "pipeline": 3,
+    "cli": 4,
+    "web": 4,
+    "__main__": 5,
+}
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+
+
+def room(module: str) -> str:
+    """``mtpipe.engines.base`` -> ``engines``."""
+    return module.split(".")[1] if "." in module else ""
+
+
+def imported(path: Path) -> set[str]:
+    """Every module of mtpipe that a file imports, inside functions, too."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative imports hide where they point"
+            names.add(node.module or "")
+            if node.module == "mtpipe":
+                names |= {f"mtpipe.{alias.name}" for alias in node.names}
+    return {name for name in names if name == "mtpipe" or name.startswith("mtpipe.")}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_downward(path: Path) -> None:
+    own = path.relative_to(PACKAGE).with_suffix("").parts[0]
+    assert own in LAYERS, f"{own} has no layer yet"
+    for name in imported(path):
+        other = room(name)
+        # mtpipe itself (the version) and a room's own modules are always allowed, and at the
+        # very bottom there is one room.
+        if other in ("", "__version__", own) or LAYERS[other] == LAYERS[own] == 0:
+            continue
+        assert LAYERS[other] < LAYERS[own], f"{own} (layer {LAYERS[own]}) imports {name}"

@@ -1,0 +1,58 @@
+"""Nothing heavy on the way to ``--help``, and no torch on the way to a translation."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = (
+    "torch",
+    "transformers",
+    "ctranslate2",
+    "lancedb",
+    "ray",
+    "sacrebleu",
+    "huggingface_hub",
+    "numpy",
+    "sentencepiece",
+    "trafilatura",
+)
+
+
+def modules_after(code: str) -> set[str]:
+    script = f"import sys\n{code}\nprint(chr(10).join(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120
+    )
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import mtpipe, mtpipe.cli",
+        "from mtpipe.cli import main; assert main(['--help']) == 0",
+        "from mtpipe.cli import main; assert main(['translate', '--help']) == 0",
+        "from mtpipe.cli import main; assert main(['models', '--help']) == 0",
+        "from mtpipe.cli import main; assert main(['train', '--help']) == 0",
+        "from mtpipe.cli import main; assert main(['models', 'list']) == 0",
+    ],
+    ids=["import", "help", "translate", "models", "train", "list"],
+)
+def test_help_loads_nothing_heavy(code: str) -> None:
+    assert not modules_after(code) & set(HEAVY)
+
+
+def test_translating_needs_no_torch(starter: object) -> None:
+    code = """
+import io, sys
+from mtpipe.models.cards import find_installed, Variant
+from mtpipe.models.convert import converted
+converted(find_installed("starter"), Variant.INT8)
+for name in [n for n in sys.modules if n.split(".")[0] in ("torch", "transformers")]:
+    del sys.modules[name]  # ctranslate2 looks for torch while converting, if there is one
+from mtpipe.cli import main
+sys.stdin = io.TextIOWrapper(io.BytesIO(b"Guten Morgen.\\n"))
+assert main(["translate", "--lines", "--from", "de", "--to", "en"]) == 0
+"""
+    assert not modules_after(code) & {"torch", "transformers"}

@@ -1,0 +1,89 @@
+import dataclasses
+
+import pytest
+
+from mtpipe.errors import ConfigError
+from mtpipe.training.folder import Continuation, open_folder, settings_of
+from mtpipe.training.settings import Architecture, Recipe, Schedule
+
+SAME, RESUME, RESTART = Continuation.SAME, Continuation.RESUME, Continuation.RESTART
+
+
+@pytest.fixture
+def recipe(tmp_path):
+    data = tmp_path / "de-en.tsv"
+    data.write_text("a\tb\n")
+    return Recipe(data=[data], schedule=Schedule(max_steps=5))
+
+
+def begun(folder, recipe):
+    open_folder(folder, settings_of(recipe), SAME)
+    for name in ("checkpoint", "model", "store", "tokenizer", "checkpoint.old"):
+        (folder / name).mkdir()
+    return folder
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"max_steps": 9}, {"max_steps": None, "max_minutes": 1.0}, {"patience": 2}],
+    ids=["nothing", "higher end", "other end", "patience"],
+)
+def test_the_same_settings_go_on(tmp_path, recipe, changes):
+    folder = begun(tmp_path / "run", recipe)
+    schedule = dataclasses.replace(recipe.schedule, **changes)
+    open_folder(folder, settings_of(dataclasses.replace(recipe, schedule=schedule)), SAME)
+    assert (folder / "checkpoint").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"schedule": Schedule(max_steps=5, adam_rate=1e-4)}, r"\(schedule.adam_rate\)"),
+        ({"weights": {"news": 2.0}}, r"\(weights.news\)"),
+        ({"seed": 2}, r"\(seed\)"),
+    ],
+)
+def test_other_settings_go_on_only_if_wanted(tmp_path, recipe, changes, named):
+    folder = begun(tmp_path / "run", recipe)
+    settings = settings_of(dataclasses.replace(recipe, **changes))
+    with pytest.raises(ConfigError, match=named) as caught:
+        open_folder(folder, settings, SAME)
+    assert "--resume" in caught.value.hint
+    open_folder(folder, settings, RESUME)
+    open_folder(folder, settings, SAME)
+
+
+def test_a_corrected_corpus_is_another_setting(tmp_path, recipe):
+    folder = begun(tmp_path / "run", recipe)
+    recipe.data[0].write_text("longer\tb\n")
+    with pytest.raises(ConfigError, match=r"data\.de-en\.tsv"):
+        open_folder(folder, settings_of(recipe), SAME)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"init": "opus-mt-de-en"}, {"architecture": Architecture(d_model=64)}]
+)
+def test_another_model_never_goes_on(tmp_path, recipe, changes):
+    folder = begun(tmp_path / "run", recipe)
+    settings = settings_of(dataclasses.replace(recipe, **changes))
+    for continuation in (SAME, RESUME):
+        with pytest.raises(ConfigError, match="another model"):
+            open_folder(folder, settings, continuation)
+    open_folder(folder, settings, RESTART)
+    assert sorted(path.name for path in folder.iterdir()) == ["run.json", "store"]
+
+
+def test_a_run_without_a_record_needs_a_word(tmp_path, recipe):
+    (tmp_path / "run" / "checkpoint").mkdir(parents=True)
+    with pytest.raises(ConfigError, match="aren't known"):
+        open_folder(tmp_path / "run", settings_of(recipe), SAME)
+    open_folder(tmp_path / "run", settings_of(recipe), RESUME)
+    open_folder(tmp_path / "run", settings_of(recipe), SAME)
+
+
+@pytest.mark.parametrize("continuation", list(Continuation))
+def test_a_folder_of_something_else_is_left_alone(tmp_path, recipe, continuation):
+    (tmp_path / "thesis.txt").write_text("x")
+    for folder in (tmp_path, tmp_path / "thesis.txt"):
+        with pytest.raises(ConfigError, match="no training run"):
+            open_folder(folder, settings_of(recipe), continuation)
