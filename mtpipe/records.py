@@ -1,0 +1,191 @@
+"""JSON Lines on disk that survive whatever stops the program, and go on where it stopped.
+
+A record is written with one call, so that a killed program leaves whole records and at most one
+torn line at the end, which is cut off when the file is next opened. Not for the meaning of the
+records: an id and a version are all that is read of them.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from mtpipe.errors import MalformedRecord, OutputError
+
+__all__ = ["Record", "ResumableFile", "to_line", "write_records"]
+
+Record = dict[str, Any]
+
+
+def to_line(record: Record) -> str:
+    """A record as one line of JSON, line end included."""
+    return json.dumps(record, ensure_ascii=False, separators=(", ", ": ")) + "\n"
+
+
+def write_records(path: Path, records: Iterable[Record]) -> None:
+    """Write a small file as a whole: it is there with all its records, or as it was before.
+
+    Raises:
+        OutputError: the folder can't be written.
+    """
+    try:
+        with _replacement(path) as file:
+            file.writelines(to_line(record).encode("utf-8", "replace") for record in records)
+    except OSError as exc:
+        raise _not_written(path, exc) from exc
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """Where a record stands in the file, in bytes, and which version of the item it is."""
+
+    version: str
+    start: int
+    end: int
+
+
+class ResumableFile:
+    """A file with one record an item, the newest version of each; appended to, and resumed.
+
+    A newer version of an item replaces the older one when the file is closed; until then, or if
+    it never is, the later record counts.
+
+    Args:
+        path: created if it doesn't exist.
+        identify: a record's id and version; KeyError or TypeError if it has none.
+
+    Raises:
+        MalformedRecord: the file has something else in it, which isn't overwritten.
+        OutputError: it can't be opened for writing.
+    """
+
+    def __init__(self, path: Path, identify: Callable[[Record], tuple[str, str]]) -> None:
+        self._path = path
+        self._identify = identify
+        self._entries: dict[str, _Entry] = {}
+        self._superseded = False
+        try:
+            # Unbuffered: a record is on its way before the next one is begun.
+            self._file = path.open("a+b", buffering=0)
+        except OSError as exc:
+            raise _not_written(path, exc) from exc
+        try:
+            self._end = self._read()
+            self._file.truncate(self._end)
+        except BaseException:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def has(self, item: str, version: str) -> bool:
+        """Whether the file has this version of an item."""
+        entry = self._entries.get(item)
+        return entry is not None and entry.version == version
+
+    def write(self, record: Record) -> None:
+        """Append a record.
+
+        Raises:
+            OutputError: the disk is full or the like; what was written before is safe.
+        """
+        item, version = self._identify(record)
+        data = memoryview(to_line(record).encode("utf-8", "replace"))
+        start, self._end = self._end, self._end + len(data)
+        try:
+            while data:
+                data = data[self._file.write(data) or 0 :]
+        except OSError as exc:
+            self._end = start
+            with suppress(OSError):
+                self._file.truncate(start)
+            raise _not_written(self._path, exc) from exc
+        self._add(item, _Entry(version, start, self._end))
+
+    def close(self) -> None:
+        """Drop superseded records, if there are any, and close the file."""
+        if self._file.closed:
+            return
+        try:
+            if self._superseded:
+                self._compact()
+        except OSError as exc:
+            raise _not_written(self._path, exc) from exc
+        finally:
+            self._file.close()
+
+    def _add(self, item: str, entry: _Entry) -> None:
+        # Taken out first, so that the dictionary stays in the order of the file.
+        self._superseded |= self._entries.pop(item, None) is not None
+        self._entries[item] = entry
+
+    def _read(self) -> int:
+        """Index the file; returns the offset behind its last whole record."""
+        end = 0
+        with self._path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                if not line.endswith(b"\n"):
+                    break
+                try:
+                    item, version = self._identify(json.loads(line))
+                except (ValueError, KeyError, TypeError) as exc:
+                    raise MalformedRecord(
+                        self._path, number, "not a translated article; nothing was overwritten"
+                    ) from exc
+                self._add(item, _Entry(version, end, end + len(line)))
+                end += len(line)
+            else:
+                return end
+            if end == 0 and not line.startswith(b"{"):
+                raise MalformedRecord(self._path, 1, "not JSON; nothing was overwritten")
+        return end
+
+    def _compact(self) -> None:
+        with self._path.open("rb") as source, _replacement(self._path) as target:
+            for entry in self._entries.values():
+                source.seek(entry.start)
+                target.write(source.read(entry.end - entry.start))
+
+
+@contextmanager
+def _replacement(path: Path) -> Iterator[IO[bytes]]:
+    """A new file that takes the place of ``path`` when it is finished, and is gone otherwise."""
+    with tempfile.NamedTemporaryFile(
+        "wb", dir=path.parent, prefix=f".{path.name}.", delete=False
+    ) as file:
+        new = Path(file.name)
+        try:
+            yield file
+            file.flush()
+            # A temporary file is for its owner only; a result is not.
+            if path.exists():
+                shutil.copymode(path, new)
+            else:
+                os.umask(mask := os.umask(0))
+                new.chmod(0o666 & ~mask)
+            new.replace(path)
+        except BaseException:
+            new.unlink(missing_ok=True)
+            raise
+
+
+def _not_written(path: Path, exc: OSError) -> OutputError:
+    return OutputError(f"can't write {path}: {exc.strerror}")

@@ -1,0 +1,120 @@
+import json
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mtpipe.errors import MalformedRecord, OutputError
+from mtpipe.records import Record, ResumableFile, to_line, write_records
+
+
+def identify(record: Record) -> tuple[str, str]:
+    return record["id"], record["version"]
+
+
+def record(item: str, version: str = "1", text: str = "Größe") -> Record:
+    return {"id": item, "version": version, "text": text}
+
+
+def read(path: Path) -> list[Record]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_records_are_on_disk_at_once_and_found_again(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    with ResumableFile(path, identify) as file:
+        file.write(record("a"))
+        assert read(path) == [record("a")]
+        file.write(record("b"))
+    with ResumableFile(path, identify) as file:
+        assert len(file) == 2
+        assert file.has("a", "1")
+        assert not file.has("a", "2")
+        assert not file.has("c", "1")
+        file.write(record("c"))
+    assert read(path) == [record("a"), record("b"), record("c")]
+
+
+@given(cut=st.integers(min_value=0))
+def test_wherever_it_was_cut_off_it_ends_up_the_same(
+    cut: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    records = [record(item, text="ä\u2028" * 5) for item in "abc"]
+    whole = "".join(map(to_line, records)).encode()
+    path = tmp_path_factory.mktemp("cut") / "out.jsonl"
+    path.write_bytes(whole[: cut % (len(whole) + 1)])
+    with ResumableFile(path, identify) as file:
+        for item in records:
+            if not file.has(*identify(item)):
+                file.write(item)
+    assert path.read_bytes() == whole
+
+
+def test_a_newer_version_replaces_the_older_one(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    with ResumableFile(path, identify) as file:
+        for item in "abc":
+            file.write(record(item))
+    path.chmod(0o640)
+    with ResumableFile(path, identify) as file:
+        file.write(record("b", "2"))
+    assert read(path) == [record("a"), record("c"), record("b", "2")]
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_later_record_counts_where_a_run_was_killed_before_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    path.write_text(to_line(record("a")) + to_line(record("a", "2")), encoding="utf-8")
+    with ResumableFile(path, identify) as file:
+        assert file.has("a", "2")
+    assert read(path) == [record("a", "2")]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"Some notes of mine\n", b"Some notes without a line end", b'{"title": "x"}\n', b"[1]\n"],
+    ids=["text", "no line end", "other records", "not an object"],
+)
+def test_other_files_are_not_overwritten(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_bytes(content)
+    with pytest.raises(MalformedRecord, match="overwritten"):
+        ResumableFile(path, identify)
+    assert path.read_bytes() == content
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_a_full_disk_is_an_output_error(tmp_path: Path) -> None:
+    file = ResumableFile(tmp_path / "out.jsonl", identify)
+    full = os.open("/dev/full", os.O_WRONLY)
+    os.dup2(full, file._file.fileno())
+    os.close(full)
+    with pytest.raises(OutputError, match="No space left"):
+        file.write(record("a"))
+    assert not file.has("a", "1")
+    file.close()
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="can't write"):
+        ResumableFile(tmp_path / "no" / "out.jsonl", identify)
+    with pytest.raises(OutputError, match="can't write"):
+        write_records(tmp_path / "no" / "out.jsonl", [])
+
+
+def test_small_files_are_written_as_a_whole(tmp_path: Path) -> None:
+    path = tmp_path / "failures.jsonl"
+    write_records(path, [record("a")])
+    assert read(path) == [record("a")]
+
+    def failing() -> object:
+        yield record("b")
+        raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011 - the one raised above
+        write_records(path, failing())  # type: ignore[arg-type]
+    assert read(path) == [record("a")]
+    assert list(tmp_path.iterdir()) == [path]
