@@ -22,6 +22,21 @@ def models_directory() -> Path:
     return data_directory() / "models"
 
 
+def cache_file() -> Path:
+    """Where translated segments are kept for the next time: with the user's other caches."""
+    if os.environ.get("MTPIPE_HOME"):
+        return data_directory() / "cache" / "segments.sqlite"
+    import platformdirs  # noqa: PLC0415 - only where the environment doesn't say
+
+    return platformdirs.user_cache_path("mtpipe") / "segments.sqlite"
+
+
+def cache_limit_bytes() -> int:
+    """How large that file may become: ``MTPIPE_CACHE_MB``, or a gigabyte."""
+    megabytes = os.environ.get("MTPIPE_CACHE_MB", "")
+    return (int(megabytes) if megabytes.isdigit() else 1_000) * 1_000_000
+
+
 def cpu_threads() -> int:
     """Threads that computing may use: ``MTPIPE_THREADS``, or the cores this process may run on."""
     if (threads := os.environ.get("MTPIPE_THREADS", "")).isdigit() and int(threads) > 0:

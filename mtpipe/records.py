@@ -18,7 +18,7 @@ from typing import IO, Any, Self
 
 from mtpipe.errors import MalformedRecord, OutputError
 
-__all__ = ["Record", "ResumableFile", "to_line", "write_records"]
+__all__ = ["Record", "ResumableFile", "replacement", "to_line", "write_records"]
 
 Record = dict[str, Any]
 
@@ -35,7 +35,7 @@ def write_records(path: Path, records: Iterable[Record]) -> None:
         OutputError: the folder can't be written.
     """
     try:
-        with _replacement(path) as file:
+        with replacement(path) as file:
             file.writelines(to_line(record).encode("utf-8", "replace") for record in records)
     except OSError as exc:
         raise _not_written(path, exc) from exc
@@ -159,15 +159,19 @@ class ResumableFile:
         return end
 
     def _compact(self) -> None:
-        with self._path.open("rb") as source, _replacement(self._path) as target:
+        with self._path.open("rb") as source, replacement(self._path) as target:
             for entry in self._entries.values():
                 source.seek(entry.start)
                 target.write(source.read(entry.end - entry.start))
 
 
 @contextmanager
-def _replacement(path: Path) -> Iterator[IO[bytes]]:
-    """A new file that takes the place of ``path`` when it is finished, and is gone otherwise."""
+def replacement(path: Path) -> Iterator[IO[bytes]]:
+    """A new file that takes the place of ``path`` when it is finished, and is gone otherwise.
+
+    Raises:
+        OSError: it can't be written.
+    """
     with tempfile.NamedTemporaryFile(
         "wb", dir=path.parent, prefix=f".{path.name}.", delete=False
     ) as file:

@@ -125,6 +125,7 @@ class Remedy(StrEnum):
 
     WIDER_BEAM = "wider beam"
     NO_REPEAT = "no repeat"
+    LOWER_CASE = "lower case"
     SPLIT = "split"
     KEPT_SOURCE = "kept source"
 

@@ -4,25 +4,34 @@ from mtpipe.engines.base import Decoded, DecodingOptions, Tokens
 
 
 class FakeEngine:
-    """Decodes by turning every piece round; remembers the batches that it got."""
+    """Decodes by turning every piece round; remembers the batches that it got.
+
+    With ``loops`` it repeats itself, as Marian models do on menu lines, unless that is forbidden
+    to it by ``no_repeat_ngram`` and ``obeys`` is true.
+    """
 
     signature = "fake:1|exact|cpu"
 
     def __init__(self) -> None:
         self.batches: list[list[Tokens]] = []
+        self.loops = False
+        self.obeys = False
 
     def submit(self, batch: list[Tokens], options: DecodingOptions) -> "FakeBatch":
         self.batches.append(batch)
-        return FakeBatch(batch)
+        loops = self.loops and not (self.obeys and options.no_repeat_ngram)
+        return FakeBatch(batch, 30 if loops else 1)
 
 
 class FakeBatch:
-    def __init__(self, batch: list[Tokens]) -> None:
+    def __init__(self, batch: list[Tokens], times: int) -> None:
         self._batch = batch
+        self._times = times
 
     def result(self) -> list[Decoded]:
         return [
-            Decoded([piece[::-1] for piece in row if piece != "</s>"], -0.5) for row in self._batch
+            Decoded([piece[::-1] for piece in row if piece != "</s>"] * self._times, -0.5)
+            for row in self._batch
         ]
 
 

@@ -15,6 +15,7 @@ LAYERS = {
     "lines": 1,
     "ingest": 2,
     "segment": 2,
+    "typography": 2,
     "models": 2,
     "engines": 2,
     "encode": 2,

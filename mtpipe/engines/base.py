@@ -34,12 +34,14 @@ class DecodingOptions:
         length_penalty: exponent of the length by which a hypothesis' score is divided.
         max_ratio: most target tokens per source token ...
         max_extra: ... and that many more, after which decoding is cut off.
+        no_repeat_ngram: no sequence of that many tokens comes twice in one output; 0 allows all.
     """
 
     beam: int = 4
     length_penalty: float = 1.0
     max_ratio: float = 2.5
     max_extra: int = 20
+    no_repeat_ngram: int = 0
 
     def __post_init__(self) -> None:
         if not 1 <= self.beam <= 64:
@@ -50,7 +52,8 @@ class DecodingOptions:
         return min(500, int(source_tokens * self.max_ratio) + self.max_extra)
 
     def __str__(self) -> str:
-        return f"beam:{self.beam}|length_penalty:{self.length_penalty:g}"
+        no_repeat = f"|no_repeat_ngram:{self.no_repeat_ngram}" if self.no_repeat_ngram else ""
+        return f"beam:{self.beam}|length_penalty:{self.length_penalty:g}{no_repeat}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Segments to batches of about the same length and back into order, over streams of any size."""
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -54,3 +55,63 @@ def batches_by_length(lengths: Sequence[int], *, max_tokens: int) -> Iterator[li
         batch.append(row)
     if batch:
         yield batch
+
+
+def interleave(tasks: Iterable[Generator[None, None, T]]) -> Iterator[T]:
+    """Run tasks in turns, so that the engine has work while one of them waits for it.
+
+    A task yields when it has given the engine something to do and will wait for it next. Before
+    it goes on, the next task is begun; so there are at most as many unfinished tasks as a task
+    has steps.
+
+    Args:
+        tasks: generators that return a result; taken one at a time.
+
+    Yields:
+        The results in the order of the tasks.
+    """
+    running: deque[_Running[T]] = deque()
+    for task in tasks:
+        running.append(_Running(task))
+        for older in itertools.islice(running, len(running) - 1):
+            older.step()
+        while running and running[0].results:
+            yield from running.popleft().results
+    while running:
+        for unfinished in running:
+            unfinished.step()
+        while running and running[0].results:
+            yield from running.popleft().results
+
+
+def together(
+    tasks: Sequence[Generator[None, None, T]],
+) -> Generator[None, None, list[T]]:
+    """Several tasks as one: they take their steps at the same time.
+
+    Returns:
+        The results in the order of the tasks.
+    """
+    running = [_Running(task) for task in tasks]
+    while any(not task.results for task in running):
+        yield
+        for task in running:
+            task.step()
+    return [result for task in running for result in task.results]
+
+
+class _Running(Generic[T]):
+    """A task that is begun; ``results`` has its result when it is finished."""
+
+    def __init__(self, task: Generator[None, None, T]) -> None:
+        self._task = task
+        self.results: list[T] = []
+        self.step()
+
+    def step(self) -> None:
+        if self.results:
+            return
+        try:
+            next(self._task)
+        except StopIteration as finished:
+            self.results.append(finished.value)

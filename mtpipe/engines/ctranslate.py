@@ -55,6 +55,7 @@ class CTranslateEngine:
                 asynchronous=True,
                 beam_size=options.beam,
                 length_penalty=options.length_penalty,
+                no_repeat_ngram_size=options.no_repeat_ngram,
                 max_decoding_length=options.max_length(max(map(len, batch))),
                 max_input_length=0,  # never truncated: long segments were split before
                 disable_unk=True,

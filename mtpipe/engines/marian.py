@@ -82,6 +82,7 @@ class TransformersEngine:
         generation = self._config(
             num_beams=options.beam,
             length_penalty=options.length_penalty,
+            no_repeat_ngram_size=options.no_repeat_ngram,
             max_new_tokens=options.max_length(width),
             # CTranslate2's rule: stop as soon as there are as many finished hypotheses as beams.
             early_stopping=options.beam > 1,

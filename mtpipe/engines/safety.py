@@ -1,11 +1,27 @@
-"""What must not go through a model at all.
+"""What must not go through a model at all, and what is wrong with what came out of one.
 
-Models make nonsense of input that isn't language; what has no word in it is copied instead.
+Models make nonsense of input that isn't language; what has no word in it is copied instead. Of
+other input, menu lines above all, they sometimes make a loop, an empty echo or something else
+altogether. Here that is only found; :mod:`mtpipe.engines.repair` decides what is done about it.
+
+The checks compare texts, know no language and ask for certainty: what German, English and French
+newspapers print has to pass. They don't find wrong translations that look right.
 """
 
 import re
+from collections import Counter
+
+from mtpipe.types import Problem
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\w+", re.IGNORECASE)
+_WORD = re.compile(r"[^\W_]+")
+_NUMBER = re.compile(r"\d+(?:[.,:\u202f\u00a0\u2009 ’']\d{3}(?!\d))*(?:[.,:]\d+)?")
+_NOT_DIGIT = re.compile(r"\D+")
+# Up to twelve characters, six times over: "lalalalalala", but not a line of dots.
+_STUTTER = re.compile(r"(?=\w)(\S{1,12}?)\1{5}")
+
+_LOOP_WORDS = 12
+"""The longest loop that is looked for, in words."""
 
 
 def is_translatable(segment: str) -> bool:
@@ -17,3 +33,106 @@ def is_translatable(segment: str) -> bool:
     if segment.isascii() and segment.isalpha():
         return True
     return any(map(str.isalpha, _ADDRESS.sub("", segment)))
+
+
+def problems(source: str, target: str, *, truncated: bool = False) -> tuple[Problem, ...]:
+    """Everything that is evidently wrong with a translation.
+
+    Args:
+        source: one segment.
+        target: its translation.
+        truncated: whether decoding ended at the length limit.
+    """
+    found = (
+        (Problem.REPETITION, is_looping(source, target)),
+        (Problem.TRUNCATED, truncated),
+        (Problem.COPIED, is_copied(source, target)),
+        (Problem.LENGTH, is_off_length(source, target)),
+        (Problem.NUMBERS, bool(lost_numbers(source, target))),
+    )
+    return tuple(problem for problem, is_so in found if is_so)
+
+
+def is_looping(source: str, target: str) -> bool:
+    """Whether a translation says something over and over that the source doesn't.
+
+    Something is one word four times in a row, several words three times, part of a word six
+    times, or a long text of few different words.
+    """
+    source_words, target_words = _words(source), _words(target)
+    for length in range(1, min(_LOOP_WORDS, len(target_words) // 3) + 1):
+        times = _times_in_a_row(target_words, length)
+        if times >= (4 if length == 1 else 3) and times > _times_in_a_row(source_words, length):
+            return True
+    if _STUTTER.search(target) and not _STUTTER.search(source):
+        return True
+    return (
+        len(target_words) >= 20
+        and _variety(target_words) < 0.4
+        and _variety(target_words) < 0.7 * _variety(source_words)
+    )
+
+
+def is_copied(source: str, target: str) -> bool:
+    """Whether four or more common words of the source stand in the translation unchanged.
+
+    Common words are those in lower case with four letters or more; they have to be most of the
+    translation's. Names and quoted titles are no copies.
+    """
+    taken = _common_words(target)
+    both = taken & _common_words(source)
+    return both.total() >= 4 and both.total() > 0.7 * taken.total()
+
+
+def is_off_length(source: str, target: str) -> bool:
+    """Whether a translation is longer or shorter than any translation would be.
+
+    Between the three languages, nineteen of twenty sentences keep within 0.7 to 1.5 times the
+    characters; the bounds are far outside, and further for short texts.
+    """
+    longest = 2.5 * len(source) + 30
+    shortest = 0.35 * len(source) - 10
+    return not shortest <= len(target) <= longest or (bool(source.strip()) and not target.strip())
+
+
+def lost_numbers(source: str, target: str) -> list[str]:
+    """Numbers of the source that the translation lacks, as digits.
+
+    Punctuation of numbers, spelt-out numbers up to twelve, the twelve-hour clock and decades
+    ("80er Jahre", "années 1980") are allowed for.
+    """
+    wanted = [_NOT_DIGIT.sub("", number) for number in _NUMBER.findall(_ADDRESS.sub("", source))]
+    wanted = [digits for digits in wanted if int(digits) > 12]
+    if not wanted:
+        return []
+    there = _NOT_DIGIT.sub("", target)
+    return [digits for digits in wanted if not _stands_in(digits, there)]
+
+
+def _stands_in(digits: str, there: str) -> bool:
+    if digits in there or (digits.rstrip("0") in there and digits.endswith("000")):
+        return True
+    if len(digits) == 4 and digits.endswith("0"):
+        return digits[2:] in there
+    return int(digits) <= 24 and str(int(digits) - 12) in there
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold())
+
+
+def _common_words(text: str) -> Counter[str]:
+    return Counter(word for word in _WORD.findall(text) if len(word) >= 4 and word.islower())
+
+
+def _variety(words: list[str]) -> float:
+    return len(set(words)) / len(words) if words else 1.0
+
+
+def _times_in_a_row(words: list[str], length: int) -> int:
+    """How often any ``length`` words stand in a row, once without a repetition."""
+    most = run = 0
+    for position in range(length, len(words)):
+        run = run + 1 if words[position] == words[position - length] else 0
+        most = max(most, run)
+    return most // length + 1

@@ -1,10 +1,13 @@
 """From a model's name to a system that translates: choosing, converting and loading."""
 
 import logging
+from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 
 from mtpipe.config import cpu_threads
 from mtpipe.engines.base import DecodingOptions, Engine, EngineName
-from mtpipe.engines.system import System
+from mtpipe.engines.system import InFlight, Memory, System
 from mtpipe.engines.tokenizer import Tokenizer
 from mtpipe.errors import UnsupportedDirection
 from mtpipe.models.cards import (
@@ -15,9 +18,99 @@ from mtpipe.models.cards import (
     find_installed,
 )
 from mtpipe.models.convert import converted
-from mtpipe.types import Direction
+from mtpipe.types import Direction, Hypothesis, Language
 
 AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How a direction is translated: by one system, or through another language by several.
+
+    Attributes:
+        legs: systems and the direction that each translates, from source to target.
+    """
+
+    legs: tuple[tuple[System, Direction], ...]
+
+    @property
+    def signature(self) -> str:
+        """The signatures of the systems, each with its direction."""
+        return " > ".join(f"{direction}|{system.signature}" for system, direction in self.legs)
+
+    def translation(
+        self, segments: Sequence[str], in_flight: InFlight
+    ) -> Generator[None, None, list[Hypothesis]]:
+        """Translate a window of segments, see :meth:`System.translation`.
+
+        Returns:
+            One hypothesis a segment: the last leg's text, the lowest score and all the flags.
+        """
+        hypotheses = [Hypothesis(segment, 0.0) for segment in segments]
+        for system, direction in self.legs:
+            texts = [hypothesis.text for hypothesis in hypotheses]
+            translated = yield from system.translation(texts, direction, in_flight)
+            hypotheses = [
+                Hypothesis(new.text, min(old.score, new.score), old.flags + new.flags)
+                for old, new in zip(hypotheses, translated, strict=True)
+            ]
+        return hypotheses
+
+
+class Router:
+    """Finds the way for each direction that comes up, and loads each model once.
+
+    Args:
+        name: a model's name, a folder, or ``"auto"``.
+        load: loads a model, see :func:`load_system`.
+    """
+
+    def __init__(self, name: str, load: Callable[[InstalledModel], System]) -> None:
+        self._name = name
+        self._load = load
+        self._systems: dict[str, System] = {}
+        self._routes: dict[Direction, Route] = {}
+
+    def route(self, direction: Direction) -> Route:
+        """The way from one language to another.
+
+        Raises:
+            ModelNotFound, UnsupportedDirection, ModelCorrupt: there is none.
+        """
+        if direction not in self._routes:
+            legs = choose_legs(self._name, direction)
+            self._routes[direction] = Route(tuple((self._system(m), d) for m, d in legs))
+        return self._routes[direction]
+
+    def _system(self, model: InstalledModel) -> System:
+        place = str(model.directory)
+        if place not in self._systems:
+            self._systems[place] = self._load(model)
+        return self._systems[place]
+
+
+def choose_legs(name: str, direction: Direction) -> list[tuple[InstalledModel, Direction]]:
+    """The model for a direction or, where only that exists, two: through a third language.
+
+    Args:
+        name: a model's name, a folder, or ``"auto"``.
+        direction: of the translation.
+
+    Raises:
+        ModelNotFound: there is no such model here.
+        UnsupportedDirection: there is no way from this language to the other.
+    """
+    try:
+        return [(choose_model(name, direction), direction)]
+    except UnsupportedDirection:
+        for pivot in (Language.EN, Language.DE, Language.FR):
+            if pivot in (direction.source, direction.target):
+                continue
+            legs = (Direction(direction.source, pivot), Direction(pivot, direction.target))
+            with suppress(UnsupportedDirection):
+                return [(choose_model(name, leg), leg) for leg in legs]
+        raise
+
 
 _log = logging.getLogger(__name__)
 
@@ -60,6 +153,8 @@ def load_system(
     variant: Variant | None = None,
     device: str = "auto",
     threads: int | None = None,
+    safe: bool = False,
+    memory: Memory | None = None,
 ) -> System:
     """Load a model into an engine; converts it first where need be.
 
@@ -70,6 +165,8 @@ def load_system(
         variant: weight format for CTranslate2; by default int8 on a CPU, float16 on a GPU.
         device: "cpu", "cuda" or "auto".
         threads: CPU threads; by default as many as there are cores.
+        safe: find evident mistakes and decode again, see :class:`~mtpipe.engines.system.System`.
+        memory: of earlier translations.
 
     Raises:
         ModelCorrupt: the model's files are damaged.
@@ -89,7 +186,12 @@ def load_system(
         loaded = CTranslateEngine(directory, device=device, threads=threads)
     revision = model.card.sha256.get("model.safetensors", model.card.revision)[:12]
     system = System(
-        loaded, tokenizer, options or DecodingOptions(), name=f"{model.card.name}@{revision}"
+        loaded,
+        tokenizer,
+        options or DecodingOptions(),
+        name=f"{model.card.name}@{revision}",
+        safe=safe,
+        memory=memory,
     )
     _log.info("system: %s", system.signature)
     return system

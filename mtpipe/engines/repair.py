@@ -1,0 +1,118 @@
+"""Decoding again what went wrong: which ways are tried, and which result is taken."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from mtpipe.engines.base import DecodingOptions
+from mtpipe.engines.safety import problems
+from mtpipe.engines.splitting import split_long
+from mtpipe.types import Flag, Hypothesis, Problem, Remedy
+
+_NO_REPEAT_NGRAM = 3
+_MIN_PIECE_TOKENS = 4
+# What readers mind more weighs more than all that they mind less.
+_WEIGHTS = {
+    Problem.REPETITION: 16,
+    Problem.TRUNCATED: 8,
+    Problem.COPIED: 4,
+    Problem.LENGTH: 2,
+    Problem.NUMBERS: 1,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of decoding a segment one way.
+
+    Attributes:
+        text: the translation.
+        score: as in :class:`mtpipe.types.Hypothesis`.
+        truncated: whether decoding ended at the length limit, in any of the pieces.
+    """
+
+    text: str
+    score: float
+    truncated: bool = False
+
+    def problems(self, source: str) -> tuple[Problem, ...]:
+        """What is evidently wrong with it as a translation of ``source``."""
+        return problems(source, self.text, truncated=self.truncated)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One way to decode a segment again.
+
+    Attributes:
+        remedy: its name.
+        pieces: what is decoded; the translations are joined by spaces.
+        options: of the search.
+    """
+
+    remedy: Remedy
+    pieces: tuple[str, ...]
+    options: DecodingOptions
+
+    def restored(self, outcome: Outcome) -> Outcome:
+        """The outcome in the letter case of the segment."""
+        if self.remedy is Remedy.LOWER_CASE:
+            return replace(outcome, text=outcome.text.upper())
+        return outcome
+
+
+def attempts(
+    source: str,
+    found: Sequence[Problem],
+    options: DecodingOptions,
+    count: Callable[[str], int],
+) -> list[Attempt]:
+    """The ways to try for a segment, all at once; the first of equally good results counts.
+
+    Args:
+        source: the segment.
+        found: problems of its first translation.
+        options: of the first translation.
+        count: tokens of a text.
+    """
+    careful = replace(options, no_repeat_ngram=_NO_REPEAT_NGRAM)
+    ways: list[Attempt] = []
+    if Problem.REPETITION in found or Problem.TRUNCATED in found or Problem.LENGTH in found:
+        ways.append(Attempt(Remedy.NO_REPEAT, (source,), careful))
+    else:
+        wide = replace(options, beam=min(64, 2 * options.beam))
+        ways.append(Attempt(Remedy.WIDER_BEAM, (source,), wide))
+    if source.isupper():
+        ways.append(Attempt(Remedy.LOWER_CASE, (source.capitalize(),), careful))
+    half = max(_MIN_PIECE_TOKENS, (count(source) + 1) // 2)
+    pieces = split_long(source, half, count)
+    if len(pieces) > 1:
+        ways.append(Attempt(Remedy.SPLIT, tuple(pieces), careful))
+    return ways
+
+
+def best(source: str, first: Hypothesis, tried: Sequence[tuple[Remedy, Outcome]]) -> Hypothesis:
+    """The outcome with the least problems, flagged with what was found and what helped.
+
+    A loop is never let through: where nothing helps against it, the source is kept.
+
+    Args:
+        source: the segment.
+        first: its first translation with the problems found.
+        tried: what came of the remedies, the preferred first.
+    """
+    had = [flag.problem for flag in first.flags]
+    chosen, has = Outcome(first.text, first.score), had
+    remedy: Remedy | None = None
+    for name, outcome in tried:
+        now = list(outcome.problems(source))
+        if _badness(now) < _badness(has):
+            chosen, remedy, has = outcome, name, now
+    if Problem.REPETITION in has:
+        chosen, remedy, has = Outcome(source, 0.0), Remedy.KEPT_SOURCE, []
+    flags = [Flag(problem, None if problem in has else remedy) for problem in had]
+    flags += [Flag(problem) for problem in has if problem not in had]
+    return Hypothesis(chosen.text, chosen.score, tuple(flags))
+
+
+def _badness(found: Sequence[Problem]) -> int:
+    return sum(_WEIGHTS[problem] for problem in found)

@@ -1,0 +1,192 @@
+"""Translated articles as documents: an opening, one piece an article, an ending.
+
+For people: plain text and HTML. For translators' tools: TSV, TMX 1.4 and XLIFF 1.2 (which, unlike
+2.0, lets every article have its own source language). Everything is escaped; what a format can't
+hold (control characters, tabs and line breaks in TSV) becomes a space or is left out.
+"""
+
+import html
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+from xml.sax.saxutils import escape, quoteattr
+
+from mtpipe import __version__
+from mtpipe.records import to_line
+from mtpipe.report.jsonl import translation_record
+from mtpipe.types import BlockKind, TranslatedBlock, TranslatedSegment, Translation
+
+
+class DocumentFormat(StrEnum):
+    """The forms in which translated articles are written."""
+
+    JSONL = "jsonl"
+    TEXT = "text"
+    HTML = "html"
+    TSV = "tsv"
+    TMX = "tmx"
+    XLIFF = "xliff"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """How a document is put together.
+
+    Attributes:
+        opening: what it begins with.
+        article: what stands in it for an article.
+        ending: what it ends with.
+    """
+
+    opening: str
+    article: Callable[[Translation], str]
+    ending: str
+
+
+def document(form: DocumentFormat) -> Document:
+    """The document of a format."""
+    return _DOCUMENTS[form]
+
+
+def _jsonl(translation: Translation) -> str:
+    return to_line(translation_record(translation))
+
+
+def _text(translation: Translation) -> str:
+    """Paragraphs with empty lines between them; two of them, and a rule, between articles."""
+    return "\n\n".join(block.text for block in translation.blocks) + "\n\n* * *\n\n"
+
+
+_ELEMENTS = {
+    BlockKind.TITLE: "h1",
+    BlockKind.HEADING: "h2",
+    BlockKind.LIST_ITEM: "li",
+    BlockKind.QUOTE: "blockquote",
+    BlockKind.CAPTION: "figcaption",
+}
+
+
+def _html(translation: Translation) -> str:
+    language = translation.direction.target.value
+    parts = [f'<article lang="{language}" id={_attribute(translation.article.id)}>\n']
+    for is_list, blocks in groupby(translation.blocks, _is_list_item):
+        parts += [
+            "<ul>\n" if is_list else "",
+            *(f"{_element(block)}\n" for block in blocks),
+            "</ul>\n" if is_list else "",
+        ]
+    parts.append(
+        f"<footer><small>{_characters(translation.article.source)}<br>"
+        f"{_characters(translation.signature)}</small></footer>\n</article>\n"
+    )
+    return "".join(parts)
+
+
+def _is_list_item(block: TranslatedBlock) -> bool:
+    return block.block.kind is BlockKind.LIST_ITEM
+
+
+def _element(block: TranslatedBlock) -> str:
+    name = _ELEMENTS.get(block.block.kind, "p")
+    return f"<{name}>{_characters(block.text)}</{name}>"
+
+
+def _tsv(translation: Translation) -> str:
+    article, direction = translation.article, translation.direction
+    lines = []
+    for number, translated in _numbered(translation):
+        hypothesis = translated.hypothesis
+        cells = (
+            article.id,
+            str(number),
+            str(direction),
+            translated.segment.text,
+            hypothesis.text,
+            f"{hypothesis.score:.4f}",
+            ", ".join(flag.problem.value for flag in hypothesis.flags),
+        )
+        lines.append("\t".join(_BREAKS.sub(" ", cell) for cell in cells) + "\n")
+    return "".join(lines)
+
+
+def _tmx(translation: Translation) -> str:
+    direction = translation.direction
+    units = []
+    for number, translated in _numbered(translation):
+        sides = (
+            (direction.source.value, translated.segment.text),
+            (direction.target.value, translated.hypothesis.text),
+        )
+        variants = "".join(
+            f'<tuv xml:lang="{language}"><seg>{_characters(text)}</seg></tuv>'
+            for language, text in sides
+        )
+        name = _attribute(f"{translation.article.id}#{number}")
+        units.append(f"<tu tuid={name}>{variants}</tu>\n")
+    return "".join(units)
+
+
+def _xliff(translation: Translation) -> str:
+    direction = translation.direction
+    units = [
+        f'<trans-unit id="{number}">'
+        f'<source xml:lang="{direction.source.value}">{_characters(translated.segment.text)}</source>'
+        f'<target xml:lang="{direction.target.value}">{_characters(translated.hypothesis.text)}'
+        "</target></trans-unit>\n"
+        for number, translated in _numbered(translation)
+    ]
+    return (
+        f'<file original={_attribute(translation.article.id)} datatype="plaintext" '
+        f'source-language="{direction.source.value}" target-language="{direction.target.value}">'
+        f"<header><note>{_characters(translation.signature)}</note></header>\n<body>\n"
+        f"{''.join(units)}</body></file>\n"
+    )
+
+
+def _numbered(translation: Translation) -> Iterator[tuple[int, TranslatedSegment]]:
+    segments = (segment for block in translation.blocks for segment in block.segments)
+    return enumerate(segments, 1)
+
+
+# What XML 1.0 can't hold, not even escaped.
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_BREAKS = re.compile(r"[\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
+
+
+def _characters(text: str) -> str:
+    return escape(_NOT_XML.sub("", text))
+
+
+def _attribute(text: str) -> str:
+    return quoteattr(_NOT_XML.sub("", text))
+
+
+_DOCUMENTS = {
+    DocumentFormat.JSONL: Document("", _jsonl, ""),
+    DocumentFormat.TEXT: Document("", _text, ""),
+    DocumentFormat.HTML: Document(
+        '<!doctype html>\n<html lang="und">\n<head><meta charset="utf-8">'
+        "<title>Translated articles</title></head>\n<body>\n",
+        _html,
+        "</body>\n</html>\n",
+    ),
+    DocumentFormat.TSV: Document(
+        "id\tsentence\tdirection\tsource\ttarget\tscore\tflags\n", _tsv, ""
+    ),
+    DocumentFormat.TMX: Document(
+        '<?xml version="1.0" encoding="UTF-8"?>\n<tmx version="1.4">\n'
+        f'<header creationtool="mtpipe" creationtoolversion="{html.escape(__version__)}" '
+        'segtype="sentence" o-tmf="mtpipe" adminlang="en" srclang="*all*" datatype="plaintext"/>\n'
+        "<body>\n",
+        _tmx,
+        "</body>\n</tmx>\n",
+    ),
+    DocumentFormat.XLIFF: Document(
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<xliff version="1.2" xmlns="urn:oasis:names:tc:xliff:document:1.2">\n',
+        _xliff,
+        "</xliff>\n",
+    ),
+}

@@ -1,0 +1,75 @@
+"""Quotation marks, apostrophes and spaces as the target language's newspapers print them.
+
+Models give them back in the form that their vocabulary has, often straight, or copy those of the
+source. Only typography is changed, never wording; addresses are left alone.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from mtpipe.types import Language
+
+__all__ = ["restore"]
+
+_NARROW = "\u202f"
+_MARKS = {
+    Language.DE: ("„", "“"),
+    Language.EN: ("“", "”"),
+    Language.FR: (f"«{_NARROW}", f"{_NARROW}»"),
+}
+# Any double quotation mark, with the spaces that French ones have inside.
+_DOUBLE = re.compile(r"«[\s\u202f\u00a0]*|[\s\u202f\u00a0]*»|[\"„“”]|(?<!')''(?!')")
+_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)|(?<=[sxz])'(?=\s)")
+_FRENCH_MARK = re.compile(
+    r"(?<=[\w)\]%€$°…])[ \u00a0\u202f\u2009]*([;!?]+)(?=[\s\u202f\u00a0)\]\"«»]|$)"
+)
+_FRENCH_COLON = re.compile(r"(?<=[\w)\]%€$°…])[ \u00a0\u202f\u2009]*:(?=\s|$)")
+_OPENS_AFTER = re.compile(r"(?:^|[\s(\[{/–—-])$")
+_CLOSES_BEFORE = re.compile(r"[\s.,;:!?)\]}…–—-]|$")
+
+
+def restore(segments: Sequence[str], language: Language) -> list[str]:
+    """The segments of one block in the typography of a language.
+
+    Which straight mark opens a quotation and which one closes it is told by what stands around
+    it and by what is open; a quotation may reach over several segments.
+
+    >>> restore(['Sie sagte: "Ja.', 'Er kommt."'], Language.DE)
+    ['Sie sagte: „Ja.', 'Er kommt.“']
+    """
+    is_open = False
+    restored = []
+    for segment in segments:
+        parts: list[str] = []
+        position = 0
+        for start, end, opens in _marks(segment, is_open=is_open):
+            is_open = opens
+            parts += (segment[position:start], _MARKS[language][not opens])
+            position = end
+        text = "".join([*parts, segment[position:]])
+        text = _APOSTROPHE.sub("’", text)
+        restored.append(_spaced(text) if language is Language.FR else text)
+    return restored
+
+
+def _marks(text: str, *, is_open: bool) -> Iterator[tuple[int, int, bool]]:
+    """Start and end of each quotation mark, and whether it opens."""
+    for match in _DOUBLE.finditer(text):
+        start, end = match.span()
+        if match.group() in ('"', "''") and text[start - 1 : start].isdigit() and not is_open:
+            continue  # inches, seconds
+        may_open = bool(_OPENS_AFTER.search(text[:start][-1:]))
+        may_close = bool(_CLOSES_BEFORE.match(text, end))
+        if match.group().startswith(("«", "„")):
+            is_open = True
+        elif match.group().endswith(("»", "”")):
+            is_open = False
+        else:
+            is_open = may_open if may_open != may_close else not is_open
+        yield start, end, is_open
+
+
+def _spaced(text: str) -> str:
+    """French spaces before high punctuation."""
+    text = _FRENCH_MARK.sub(rf"{_NARROW}\1", text)
+    return _FRENCH_COLON.sub("\u00a0:", text)

@@ -1,0 +1,259 @@
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from mtpipe.engines.base import DecodingOptions
+from mtpipe.engines.system import System
+from mtpipe.errors import OutputError
+from mtpipe.pipeline import articles as articles_module
+from mtpipe.pipeline.articles import TranslationFile, article_sha256, translate_articles
+from mtpipe.pipeline.systems import Route
+from mtpipe.types import (
+    Article,
+    Block,
+    BlockKind,
+    Direction,
+    Failure,
+    Language,
+    Place,
+    Translation,
+)
+from tests.fakes import FakeEngine, FakeTokenizer
+
+EN = Language.EN
+
+
+def article(item: str, *texts: str, language: str = "de") -> Article:
+    blocks = tuple(
+        Block(BlockKind.PARAGRAPH if number else BlockKind.TITLE, text, Place(number))
+        for number, text in enumerate(texts)
+    )
+    return Article(item, f"{item}.txt", Language(language), blocks)
+
+
+class Kept:
+    """Keeps what is written."""
+
+    def __init__(self) -> None:
+        self.translations: list[Translation] = []
+
+    def has(self, article_id: str, version: str) -> bool:
+        return False
+
+    def write(self, translation: Translation) -> None:
+        self.translations.append(translation)
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    return FakeEngine()
+
+
+@pytest.fixture
+def route(engine: FakeEngine) -> Callable[[Direction], Route]:
+    system = System(engine, FakeTokenizer(), DecodingOptions(), name="fake@0", safe=True)  # type: ignore[arg-type]
+
+    def choose(direction: Direction) -> Route:
+        return Route(((system, direction),))
+
+    return choose
+
+
+Choose = Callable[[Direction], Route]
+
+
+def test_paragraphs_and_sentences_keep_their_structure(route: Choose) -> None:
+    output = Kept()
+    source = article("a", "Rat tagt", "Der Rat tagt.  Er berät! 12.000.", "https://example.org/a")
+    summary = translate_articles([source], EN, route, output)
+    [translation] = output.translations
+    assert translation.title == "taR tgat"
+    assert [block.text for block in translation.blocks] == [
+        "taR tgat",
+        "reD taR .tgat  rE !täreb 12.000.",
+        "https://example.org/a",
+    ]
+    for block in translation.blocks:
+        for translated in block.segments:
+            segment = translated.segment
+            assert block.block.text[segment.start : segment.end] == segment.text
+    assert translation.signature == (
+        "de-en|model:fake@0|fake:1|exact|cpu|beam:4|length_penalty:1|safe:1"
+    )
+    assert (summary.articles, summary.segments, summary.failures) == (1, 5, [])
+
+
+def test_the_sentences_of_many_articles_are_decoded_together(
+    route: Choose, engine: FakeEngine
+) -> None:
+    output = Kept()
+    titles = [f"Titel {a}{b}" for a in "abcde" for b in "fghijklmno"]
+    sources = [article(title, title, "Ein Satz. Noch einer.") for title in titles]
+    translate_articles(sources, EN, route, output)
+    assert [t.article.id for t in output.translations] == [s.id for s in sources]
+    assert len(engine.batches) == 1
+    # "Ein Satz." comes fifty times and is decoded once.
+    assert sum(map(len, engine.batches)) == 52
+
+
+def test_each_article_has_its_direction(route: Choose) -> None:
+    output = Kept()
+    sources = [article(str(n), "abc", language=code) for n, code in enumerate(["de", "fr"] * 3)]
+    summary = translate_articles(sources, EN, route, output)
+    assert [t.article.id for t in output.translations] == list("012345")
+    assert [str(t.direction) for t in output.translations] == ["de-en", "fr-en"] * 3
+    assert summary.articles == 6
+
+
+def test_what_is_in_the_target_language_stays(route: Choose) -> None:
+    output = Kept()
+    quote = Block(BlockKind.QUOTE, "To be or not to be.", Place(1), language="en")
+    other = Block(BlockKind.QUOTE, "Ser o no ser.", Place(2), language="es")
+    source = article("a", "abc")
+    source = Article("a", "a.txt", Language.DE, (*source.blocks, quote, other))
+    english = article("b", "Hello.", language="en")
+    summary = translate_articles([source, english], EN, route, output)
+    [translation] = output.translations
+    assert [block.text for block in translation.blocks][1:] == [quote.text, "reS o on .res"]
+    assert summary.failures == [Failure("b", "direction", "is in English already")]
+
+
+def test_failures_are_collected(route: Choose) -> None:
+    failure = Failure("x", "read", "no such file or folder")
+    output = Kept()
+    summary = translate_articles([failure, article("a", "abc")], EN, route, output)
+    assert summary.failures == [failure]
+    assert (summary.articles, summary.done) == (1, 2)
+
+
+def test_loops_are_counted(route: Choose, engine: FakeEngine) -> None:
+    engine.loops = True
+    output = Kept()
+    summary = translate_articles([article("a", "Accueil Sport Météo")], EN, route, output)
+    assert output.translations[0].title == "Accueil Sport Météo"
+    assert {
+        (f.problem.value, f.remedy and f.remedy.value): n for f, n in summary.flags.items()
+    } == {
+        ("repetition", "kept source"): 1,
+        ("truncated", "kept source"): 1,
+        ("length", "kept source"): 1,
+    }
+
+
+def test_articles_are_read_as_they_are_needed(
+    route: Choose, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(articles_module, "CHUNK_SEGMENTS", 10)
+    taken = 0
+
+    def endless() -> Iterator[Article]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield article(str(taken), f"Titel {taken}")
+
+    class Enough(Kept):
+        def write(self, translation: Translation) -> None:
+            super().write(translation)
+            if len(self.translations) == 100:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        translate_articles(endless(), EN, route, Enough())
+    assert taken <= 120
+
+
+def test_stopping_finishes_what_was_begun(route: Choose, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(articles_module, "CHUNK_SEGMENTS", 4)
+    output = Kept()
+    sources = (article(str(n), f"Titel {n}") for n in itertools.count())
+    summary = translate_articles(
+        sources, EN, route, output, is_stopped=lambda: len(output.translations) > 9
+    )
+    ids = [int(t.article.id) for t in output.translations]
+    assert ids == list(range(summary.articles))
+    assert 10 <= summary.articles <= 24
+
+
+def test_progress_is_told_after_each_article(route: Choose) -> None:
+    told: list[int] = []
+    sources = [Failure("x", "read", "gone"), *(article(str(n), "abc") for n in range(3))]
+    translate_articles(sources, EN, route, Kept(), on_progress=lambda s: told.append(s.done))
+    assert told == [1, 2, 3, 4]
+
+
+class TestResumption:
+    SOURCES = tuple(
+        article(str(n), f"Titel {n}", f"Satz {n} ist der erste. Der zweite.") for n in range(20)
+    )
+
+    @pytest.fixture(autouse=True)
+    def small_chunks(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(articles_module, "CHUNK_SEGMENTS", 12)
+
+    def run(self, path: Path, route: Choose, sources: tuple[Article, ...] = SOURCES) -> int:
+        file = TranslationFile(path)
+        summary = translate_articles(sources, EN, route, file)
+        file.close()
+        return summary.articles
+
+    @pytest.mark.parametrize("killed_after", [0, 1, 4, 7, 19])
+    def test_a_run_that_was_killed_goes_on(
+        self, killed_after: int, route: Choose, tmp_path: Path
+    ) -> None:
+        assert self.run(tmp_path / "whole.jsonl", route) == 20
+        whole = (tmp_path / "whole.jsonl").read_bytes()
+        lines = whole.splitlines(keepends=True)
+        path = tmp_path / "killed.jsonl"
+        path.write_bytes(b"".join(lines[:killed_after]) + lines[killed_after][:30])
+        assert self.run(path, route) == 20 - killed_after
+        assert path.read_bytes() == whole
+
+    def test_a_second_run_decodes_nothing(
+        self, route: Choose, engine: FakeEngine, tmp_path: Path
+    ) -> None:
+        self.run(tmp_path / "out.jsonl", route)
+        engine.batches.clear()
+        assert self.run(tmp_path / "out.jsonl", route) == 0
+        assert engine.batches == []
+
+    def test_a_changed_article_is_translated_again(self, route: Choose, tmp_path: Path) -> None:
+        path = tmp_path / "out.jsonl"
+        self.run(path, route)
+        changed = article("3", "Neuer Titel")
+        assert self.run(path, route, (*self.SOURCES[:3], changed, *self.SOURCES[4:])) == 1
+        records = {r["id"]: r for r in map(json.loads, path.read_text().splitlines())}
+        assert len(path.read_text().splitlines()) == 20
+        assert records["3"]["title"] == "reueN letiT"
+
+    def test_a_full_disk_leaves_whole_articles(
+        self, route: Choose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = tmp_path / "out.jsonl"
+        file = TranslationFile(path)
+        write, written = file._file.write, []
+
+        def failing(record: object) -> None:
+            if len(written) == 5:
+                raise OutputError("can't write out.jsonl: No space left on device")
+            written.append(write(record))  # type: ignore[arg-type, func-returns-value]
+
+        monkeypatch.setattr(file._file, "write", failing)
+        with pytest.raises(OutputError):
+            translate_articles(self.SOURCES, EN, route, file)
+        file.close()
+        assert len(path.read_text().splitlines()) == 5
+
+
+def test_the_hash_covers_everything_that_was_read() -> None:
+    one = article("a", "abc", "def")
+    others = [
+        article("a", "abc", "deg"),
+        article("a", "abcdef"),
+        article("a", "abc", "def", language="fr"),
+    ]
+    assert len({article_sha256(a) for a in [one, *others]}) == 4
+    assert article_sha256(one) == article_sha256(article("a", "abc", "def"))
