@@ -10,14 +10,15 @@ from typing import Annotated, Any
 import typer
 
 from mtpipe import __version__
-from mtpipe.cli import align, console, models, train, translate
+from mtpipe.cli import align, cache, console, models, train, translate
 from mtpipe.errors import MtpipeError
 
 app = typer.Typer(
     name="mtpipe",
     help="Translate, align, score and benchmark with MarianMT models between German, English and "
     "French, and detect machine-translated republications.",
-    epilog="Examples:  mtpipe translate --lines --from de --to en < in.txt > out.txt  |  "
+    epilog="Examples:  mtpipe translate pages/ --to en -o out.jsonl  |  "
+    "mtpipe translate --lines --from de --to en < in.txt > out.txt  |  "
     "mtpipe models list  |  mtpipe COMMAND --help",
     no_args_is_help=True,
     rich_markup_mode="markdown",
@@ -28,6 +29,7 @@ app.command("translate")(translate.translate)
 app.command("align")(align.align)
 app.command("train")(train.train)
 app.add_typer(models.app, name="models")
+app.add_typer(cache.app, name="cache")
 
 # Typer came with a copy of Click of its own one day; the root of usage errors is named so in both.
 _USAGE_PROBLEM: Any = next(

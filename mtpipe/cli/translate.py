@@ -1,24 +1,15 @@
 """``mtpipe translate``."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import Annotated
 
 import typer
 
-from mtpipe.cli import console
-from mtpipe.errors import PARTIAL_FAILURE, InputError, OutputError
+from mtpipe.cli.translate_articles import translate_articles
+from mtpipe.cli.translate_lines import STANDARD, translate_lines
 from mtpipe.types import Direction, Language
-
-if TYPE_CHECKING:
-    from mtpipe.pipeline.translate import LinesSummary
-
-STANDARD = Path("-")
-LISTED = 20
-"""Doubtful lines that are listed one by one."""
 
 
 class Engine(StrEnum):
@@ -37,6 +28,17 @@ class Quantization(StrEnum):
     FLOAT32 = "float32"
 
 
+class OutputFormat(StrEnum):
+    """As in mtpipe.report.documents."""
+
+    JSONL = "jsonl"
+    TEXT = "text"
+    HTML = "html"
+    TSV = "tsv"
+    TMX = "tmx"
+    XLIFF = "xliff"
+
+
 def complete_model(incomplete: str) -> list[str]:
     """Names of installed models, for the shell."""
     from mtpipe.models.cards import installed_models  # noqa: PLC0415
@@ -46,22 +48,43 @@ def complete_model(incomplete: str) -> list[str]:
 
 
 def translate(
-    source_language: Annotated[
-        str, typer.Option("--from", metavar="LANG", help="Source language: de, en or fr.")
-    ],
     target_language: Annotated[
         str, typer.Option("--to", metavar="LANG", help="Target language: de, en or fr.")
     ],
-    source: Annotated[
-        Path,
-        typer.Argument(metavar="[FILE]", help="Text to translate; - is standard input."),
-    ] = STANDARD,
-    lines: Annotated[
-        bool, typer.Option("--lines", help="One segment a line in, one out; empty lines are kept.")
-    ] = False,
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[INPUT]...",
+            help="Files, folders, globs or addresses; - or nothing is standard input.",
+            show_default=False,
+        ),
+    ] = None,
+    source_language: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="LANG", help="Source language; by default each article's own."
+        ),
+    ] = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE", help="Where to; - is standard output.")
     ] = STANDARD,
+    output_format: Annotated[
+        OutputFormat, typer.Option("--format", "-f", help="How articles are written.")
+    ] = OutputFormat.JSONL,
+    failures: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Where articles that failed are listed; by default failures.jsonl beside the "
+            "output.",
+        ),
+    ] = None,
+    lines: Annotated[
+        bool, typer.Option("--lines", help="One segment a line in, one out; empty lines are kept.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="With --lines: write source, target and score.")
+    ] = False,
     model: Annotated[
         str,
         typer.Option(
@@ -87,88 +110,67 @@ def translate(
     threads: Annotated[
         int, typer.Option(min=0, help="CPU threads; 0: one a core.", show_default=False)
     ] = 0,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Write JSON lines with source, target and score.")
-    ] = False,
+    cache: Annotated[
+        bool, typer.Option(help="Keep the sentences of articles, and don't translate them again.")
+    ] = True,
 ) -> None:
-    """Translate text between German, English and French.
+    """Translate articles, or single lines, between German, English and French.
 
-    Every line of the input becomes one line of the output, also if it is empty, very long or in
-    the wrong encoding; what was doubtful is listed on standard error, and the exit code is 6.
+    Articles are HTML, text, Markdown, JSON lines, CSV or Parquet. What surrounds an article on its
+    page is told apart and kept in the JSON, untranslated. What is evidently wrong with a
+    translation is decoded again another way, and flagged.
+
+    A run can be interrupted (Ctrl-C finishes the articles in hand) or killed; the same command
+    goes on where it was. Articles that fail are listed in failures.jsonl, and the exit code is 6.
+
+    With `--lines`, every line of the input becomes one line of the output, also if it is empty,
+    very long or in the wrong encoding; what was doubtful is listed on standard error.
 
     Examples:
     ```
+    mtpipe translate pages/ --to en -o translated.jsonl
+    mtpipe translate page.html --to fr --format html -o page.fr.html
+    mtpipe translate https://example.org/article --from de --to en --format text
     mtpipe translate --lines --from de --to en < in.txt > out.txt
-    mtpipe translate --lines --from fr --to de --json in.txt -o out.jsonl
-    mtpipe translate --lines --from en --to fr --model opus-mt-en-fr --beam 6 in.txt
     ```
     """
-    if not lines:
-        raise typer.BadParameter("only text with one segment a line so far: give --lines")
-    direction = Direction(Language.parse(source_language), Language.parse(target_language))
+    source = Language.parse(source_language) if source_language else None
+    target = Language.parse(target_language)
 
     from mtpipe.engines.base import DecodingOptions, EngineName  # noqa: PLC0415
     from mtpipe.models.cards import Variant  # noqa: PLC0415
     from mtpipe.pipeline import systems  # noqa: PLC0415
-    from mtpipe.pipeline.translate import translate_lines  # noqa: PLC0415
 
-    chosen = systems.choose_model(model, direction)
-    if model == systems.AUTO:
-        better = systems.better_than(chosen, direction)
-        advice = f"; a better one: mtpipe models fetch {better}" if better else ""
-        console.notice(f"model: {chosen.card.name} for {direction}{advice}")
-    system = systems.load_system(
-        chosen,
+    load = partial(
+        systems.load_system,
         engine=EngineName(engine),
         options=DecodingOptions(beam=beam),
         variant=None if quantization is Quantization.AUTO else Variant(quantization),
         device=device,
         threads=threads or None,
     )
-    with _opened(source, output) as (stream, target), console.progress(unit="lines") as progress:
-        task = progress.add_task("translating", total=None, note="")
-        summary = translate_lines(
-            stream,
-            target,
-            system,
-            direction,
-            name=str(source) if source != STANDARD else "standard input",
-            as_json=as_json,
-            on_progress=lambda done: progress.update(task, completed=done),
-        )
-    _report(summary)
-
-
-@contextmanager
-def _opened(source: Path, output: Path) -> Iterator[tuple[BinaryIO, BinaryIO]]:
-    """Input and output as streams of bytes; standard ones stay open."""
-    with ExitStack() as files:
-        try:
-            stream = (
-                sys.stdin.buffer if source == STANDARD else files.enter_context(source.open("rb"))
-            )
-        except OSError as exc:
-            raise InputError(f"can't read {source}: {exc.strerror}") from exc
-        try:
-            target = (
-                sys.stdout.buffer
-                if output == STANDARD
-                # Unbuffered: what couldn't be written must not come up again when it is closed.
-                else files.enter_context(output.open("wb", buffering=0))
-            )
-        except OSError as exc:
-            raise OutputError(f"can't write {output}: {exc.strerror}") from exc
-        yield stream, target
-
-
-def _report(summary: "LinesSummary") -> None:
-    """Say what was done, and list the doubtful lines."""
-    if console.is_verbose():
-        speed = summary.lines / max(summary.seconds, 1e-9)
-        console.notice(f"{summary.lines} lines in {summary.seconds:.1f} s, {speed:.0f} lines/s")
-    if summary.flagged:
-        for line in summary.flagged[:LISTED]:
-            console.notice(f"line {line.number} {line.flag}")
-        if len(summary.flagged) > LISTED:
-            console.notice(f"... and {len(summary.flagged) - LISTED} more lines")
-        raise typer.Exit(PARTIAL_FAILURE)
+    if lines:
+        if source is None:
+            raise typer.BadParameter("--lines needs --from as well")
+        if output_format is not OutputFormat.JSONL:
+            raise typer.BadParameter("--format is for articles; --lines writes lines, or --json")
+        if inputs and len(inputs) > 1:
+            raise typer.BadParameter("--lines takes one file")
+        file = Path(inputs[0]) if inputs else STANDARD
+        translate_lines(file, output, Direction(source, target), model, load, as_json=as_json)
+        return
+    if as_json:
+        raise typer.BadParameter("--json is for --lines; articles are JSON lines anyway")
+    if source is not None:
+        Direction(source, target)  # complains about twice the same
+    translate_articles(
+        inputs or ["-"],
+        target,
+        source=source,
+        output=None if output == STANDARD else output,
+        output_format=output_format,
+        failures=failures,
+        model=model,
+        load=load,
+        cache=cache,
+    )

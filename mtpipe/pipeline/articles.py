@@ -17,8 +17,9 @@ from typing import BinaryIO, Protocol, cast
 from mtpipe.engines.batching import interleave, together
 from mtpipe.engines.system import InFlight
 from mtpipe.errors import OutputError, UnsupportedDirection
+from mtpipe.ingest.inputs import Format, Source, expand
 from mtpipe.pipeline.systems import Route
-from mtpipe.records import Record, ResumableFile, replacement, to_line
+from mtpipe.records import Record, ResumableFile, replacement, to_line, write_records
 from mtpipe.report.documents import DocumentFormat, document
 from mtpipe.report.jsonl import translation_record
 from mtpipe.segment import split
@@ -227,6 +228,35 @@ def translate_articles(
                 summary.flags.update(_flags(translation))
             report()
     return summary
+
+
+def count_articles(inputs: Iterable[str]) -> int | None:
+    """How many articles some inputs lead to, as far as it can be told without reading them.
+
+    Returns:
+        The number; None if there are tables or streams among the inputs.
+    """
+    pages = (Format.HTML, Format.TEXT, Format.MARKDOWN)
+    sources = list(expand(inputs))
+    for source in sources:
+        if isinstance(source, Source) and source.format not in pages:
+            return None
+    return len(sources)
+
+
+def write_failures(failures: Sequence[Failure], path: Path) -> Path | None:
+    """List the failures of a run in a file, in place of those of an earlier run.
+
+    Returns:
+        The file; None if there are no failures, and then there is no file either.
+
+    Raises:
+        OutputError: it can't be written.
+    """
+    if failures:
+        write_records(path, map(asdict, failures))
+        return path
+    return None
 
 
 def article_sha256(article: Article) -> str:

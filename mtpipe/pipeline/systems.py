@@ -16,6 +16,7 @@ from mtpipe.models.cards import (
     best_installed,
     better_card,
     find_installed,
+    sha256_of,
 )
 from mtpipe.models.convert import converted
 from mtpipe.types import Direction, Hypothesis, Language
@@ -184,7 +185,9 @@ def load_system(
 
         directory = converted(model, variant or _best_variant(device))
         loaded = CTranslateEngine(directory, device=device, threads=threads)
-    revision = model.card.sha256.get("model.safetensors", model.card.revision)[:12]
+    # The weights' own digest where the card doesn't state it: one may have trained on.
+    weights = "model.safetensors"
+    revision = (model.card.sha256.get(weights) or sha256_of(model.directory / weights))[:12]
     system = System(
         loaded,
         tokenizer,

@@ -167,7 +167,7 @@ _DOCUMENTS = {
     DocumentFormat.JSONL: Document("", _jsonl, ""),
     DocumentFormat.TEXT: Document("", _text, ""),
     DocumentFormat.HTML: Document(
-        '<!doctype html>\n<html lang="und">\n<head><meta charset="utf-8">'
+        '<!doctype html>\n<html>\n<head><meta charset="utf-8">'
         "<title>Translated articles</title></head>\n<body>\n",
         _html,
         "</body>\n</html>\n",

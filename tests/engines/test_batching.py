@@ -1,7 +1,9 @@
+from collections.abc import Generator, Iterator
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtpipe.engines.batching import batches_by_length, windows
+from mtpipe.engines.batching import batches_by_length, interleave, together, windows
 
 
 @given(st.lists(st.integers(1, 60)), st.integers(1, 200))
@@ -37,3 +39,41 @@ def test_windows_read_no_further_than_needed() -> None:
     first = next(windows(stream(), count=3, size=100, measure=lambda _: 1))  # type: ignore[arg-type]
     assert first == [0, 1, 2]
     assert taken == [0, 1, 2]
+
+
+def task(name: str, steps: int, log: list[str]) -> Generator[None, None, str]:
+    for step in range(steps):
+        log.append(f"{name}{step}")
+        yield
+    return name
+
+
+def test_tasks_take_turns_and_results_come_in_order() -> None:
+    log: list[str] = []
+    steps = {"a": 2, "b": 0, "c": 1, "d": 3}
+    assert list(interleave(task(name, n, log) for name, n in steps.items())) == list("abcd")
+    assert log == ["a0", "a1", "c0", "d0", "d1", "d2"]
+
+
+@given(st.lists(st.integers(0, 4), max_size=12))
+def test_no_more_tasks_are_begun_than_a_task_has_steps(steps: list[int]) -> None:
+    begun: list[int] = []
+    done = 0
+
+    def tasks() -> Iterator[Generator[None, None, str]]:
+        for number, count in enumerate(steps):
+            begun.append(number)
+            yield task(str(number), count, [])
+
+    for number, result in enumerate(interleave(tasks())):
+        assert result == str(number)
+        done += 1
+        assert len(begun) - done <= max(steps)
+    assert done == len(steps)
+
+
+def test_tasks_together_are_one_task() -> None:
+    log: list[str] = []
+    [results] = interleave([together([task("a", 2, log), task("b", 0, log), task("c", 1, log)])])
+    assert results == ["a", "b", "c"]
+    assert log == ["a0", "c0", "a1"]

@@ -1,6 +1,7 @@
 import pytest
 
-from mtpipe.engines.safety import is_translatable
+from mtpipe.engines.safety import is_translatable, lost_numbers, problems
+from mtpipe.types import Problem
 
 
 @pytest.mark.parametrize(
@@ -22,3 +23,78 @@ from mtpipe.engines.safety import is_translatable
 )
 def test_only_words_are_translated(segment: str, expected: bool) -> None:
     assert is_translatable(segment) is expected
+
+
+MENU = "ACCUEIL POLITIQUE SOCIÉTÉ ÉCONOMIE SPORT CULTURE"
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "expected"),
+    [
+        pytest.param(MENU, "HOME " * 300, "repetition length", id="one word over and over"),
+        pytest.param(
+            MENU, "the home page of the home page of the home page of", "repetition", id="phrase"
+        ),
+        pytest.param("Météo | Vidéos | Mon compte", "Weather " + "la" * 40, "repetition",
+                     id="within a word"),
+        pytest.param(
+            "Abonnez-vous à nos newsletters pour recevoir toute l’actualité de la région chaque"
+            " matin dans votre boîte aux lettres",
+            "The Council and the Union of the Council, the Union and the Council of the Union, the"
+            " Council, the Union, and the Council of the Union, the Council",
+            "repetition", id="few words, in other orders",
+        ),
+        pytest.param("Ha ha ha ha ha !", "Ha ha ha ha ha!", "", id="the source repeats itself"),
+        pytest.param("Home | Home | Home | Home", "Accueil | Accueil | Accueil | Accueil", "",
+                     id="a menu that repeats itself"),
+        pytest.param("Sehr, sehr gut.", "Very, very, very good.", "", id="three times is emphasis"),
+        pytest.param("......................", "......................", "", id="dots"),
+        pytest.param(
+            "Der Bundesrat hat gestern entschieden, die Grenzen wieder zu öffnen.",
+            "Der Bundesrat hat gestern entschieden, die Grenzen wieder zu öffnen.",
+            "copied", id="source copied",
+        ),
+        pytest.param("Emmanuel Macron, Angela Merkel", "Emmanuel Macron, Angela Merkel", "",
+                     id="names stay"),
+        pytest.param("Le groupe « Les temps sont durs pour les rêveurs »",
+                     "The band “Les temps sont durs pour les rêveurs”", "copied",
+                     id="a long title looks like a copy"),
+        pytest.param("Il a dit non.", "", "length", id="nothing"),
+        pytest.param("Ja.", "Yes, that is what I would say.", "", id="short may grow"),
+        pytest.param(
+            "Die Entsendung nordkoreanischer Truppen wäre eine erhebliche Eskalation.", "Troops.",
+            "length", id="too short",
+        ),
+        pytest.param("Im Jahr 2015 waren es 1800.", "There were many in 2015.", "numbers",
+                     id="number lost"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_found(source: str, target: str, expected: str) -> None:
+    assert problems(source, target) == tuple(map(Problem, expected.split()))
+
+
+def test_the_length_limit_is_a_problem() -> None:
+    assert problems("Ein Satz.", "A sentence.", truncated=True) == (Problem.TRUNCATED,)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "lost"),
+    [
+        ("12.000 Soldaten", "12,000 soldiers", []),
+        ("12.000 Soldaten", "12 000 soldats", []),
+        ("12.000 Soldaten", "12\u202f000 soldats", []),
+        ("12.000 Soldaten", "12 thousand soldiers", []),
+        ("12.000 Soldaten", "soldiers", ["12000"]),
+        ("14,5 Prozent", "14.5 percent", []),
+        ("14,5 Prozent", "14 percent", ["145"]),
+        ("drei von 7", "three of seven", []),
+        ("um 19 Uhr", "at 7 p.m.", []),
+        ("um 19.30 Uhr", "à 19 h 30", []),
+        ("in den 1980er Jahren", "in the 80s", []),
+        ("im Jahr 1987", "in 1978", ["1987"]),
+        ("siehe www.example.org/2023/44", "see www.example.org", []),
+        ("No numbers", "Keine 99 Zahlen", []),
+    ],
+)
+def test_lost_numbers(source: str, target: str, lost: list[str]) -> None:
+    assert lost_numbers(source, target) == lost

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 from hypothesis import given
@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from mtpipe.engines import system as system_module
 from mtpipe.engines.base import DecodingOptions
-from mtpipe.engines.system import System
+from mtpipe.engines.system import InFlight, System
 from mtpipe.errors import ConfigError
-from mtpipe.types import Direction
+from mtpipe.types import Direction, Flag, Hypothesis, Problem, Remedy
 from tests.fakes import FakeEngine, FakeTokenizer
 
 DE_EN = Direction.parse("de-en")
@@ -68,3 +68,95 @@ def test_signature_names_everything() -> None:
 def test_beam_has_limits(beam: int) -> None:
     with pytest.raises(ConfigError):
         DecodingOptions(beam=beam)
+
+
+class FakeMemory:
+    """Remembers in a dictionary."""
+
+    def __init__(self) -> None:
+        self.entries: dict[bytes, tuple[Hypothesis, bool]] = {}
+
+    def get(self, keys: Sequence[bytes]) -> dict[bytes, tuple[Hypothesis, bool]]:
+        return {key: self.entries[key] for key in keys if key in self.entries}
+
+    def put(self, entries: Mapping[bytes, Hypothesis], *, settled: bool) -> None:
+        self.entries |= {key: (hypothesis, settled) for key, hypothesis in entries.items()}
+
+
+def safe_system(memory: FakeMemory | None = None, **attributes: bool) -> tuple[System, FakeEngine]:
+    engine = FakeEngine()
+    vars(engine).update(attributes)
+    system = System(
+        engine,
+        FakeTokenizer(),  # type: ignore[arg-type]
+        DecodingOptions(),
+        name="fake@0",
+        safe=True,
+        memory=memory,
+    )
+    return system, engine
+
+
+def test_what_comes_twice_is_decoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(system_module, "WINDOW_SEGMENTS", 3)
+    system, engine = fake_system()
+    segments = ["ab", "ab", "cd", "ab", "cd", "ef", "ef", "gh", "ab"]
+    assert [h.text for h in system.translate(segments, DE_EN)] == [s[::-1] for s in segments]
+    decoded = [row[0] for batch in engine.batches for row in batch]
+    # Again only when all windows that had it are done.
+    assert decoded[:4] == ["ab", "cd", "ef", "gh"]
+
+
+def test_loops_are_decoded_again() -> None:
+    system, _ = safe_system(loops=True, obeys=True)
+    good, copied = system.translate(["Accueil Sport", "12"], DE_EN)
+    assert good == Hypothesis(
+        "lieuccA tropS",
+        -0.5,
+        (
+            Flag(Problem.REPETITION, Remedy.NO_REPEAT),
+            Flag(Problem.TRUNCATED, Remedy.NO_REPEAT),
+            Flag(Problem.LENGTH, Remedy.NO_REPEAT),
+        ),
+    )
+    assert copied == Hypothesis("12", 0.0)
+
+
+def test_the_order_is_kept_where_some_are_decoded_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(system_module, "WINDOW_SEGMENTS", 4)
+    system, _ = safe_system()
+    segments = [f"wort {number} {'ab' * (number % 7)}" for number in range(40)]
+    assert [h.text[:4] for h in system.translate(segments, DE_EN)] == ["trow"] * 40
+    assert [h.text.split()[1][::-1] for h in system.translate(segments, DE_EN)] == [
+        str(number) for number in range(40)
+    ]
+
+
+def test_memory_saves_decoding() -> None:
+    memory = FakeMemory()
+    system, engine = safe_system(memory, loops=True, obeys=True)
+    before = system.translate(["Accueil Sport", "12", "ab"], DE_EN)
+    assert all(settled for _, settled in memory.entries.values())
+    engine.batches.clear()
+    assert system.translate(["ab", "Accueil Sport"], DE_EN) == [before[2], before[0]]
+    assert engine.batches == []
+    assert system.translate(["ab"], DE_EN.reversed) == [before[2]]
+    assert len(engine.batches) == 2
+
+
+def test_what_was_found_doubtful_before_a_stop_is_decoded_again_only_another_way() -> None:
+    memory = FakeMemory()
+    system, engine = safe_system(memory, loops=True, obeys=True)
+    task = system.translation(["Accueil Sport"], DE_EN, InFlight())
+    next(task)
+    next(task)
+    task.close()
+    assert [settled for _, settled in memory.entries.values()] == [False]
+    engine.batches.clear()
+    [hypothesis] = system.translate(["Accueil Sport"], DE_EN)
+    assert hypothesis.text == "lieuccA tropS"
+    assert len(engine.batches) == 1
+
+
+def test_safe_decoding_is_in_the_signature() -> None:
+    assert safe_system()[0].signature.endswith("|safe:1")

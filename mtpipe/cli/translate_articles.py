@@ -1,0 +1,139 @@
+"""``mtpipe translate`` for articles."""
+
+import signal
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from mtpipe.cli import console
+from mtpipe.cli.translate_lines import announce
+from mtpipe.errors import PARTIAL_FAILURE
+from mtpipe.types import Direction, Flag, Language
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from mtpipe.engines.system import System
+    from mtpipe.pipeline.articles import ArticlesSummary
+    from mtpipe.pipeline.systems import Route
+
+LISTED = 20
+"""Failures that are listed one by one."""
+INTERRUPTED = 130
+
+
+def translate_articles(
+    inputs: list[str],
+    target: Language,
+    *,
+    source: Language | None,
+    output: Path | None,
+    output_format: str,
+    failures: Path | None,
+    model: str,
+    load: "Callable[..., System]",
+    cache: bool,
+) -> None:
+    """Translate whatever articles the inputs lead to."""
+    from mtpipe.config import cache_file, cache_limit_bytes  # noqa: PLC0415
+    from mtpipe.engines.cache import SegmentCache  # noqa: PLC0415
+    from mtpipe.ingest import read_articles  # noqa: PLC0415
+    from mtpipe.pipeline import articles, systems  # noqa: PLC0415
+    from mtpipe.report.documents import DocumentFormat  # noqa: PLC0415
+
+    memory = SegmentCache(cache_file(), limit_bytes=cache_limit_bytes()) if cache else None
+    router = systems.Router(model, lambda chosen: load(chosen, safe=True, memory=memory))
+    announced: set[Direction] = set()
+
+    def route(direction: Direction) -> "Route":
+        if model == systems.AUTO and direction not in announced:
+            announced.add(direction)
+            for chosen, leg in systems.choose_legs(model, direction):
+                announce(chosen, leg)
+        return router.route(direction)
+
+    if source is not None:
+        route(Direction(source, target))  # a wrong model shows before anything is read
+    total = articles.count_articles(inputs)
+    with (
+        articles.opened_output(output, DocumentFormat(output_format), sys.stdout.buffer) as written,
+        _interruptible() as is_stopped,
+        console.progress(unit="articles") as progress,
+    ):
+        task = progress.add_task("translating", total=total, note="")
+        summary = articles.translate_articles(
+            read_articles(inputs, language=source),
+            target,
+            route,
+            written,
+            is_stopped=is_stopped,
+            on_progress=lambda summary: progress.update(
+                task, completed=summary.done, note=_note(summary)
+            ),
+        )
+        interrupted = is_stopped()
+    listed = articles.write_failures(
+        summary.failures, failures or (output.parent if output else Path()) / "failures.jsonl"
+    )
+    _report(summary, listed)
+    if interrupted:
+        raise typer.Exit(INTERRUPTED)
+    if summary.failures:
+        raise typer.Exit(PARTIAL_FAILURE)
+
+
+@contextmanager
+def _interruptible() -> "Iterator[Callable[[], bool]]":
+    """Make the first Ctrl-C a wish to stop, and only the second one an interruption."""
+    wished = False
+
+    def wish(number: int, frame: "FrameType | None") -> None:
+        nonlocal wished
+        wished = True
+        signal.signal(signal.SIGINT, before)
+        console.notice("finishing the articles in hand; to stop at once, press Ctrl-C again")
+
+    before = signal.signal(signal.SIGINT, wish)
+    try:
+        yield lambda: wished
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _note(summary: "ArticlesSummary") -> str:
+    speed = summary.segments / max(summary.seconds, 1e-9)
+    flags = summary.flags.total()
+    return f"{summary.segments} sentences, {speed:.0f}/s, {flags} flags"
+
+
+def _report(summary: "ArticlesSummary", listed: Path | None) -> None:
+    skipped = f", {summary.skipped} were done before" if summary.skipped else ""
+    console.notice(
+        f"{summary.articles} articles, {summary.segments} sentences in {summary.seconds:.1f} s"
+        f"{skipped}"
+    )
+    if summary.flags:
+        console.notice(f"flagged: {_counted(summary.flags)}")
+    for failure in summary.failures[:LISTED]:
+        console.notice(f"failed: {failure.article_id} ({failure.stage}): {failure.error}")
+    if len(summary.failures) > LISTED:
+        console.notice(f"... and {len(summary.failures) - LISTED} more")
+    if listed:
+        console.notice(f"failures are listed in {listed}")
+
+
+def _counted(flags: Counter[Flag]) -> str:
+    """``numbers 3 (1 solved)`` for each problem, the most frequent first."""
+    all_of = Counter[str]()
+    solved = Counter[str]()
+    for flag, times in flags.items():
+        all_of[flag.problem] += times
+        solved[flag.problem] += times if flag.remedy else 0
+    return ", ".join(
+        f"{problem} {times} ({solved[problem]} solved)" for problem, times in all_of.most_common()
+    )

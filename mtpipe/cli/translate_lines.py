@@ -1,0 +1,97 @@
+"""``mtpipe translate --lines``."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import typer
+
+from mtpipe.cli import console
+from mtpipe.errors import PARTIAL_FAILURE, InputError, OutputError
+from mtpipe.types import Direction
+
+if TYPE_CHECKING:
+    from mtpipe.engines.system import System
+    from mtpipe.models.cards import InstalledModel
+    from mtpipe.pipeline.translate import LinesSummary
+
+STANDARD = Path("-")
+LISTED = 20
+"""Doubtful lines that are listed one by one."""
+
+
+def translate_lines(
+    source: Path,
+    output: Path,
+    direction: Direction,
+    model: str,
+    load: "Callable[[InstalledModel], System]",
+    *,
+    as_json: bool,
+) -> None:
+    """Translate one file line by line."""
+    from mtpipe.pipeline import systems  # noqa: PLC0415
+    from mtpipe.pipeline.translate import translate_lines as translated  # noqa: PLC0415
+
+    chosen = systems.choose_model(model, direction)
+    if model == systems.AUTO:
+        announce(chosen, direction)
+    system = load(chosen)
+    with _opened(source, output) as (stream, target), console.progress(unit="lines") as progress:
+        task = progress.add_task("translating", total=None, note="")
+        summary = translated(
+            stream,
+            target,
+            system,
+            direction,
+            name=str(source) if source != STANDARD else "standard input",
+            as_json=as_json,
+            on_progress=lambda done: progress.update(task, completed=done),
+        )
+    _report(summary)
+
+
+def announce(model: "InstalledModel", direction: Direction) -> None:
+    """Say which model was chosen, and whether there is a better one to fetch."""
+    from mtpipe.pipeline import systems  # noqa: PLC0415
+
+    better = systems.better_than(model, direction)
+    advice = f"; a better one: mtpipe models fetch {better}" if better else ""
+    console.notice(f"model: {model.card.name} for {direction}{advice}")
+
+
+@contextmanager
+def _opened(source: Path, output: Path) -> Iterator[tuple[BinaryIO, BinaryIO]]:
+    """Input and output as streams of bytes; standard ones stay open."""
+    with ExitStack() as files:
+        try:
+            stream = (
+                sys.stdin.buffer if source == STANDARD else files.enter_context(source.open("rb"))
+            )
+        except OSError as exc:
+            raise InputError(f"can't read {source}: {exc.strerror}") from exc
+        try:
+            target = (
+                sys.stdout.buffer
+                if output == STANDARD
+                # Unbuffered: what couldn't be written must not come up again when it is closed.
+                else files.enter_context(output.open("wb", buffering=0))
+            )
+        except OSError as exc:
+            raise OutputError(f"can't write {output}: {exc.strerror}") from exc
+        yield stream, target
+
+
+def _report(summary: "LinesSummary") -> None:
+    """Say what was done, and list the doubtful lines."""
+    if console.is_verbose():
+        speed = summary.lines / max(summary.seconds, 1e-9)
+        console.notice(f"{summary.lines} lines in {summary.seconds:.1f} s, {speed:.0f} lines/s")
+    if summary.flagged:
+        for line in summary.flagged[:LISTED]:
+            console.notice(f"line {line.number} {line.flag}")
+        if len(summary.flagged) > LISTED:
+            console.notice(f"... and {len(summary.flagged) - LISTED} more lines")
+        raise typer.Exit(PARTIAL_FAILURE)

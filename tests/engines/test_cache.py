@@ -1,0 +1,84 @@
+import logging
+from pathlib import Path
+
+import pytest
+
+from mtpipe.engines import cache as cache_module
+from mtpipe.engines.cache import SegmentCache
+from mtpipe.types import Flag, Hypothesis, Problem, Remedy
+
+FLAGGED = Hypothesis(
+    "„Ja“", -0.25, (Flag(Problem.NUMBERS), Flag(Problem.REPETITION, Remedy.KEPT_SOURCE))
+)
+
+
+def keys(start: int, end: int) -> list[bytes]:
+    return [number.to_bytes(16) for number in range(start, end)]
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> SegmentCache:
+    return SegmentCache(tmp_path / "deep" / "segments.sqlite", limit_bytes=10**9)
+
+
+def test_what_is_put_is_found_by_the_next_process(cache: SegmentCache, tmp_path: Path) -> None:
+    assert cache.get(keys(0, 3)) == {}
+    one, two, three = keys(0, 3)
+    cache.put({one: FLAGGED}, settled=True)
+    cache.put({two: Hypothesis("", -1.0)}, settled=False)
+    other = SegmentCache(tmp_path / "deep" / "segments.sqlite", limit_bytes=10**9)
+    assert other.get([three, two, one]) == {
+        one: (FLAGGED, True),
+        two: (Hypothesis("", -1.0), False),
+    }
+    other.put({two: Hypothesis("zwei", -2.0)}, settled=True)
+    assert cache.get([two]) == {two: (Hypothesis("zwei", -2.0), True)}
+    assert cache.info().segments == 2
+
+
+def test_many_keys_at_once(cache: SegmentCache) -> None:
+    many = keys(0, 3_000)
+    cache.put(dict.fromkeys(many, FLAGGED), settled=True)
+    assert list(cache.get([*many, b"x" * 16])) == sorted(many)
+
+
+def test_beyond_the_limit_the_oldest_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache_module, "_CHECK_EVERY_SEGMENTS", 100)
+    cache = SegmentCache(tmp_path / "segments.sqlite", limit_bytes=200_000)
+    for start in range(0, 3_000, 100):
+        cache.put(
+            dict.fromkeys(keys(start, start + 100), Hypothesis("x" * 200, -1.0)), settled=True
+        )
+    left = [int.from_bytes(key) for key in cache.get(keys(0, 3_000))]
+    assert left == list(range(3_000 - len(left), 3_000))
+    assert 300 <= len(left) <= 1_000
+    cache.close()
+    assert (tmp_path / "segments.sqlite").stat().st_size <= 200_000
+
+
+def test_a_damaged_file_is_no_error(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "segments.sqlite"
+    path.write_bytes(b"This is no database, but long enough to be taken for one. " * 100)
+    cache = SegmentCache(path, limit_bytes=10**9)
+    with caplog.at_level(logging.WARNING):
+        assert cache.get(keys(0, 1)) == {}
+        cache.put({keys(0, 1)[0]: FLAGGED}, settled=True)
+    assert [record.message.count("mtpipe cache clear") for record in caplog.records] == [1]
+    cache.clear()
+    assert not path.exists()
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "file").touch()
+    cache = SegmentCache(tmp_path / "file" / "segments.sqlite", limit_bytes=10**9)
+    cache.put({keys(0, 1)[0]: FLAGGED}, settled=True)
+    assert "isn't used" in caplog.text
+
+
+def test_clearing(cache: SegmentCache) -> None:
+    assert cache.info().size_bytes == 0
+    cache.put({keys(0, 1)[0]: FLAGGED}, settled=True)
+    assert cache.info().size_bytes > 0
+    cache.clear()
+    assert (cache.info().segments, cache.info().size_bytes) == (0, 0)
+    cache.clear()

@@ -1,0 +1,73 @@
+import pytest
+
+from mtpipe.engines.base import DecodingOptions
+from mtpipe.engines.repair import Outcome, attempts, best
+from mtpipe.types import Flag, Hypothesis, Problem, Remedy
+
+SOURCE = "Accueil | Sport | Météo | Vidéos"
+LOOP = "Home Home Home Home Home Home"
+
+
+def count(text: str) -> int:
+    return len(text.split())
+
+
+@pytest.mark.parametrize(
+    ("source", "found", "remedies"),
+    [
+        ("ein Satz, noch einer", [Problem.REPETITION], [Remedy.NO_REPEAT]),
+        ("ein Satz", [Problem.NUMBERS], [Remedy.WIDER_BEAM]),
+        ("ACCUEIL SPORT", [Problem.LENGTH], [Remedy.NO_REPEAT, Remedy.LOWER_CASE]),
+        ("das ist ein Satz, und das ist noch einer", [Problem.COPIED],
+         [Remedy.WIDER_BEAM, Remedy.SPLIT]),
+    ],
+    ids=["loop", "too short to split", "upper case", "clauses"],
+)  # fmt: skip
+def test_what_is_tried(source: str, found: list[Problem], remedies: list[Remedy]) -> None:
+    tried = attempts(source, found, DecodingOptions(), count)
+    assert [attempt.remedy for attempt in tried] == remedies
+    assert all(a.options.no_repeat_ngram or a.options.beam == 8 for a in tried)
+    assert all("".join(a.pieces).lower().split() for a in tried)
+
+
+def test_upper_case_comes_back() -> None:
+    [_, lower] = attempts("ACCUEIL SPORT", [Problem.LENGTH], DecodingOptions(), count)
+    assert lower.pieces == ("Accueil sport",)
+    assert lower.restored(Outcome("Home sports", -1.0)).text == "HOME SPORTS"
+
+
+def first(text: str, *found: Problem) -> Hypothesis:
+    return Hypothesis(text, -1.0, tuple(map(Flag, found)))
+
+
+def test_the_first_good_one_is_taken() -> None:
+    tried = [
+        (Remedy.NO_REPEAT, Outcome(LOOP, -0.1)),
+        (Remedy.LOWER_CASE, Outcome("Home, sports, weather, videos", -3.0)),
+        (Remedy.SPLIT, Outcome("Home | Sport | Weather | Video", -2.0)),
+    ]
+    assert best(SOURCE, first(LOOP, Problem.REPETITION), tried) == Hypothesis(
+        "Home, sports, weather, videos", -3.0, (Flag(Problem.REPETITION, Remedy.LOWER_CASE),)
+    )
+
+
+def test_a_loop_never_gets_through() -> None:
+    result = best(SOURCE, first(LOOP, Problem.REPETITION), [(Remedy.NO_REPEAT, Outcome(LOOP, -1))])
+    assert result == Hypothesis(SOURCE, 0.0, (Flag(Problem.REPETITION, Remedy.KEPT_SOURCE),))
+
+
+def test_what_nothing_helps_against_is_flagged() -> None:
+    source, text = "Es waren 1800 Leute.", "There were many people."
+    result = best(source, first(text, Problem.NUMBERS), [(Remedy.WIDER_BEAM, Outcome(text, -0.1))])
+    assert result == Hypothesis(text, -1.0, (Flag(Problem.NUMBERS),))
+
+
+def test_a_lesser_problem_is_a_step_forward() -> None:
+    source = "Es waren 1800 Leute, 1800 Leute."
+    tried = [(Remedy.NO_REPEAT, Outcome("There were many people.", -2.0))]
+    result = best(source, first("x " * 99, Problem.REPETITION, Problem.LENGTH), tried)
+    assert result.flags == (
+        Flag(Problem.REPETITION, Remedy.NO_REPEAT),
+        Flag(Problem.LENGTH, Remedy.NO_REPEAT),
+        Flag(Problem.NUMBERS),
+    )

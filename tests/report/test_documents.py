@@ -1,0 +1,151 @@
+"""Every format read back by a parser that isn't ours."""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+
+import pytest
+from defusedxml import ElementTree
+from lxml import html
+
+from mtpipe.report.documents import DocumentFormat, document
+from mtpipe.types import (
+    Article,
+    Block,
+    BlockKind,
+    Direction,
+    Flag,
+    Hypothesis,
+    Metadata,
+    Place,
+    Problem,
+    Remedy,
+    Segment,
+    TranslatedBlock,
+    TranslatedSegment,
+    Translation,
+)
+
+NASTY = "<script>&amp; \"x\" 'y' \x01\t]]> --> 😀 „z“"
+XML = "{urn:oasis:names:tc:xliff:document:1.2}"
+
+
+def block(kind: BlockKind, number: int, *pairs: tuple[str, str]) -> TranslatedBlock:
+    text = "  ".join(source for source, _ in pairs)
+    segments, start = [], 0
+    for source, target in pairs:
+        segment = Segment(source, start, start + len(source))
+        flags = (Flag(Problem.NUMBERS), Flag(Problem.LENGTH, Remedy.SPLIT)) * (target == NASTY)
+        segments.append(TranslatedSegment(segment, Hypothesis(target, -0.123456, flags)))
+        start += len(source) + 2
+    return TranslatedBlock(Block(kind, text, Place(number)), tuple(segments))
+
+
+def translation(item: str = "a&<1>") -> Translation:
+    blocks = (
+        block(BlockKind.TITLE, 0, ("Titel", "Title")),
+        block(BlockKind.PARAGRAPH, 2, ("Eins.", "One."), ("Zwei " + NASTY, NASTY)),
+        block(BlockKind.LIST_ITEM, 3, ("drei", "three")),
+        block(BlockKind.LIST_ITEM, 4, ("vier", "four")),
+        TranslatedBlock(Block(BlockKind.QUOTE, "To be.", Place(5), language="en"), ()),
+    )
+    article = Article(
+        item,
+        "pages/a.html",
+        Direction.parse("de-en").source,
+        tuple(b.block for b in blocks),
+        (Block(BlockKind.NAVIGATION, "PREV", Place(1)),),
+        Metadata(authors=("A. B.",)),
+    )
+    return Translation(article, Direction.parse("de-en"), blocks, "0" * 64, "de-en|model:x")
+
+
+def written(form: str, translations: Sequence[Translation]) -> str:
+    made = document(DocumentFormat(form))
+    return "".join([made.opening, *map(made.article, translations), made.ending])
+
+
+def test_jsonl() -> None:
+    lines = written("jsonl", [translation("a"), translation("b")]).splitlines()
+    assert len(lines) == 2
+    record = json.loads(lines[0])
+    assert {name: record[name] for name in ("id", "title", "source_language", "language")} == {
+        "id": "a", "title": "Title", "source_language": "de", "language": "en"
+    }  # fmt: skip
+    assert record["metadata"] == {"authors": ["A. B."]}
+    assert record["furniture"] == [{"kind": "navigation", "text": "PREV", "index": 1}]
+    paragraph = record["paragraphs"][1]
+    assert paragraph["text"] == f"One.  {NASTY}"
+    first, second = paragraph["sentences"]
+    assert first == {"source": "Eins.", "target": "One.", "start": 0, "end": 5, "score": -0.1235}
+    assert paragraph["source"][second["start"] : second["end"]] == second["source"]
+    assert second["flags"] == [
+        {"problem": "numbers", "remedy": None},
+        {"problem": "length", "remedy": "split"},
+    ]
+    assert record["paragraphs"][4] == {
+        "kind": "quote", "text": "To be.", "source": "To be.", "source_language": "en",
+        "sentences": [],
+    }  # fmt: skip
+
+
+def test_text() -> None:
+    text = written("text", [translation(), translation()])
+    first, second, rest = text.split("\n\n* * *\n\n")
+    assert first == second
+    assert rest == ""
+    assert first.split("\n\n") == ["Title", f"One.  {NASTY}", "three", "four", "To be."]
+
+
+def test_html() -> None:
+    page = html.document_fromstring(written("html", [translation(), translation("b")]))
+    one, two = page.findall(".//article")
+    assert (one.get("id"), one.get("lang"), two.get("id")) == ("a&<1>", "en", "b")
+    assert [element.tag for element in one] == ["h1", "p", "ul", "blockquote", "footer"]
+    assert one.find("p").text == f"One.  {NASTY}".replace("\x01", "")
+    assert [item.text for item in one.findall("ul/li")] == ["three", "four"]
+    assert page.findall(".//script") == []
+
+
+def test_tsv() -> None:
+    rows = list(
+        csv.reader(
+            io.StringIO(written("tsv", [translation()])), "excel-tab", quoting=csv.QUOTE_NONE
+        )
+    )
+    assert rows[0] == ["id", "sentence", "direction", "source", "target", "score", "flags"]
+    assert rows[1] == ["a&<1>", "1", "de-en", "Titel", "Title", "-0.1235", ""]
+    assert len(rows) == 6
+    assert {len(row) for row in rows} == {7}
+    assert rows[3][6] == "numbers, length"
+
+
+def test_tmx() -> None:
+    root = ElementTree.fromstring(written("tmx", [translation(), translation("b")]))
+    units = root.findall("body/tu")
+    assert [unit.get("tuid") for unit in units[:2]] == ["a&<1>#1", "a&<1>#2"]
+    assert len(units) == 10
+    language = "{http://www.w3.org/XML/1998/namespace}lang"
+    assert [(v.get(language), v.findtext("seg")) for v in units[2]] == [
+        ("de", "Zwei " + NASTY.replace("\x01", "")),
+        ("en", NASTY.replace("\x01", "")),
+    ]
+
+
+def test_xliff() -> None:
+    root = ElementTree.fromstring(written("xliff", [translation(), translation("b")]))
+    files = root.findall(f"{XML}file")
+    assert [file.get("original") for file in files] == ["a&<1>", "b"]
+    assert [file.get("source-language") for file in files] == ["de", "de"]
+    units = files[0].findall(f"{XML}body/{XML}trans-unit")
+    assert len(units) == 5
+    assert units[2].findtext(f"{XML}target") == NASTY.replace("\x01", "")
+
+
+@pytest.mark.parametrize("form", list(DocumentFormat))
+def test_no_articles_make_an_empty_document(form: DocumentFormat) -> None:
+    text = written(form, [])
+    if form in (DocumentFormat.TMX, DocumentFormat.XLIFF):
+        ElementTree.fromstring(text)
+    assert "Title" not in text

@@ -1,0 +1,57 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mtpipe.types import Language
+from mtpipe.typography import restore
+
+N, W = "\u202f", "\u00a0"
+DE, EN, FR = Language.DE, Language.EN, Language.FR
+
+
+@pytest.mark.parametrize(
+    ("language", "segments", "expected"),
+    [
+        pytest.param(DE, ['Er sagte: "Ja."'], ["Er sagte: „Ja.“"], id="German"),
+        pytest.param(EN, ['He said, "Yes."'], ["He said, “Yes.”"], id="English"),
+        pytest.param(FR, ['Il dit: "Oui."'], [f"Il dit{W}: «{N}Oui.{N}»"], id="French"),
+        pytest.param(
+            DE, ['"Ja. ', 'Das ist so."', 'Er sagte "Nein".'],
+            ["„Ja. ", "Das ist so.“", "Er sagte „Nein“."], id="over several sentences",
+        ),
+        pytest.param(DE, ["« Oui », dit-il."], ["„Oui“, dit-il."], id="French marks in German"),
+        pytest.param(EN, ["„Ja“, he said."], ["“Ja”, he said."], id="German marks in English"),
+        pytest.param(
+            FR, ["Il dit «oui» et “non”."], [f"Il dit «{N}oui{N}» et «{N}non{N}»."], id="mixed"
+        ),
+        pytest.param(EN, ['("Yes")'], ["(“Yes”)"], id="in brackets"),
+        pytest.param(EN, ['a "b"-c'], ["a “b”-c"], id="before a hyphen"),
+        pytest.param(EN, ['A 27" screen'], ['A 27" screen'], id="inches"),
+        pytest.param(EN, ["It's the workers' day"], ["It’s the workers’ day"], id="apostrophes"),
+        pytest.param(FR, ["L'homme d'Etat"], ["L’homme d’Etat"], id="elision"),
+        pytest.param(
+            FR, ["Quoi ? Non! Si; mais: 10:30"],
+            [f"Quoi{N}? Non{N}! Si{N}; mais{W}: 10:30"], id="French spaces",
+        ),
+        pytest.param(FR, ["Quoi?!"], [f"Quoi{N}?!"], id="two marks"),
+        pytest.param(
+            FR, ["https://example.org/a?b=c;d"], ["https://example.org/a?b=c;d"], id="address"
+        ),
+        pytest.param(EN, ["What? No!"], ["What? No!"], id="no spaces elsewhere"),
+        pytest.param(DE, [], [], id="nothing"),
+    ],
+)  # fmt: skip
+def test_typography(language: Language, segments: list[str], expected: list[str]) -> None:
+    assert restore(segments, language) == expected
+
+
+@given(st.lists(st.text(alphabet="ab \"'«»„“”?!:;.\u202f()3", max_size=30), max_size=4))
+def test_only_typography_is_changed(segments: list[str]) -> None:
+    for language in Language:
+        restored = restore(segments, language)
+        assert [_letters(text) for text in restored] == [_letters(text) for text in segments]
+        assert not any('"' in text and "3" not in text for text in restored)
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in text if character.isalnum() or character in "?!:;.()")
