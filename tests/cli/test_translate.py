@@ -1,37 +1,15 @@
 """The command as a user runs it, with the starter model."""
 
-import io
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from mtpipe.cli import main
-
+Run = Callable[..., tuple[int, bytes, str]]
 DE_EN = ("translate", "--lines", "--from", "de", "--to", "en")
-
-
-class Run:
-    """One call of the command line with bytes on standard input."""
-
-    def __init__(
-        self, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
-    ) -> None:
-        self._monkeypatch = monkeypatch
-        self._capture = capfdbinary
-
-    def __call__(self, *arguments: str, stdin: bytes = b"") -> tuple[int, bytes, str]:
-        self._monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        code = main(list(arguments))
-        out, err = self._capture.readouterr()
-        return code, out, err.decode()
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
-    return Run(monkeypatch, capfdbinary)
 
 
 def test_a_real_sentence_becomes_a_real_translation(run: Run) -> None:

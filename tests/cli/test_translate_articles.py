@@ -1,0 +1,188 @@
+"""Articles on the command line as a user translates them, with the starter model."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., tuple[int, bytes, str]]
+BASE = ("translate", "--model", "starter", "--beam", "1", "--to", "en")
+
+PAGE = """<!doctype html><html lang="de"><head><title>Neue Brücke | Der Bote</title></head><body>
+<nav><a href="/">Startseite</a> <a href="/p">Politik</a> <a href="/s">Sport</a></nav>
+<div class="cookie">Diese Webseite verwendet Cookies. <button>Alle akzeptieren</button></div>
+<article><h1>Neue Brücke eröffnet</h1>
+<p>Am Samstag wurde in der Stadt eine neue Brücke eröffnet. Sie verbindet die Altstadt mit dem
+Bahnhof, und die Bürgermeisterin dankte allen.</p>
+<p>„Der Bau hat drei Jahre gedauert“, sagte sie. Er kostete 24 Millionen Franken.</p></article>
+<section class="comments"><h2>3 Kommentare</h2><p>Endlich!</p></section></body></html>"""
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Path:
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    (folder / "a.html").write_text(PAGE, encoding="utf-8")
+    (folder / "b.txt").write_text(
+        "Le pont est ouvert\n\nLe nouveau pont a été inauguré samedi par la maire de la ville.\n",
+        encoding="utf-8",
+    )
+    return folder
+
+
+def records(text: bytes | str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_a_folder_becomes_records(run: Run, pages: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out.jsonl"
+    code, out, err = run(*BASE, str(pages), "-o", str(output))
+    assert (code, out) == (0, b"")
+    page, text = records(output.read_text(encoding="utf-8"))
+    assert (page["source_language"], text["source_language"]) == ("de", "fr")
+    kinds = [paragraph["kind"] for paragraph in page["paragraphs"]]  # type: ignore[attr-defined]
+    assert kinds == ["title", "paragraph", "paragraph"]
+    sentences = [len(p["sentences"]) for p in page["paragraphs"]]  # type: ignore[attr-defined]
+    assert sentences == [1, 2, 2]
+    assert any("Cookies" in str(piece) for piece in page["furniture"])  # type: ignore[attr-defined]
+    assert "model:starter@" in str(page["signature"])
+    assert "2 articles, " in err
+
+    # Again: nothing is done, and nothing is changed.
+    before = output.read_bytes()
+    code, _, err = run(*BASE, str(pages), "-o", str(output))
+    assert code == 0
+    assert output.read_bytes() == before
+    assert "2 were done before" in err
+
+
+@pytest.mark.parametrize("form", ["text", "html", "tsv", "tmx", "xliff"])
+def test_formats(run: Run, pages: Path, form: str, tmp_path: Path) -> None:
+    _, out, _ = run(*BASE, str(pages), "--format", form)
+    assert out.count(b"24") >= 1
+    code, nothing, _ = run(*BASE, str(pages), "--format", form, "-o", str(tmp_path / "out"))
+    assert (code, nothing) == (0, b"")
+    assert (tmp_path / "out").read_bytes() == out
+
+
+def test_failures_are_listed(run: Run, pages: Path, tmp_path: Path) -> None:
+    (pages / "c.txt").write_bytes(b"\x7fELF" + bytes(200))
+    code, _, err = run(*BASE, str(pages), "no-such-file", "-o", str(tmp_path / "out.jsonl"))
+    assert code == 6
+    assert "failed: no-such-file (read): no such file or folder" in err
+    listed = records((tmp_path / "failures.jsonl").read_text(encoding="utf-8"))
+    assert [failure["stage"] for failure in listed] == ["extract", "read"]
+    assert len(records((tmp_path / "out.jsonl").read_text(encoding="utf-8"))) == 2
+
+
+def test_standard_input(run: Run) -> None:
+    code, out, _ = run(*BASE, "--from", "fr", stdin="Bonjour à tous.\n".encode())
+    [record] = records(out)
+    assert code == 0
+    assert record["source_language"] == "fr"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        pytest.param(("--to", "nl"), 4, "unknown language 'nl'", id="language"),
+        pytest.param(("--to", "en", "--from", "en"), 4, "are both en", id="same language"),
+        pytest.param(("--to", "en", "--json"), 2, "--json is for --lines", id="json"),
+        pytest.param(("--to", "en", "--lines"), 2, "--lines needs --from", id="lines"),
+        pytest.param(
+            ("--to", "en", "--from", "de", "--lines", "-f", "tmx"), 2, "--format", id="format"
+        ),
+        pytest.param(
+            ("--to", "en", "--from", "de", "-m", "opus-mt-de-en"), 4,
+            "mtpipe models fetch opus-mt-de-en", id="model",
+        ),
+        pytest.param(("--to", "en", "-o", "/no/such/out.jsonl"), 5, "can't write", id="output"),
+        pytest.param(("--to", "en", "-f", "tmx", "-o", "/no/x.tmx"), 5, "can't write", id="tmx"),
+    ],
+)  # fmt: skip
+def test_errors_are_clear(run: Run, arguments: tuple[str, ...], code: int, message: str) -> None:
+    got, out, err = run("translate", *arguments, stdin=b"Guten Tag, meine Damen und Herren.")
+    assert (got, out) == (code, b"")
+    assert message in err
+
+
+def test_a_file_with_something_else_in_it_is_left_alone(run: Run, tmp_path: Path) -> None:
+    notes = tmp_path / "notes.txt"
+    notes.write_text("my notes\n", encoding="utf-8")
+    code, _, err = run(*BASE, "-o", str(notes), stdin=b"Guten Tag.")
+    assert code == 3
+    assert "nothing was overwritten" in err
+    assert notes.read_text(encoding="utf-8") == "my notes\n"
+
+
+def test_cache_info_and_clear(run: Run) -> None:
+    run(*BASE, "--from", "de", stdin=b"Guten Tag.")
+    _, out, _ = run("cache", "info")
+    assert "sentences: 0" not in out.decode()
+    code, _, err = run("cache", "clear")
+    assert code == 0
+    assert "deleted" in err
+    _, out, _ = run("cache", "info")
+    assert "sentences: 0\n" in out.decode()
+
+
+class TestStops:
+    """What a night's run has to survive."""
+
+    @pytest.fixture
+    def batch(self, tmp_path: Path) -> Path:
+        path = tmp_path / "batch.jsonl"
+        with path.open("w", encoding="utf-8") as file:
+            for number in range(400):
+                text = (
+                    f"Die Stadt hat am Montag {number} neue Bäume gepflanzt. "
+                    f"Der Rat dankte allen {number + 1} Helfern für ihre Arbeit."
+                )
+                file.write(json.dumps({"id": str(number), "text": text}) + "\n")
+        return path
+
+    @staticmethod
+    def command(batch: Path, output: Path) -> list[str]:
+        options = ["--from", "de", "--threads", "1", "-o", str(output)]
+        return [sys.executable, "-m", "mtpipe", *BASE, str(batch), *options]
+
+    def test_killed_again_and_again(self, batch: Path, tmp_path: Path) -> None:
+        whole, killed = tmp_path / "whole.jsonl", tmp_path / "killed.jsonl"
+        own = {**os.environ, "MTPIPE_CACHE_MB": "50"}
+        subprocess.run(
+            [*self.command(batch, whole), "--no-cache"], check=True, capture_output=True, env=own
+        )
+        for articles in (1, 130, 390):
+            with subprocess.Popen(
+                self.command(batch, killed), stderr=subprocess.DEVNULL, env=own
+            ) as process:
+                while process.poll() is None and _lines(killed) < articles:
+                    time.sleep(0.002)
+                process.send_signal(signal.SIGKILL)
+        subprocess.run(self.command(batch, killed), check=True, capture_output=True, env=own)
+        assert killed.read_bytes() == whole.read_bytes()
+
+    def test_an_interruption_finishes_what_is_in_hand(self, batch: Path, tmp_path: Path) -> None:
+        output = tmp_path / "out.jsonl"
+        with subprocess.Popen(
+            self.command(batch, output), stderr=subprocess.PIPE, text=True
+        ) as process:
+            while process.poll() is None and _lines(output) < 1:
+                time.sleep(0.002)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=120)
+        if process.returncode == 0:
+            pytest.skip("it was faster than the interruption")
+        assert process.returncode == 130
+        assert "finishing the articles in hand" in err
+        assert all(record["title"] == "" for record in records(output.read_bytes()))
+
+
+def _lines(path: Path) -> int:
+    return path.read_bytes().count(b"\n") if path.exists() else 0
