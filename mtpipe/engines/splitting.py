@@ -33,8 +33,11 @@ def split_long(text: str, limit: int, count: Callable[[str], int]) -> list[str]:
 
 
 def _split(text: str, limit: int, count: Callable[[str], int], strength: int) -> list[str]:
-    # No token is longer than 64 characters or so: counting megabytes would be wasted.
-    if len(text) <= limit or (len(text) <= 64 * limit and count(text) <= limit):
+    # A token is a byte at least, and no longer than 64 characters or so: counting megabytes would
+    # be wasted.
+    if len(text.encode("utf-8", "replace")) <= limit or (
+        len(text) <= 64 * limit and count(text) <= limit
+    ):
         return [text] if text else []
     if strength == len(_BOUNDARIES):
         # One character can be several tokens (bytes of UTF-8), four at the most.

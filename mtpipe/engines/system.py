@@ -161,10 +161,13 @@ class System:
         ]
 
     def _pieces(self, segment: str) -> list[str]:
-        # A piece of SentencePiece has at least one character, so short ones can't be over.
-        if len(segment) <= MAX_SEGMENT_TOKENS:
+        # A token is at least one byte (of an emoji, say), so short ones can't be over.
+        if len(segment.encode("utf-8", "replace")) <= MAX_SEGMENT_TOKENS:
             return [segment]
         return split_long(segment, MAX_SEGMENT_TOKENS, self._tokenizer.count)
+
+    def _all_pieces(self, attempt: Attempt) -> list[str]:
+        return [piece for part in attempt.pieces for piece in self._pieces(part)]
 
     def _submit(
         self, segments: Sequence[Sequence[str]], direction: Direction, options: DecodingOptions
@@ -203,7 +206,7 @@ class System:
             for attempt in attempts(segment, found, self._options, self._tokenizer.count):
                 groups.setdefault(attempt.options, []).append((segment, attempt))
         return [
-            (group, self._submit([attempt.pieces for _, attempt in group], direction, options))
+            (group, self._submit([self._all_pieces(a) for _, a in group], direction, options))
             for options, group in groups.items()
         ]
 

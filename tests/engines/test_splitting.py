@@ -38,6 +38,12 @@ def test_a_word_without_end_is_cut_anywhere() -> None:
     assert max(map(len, pieces)) <= 100
 
 
+def test_characters_of_several_tokens_are_counted() -> None:
+    pieces = split_long("a " + "🤌" * 30, 40, lambda text: len(text.encode()))
+    assert "".join(pieces) == "a" + "🤌" * 30
+    assert max(len(piece.encode()) for piece in pieces) <= 40
+
+
 @given(st.text(alphabet="ab .,;!", max_size=300), st.integers(1, 40))
 def test_nothing_is_lost_and_nothing_too_long(text: str, limit: int) -> None:
     pieces = split_long(text, limit, letters)
