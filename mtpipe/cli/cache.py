@@ -1,5 +1,7 @@
 """``mtpipe cache``."""
 
+from contextlib import closing
+
 import typer
 
 from mtpipe.cli import console
@@ -24,7 +26,8 @@ def info() -> None:
     from mtpipe.config import cache_file, cache_limit_bytes  # noqa: PLC0415
     from mtpipe.engines.cache import SegmentCache  # noqa: PLC0415
 
-    state = SegmentCache(cache_file(), limit_bytes=cache_limit_bytes()).info()
+    with closing(SegmentCache(cache_file(), limit_bytes=cache_limit_bytes())) as cache:
+        state = cache.info()
     typer.echo(
         f"file:      {state.path}\n"
         f"sentences: {state.segments:,}\n"

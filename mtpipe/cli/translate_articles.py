@@ -4,7 +4,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +61,7 @@ def translate_articles(
         route(Direction(source, target))  # a wrong model shows before anything is read
     total = articles.count_articles(inputs)
     with (
+        closing(memory) if memory else nullcontext(),
         articles.opened_output(output, DocumentFormat(output_format), sys.stdout.buffer) as written,
         _interruptible() as is_stopped,
         console.progress(unit="articles") as progress,

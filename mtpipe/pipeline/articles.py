@@ -193,7 +193,7 @@ def translate_articles(
         on_progress: told how far it is, after each article.
 
     Raises:
-        ModelError: there is no model for a direction.
+        ModelNotFound, ModelCorrupt: a model can't be used.
         EngineError: decoding failed; what is done is written.
         OutputError: the output can't be written.
     """
@@ -204,22 +204,22 @@ def translate_articles(
         summary.seconds = time.monotonic() - started
         on_progress(summary)
 
-    def wanted() -> Iterator[Article]:
+    def prepared() -> Iterator[_Prepared]:
         for item in items:
             if is_stopped():
                 return
-            failure = item if isinstance(item, Failure) else _refused(item, target)
-            if failure:
-                summary.failures.append(failure)
+            ready = item if isinstance(item, Failure) else _prepare(item, target, route, output)
+            if isinstance(ready, _Prepared):
+                yield ready
+            else:
+                summary.failures.append(ready)
                 report()
-            elif isinstance(item, Article):
-                yield item
 
     in_flight = InFlight()
-    chunks = _chunks(_prepared(article, target, route, output) for article in wanted())
-    for chunk in interleave(_translated(chunk, in_flight) for chunk in chunks):
-        for prepared, translation in chunk:
-            if translation is None or prepared.is_done:
+    tasks = (_translated(chunk, in_flight) for chunk in _chunks(prepared()))
+    for chunk in interleave(tasks):
+        for article, translation in chunk:
+            if translation is None or article.is_done:
                 summary.skipped += 1
             else:
                 output.write(translation)
@@ -297,18 +297,14 @@ def _version(sha256: str, signature: str) -> str:
     return f"{sha256}|{signature}"
 
 
-def _refused(article: Article, target: Language) -> Failure | None:
-    if article.language == target:
-        reason = f"is in {target.english_name} already"
-        return Failure(article.id, "direction", reason)
-    return None
-
-
-def _prepared(
+def _prepare(
     article: Article, target: Language, route: Callable[[Direction], Route], output: Output
-) -> _Prepared:
-    direction = Direction(article.language, target)
-    way = route(direction)
+) -> _Prepared | Failure:
+    try:
+        direction = Direction(article.language, target)
+        way = route(direction)
+    except UnsupportedDirection as exc:
+        return Failure(article.id, "direction", exc.message)
     sha256 = article_sha256(article)
     return _Prepared(
         article,

@@ -1,4 +1,6 @@
 import logging
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,8 +19,9 @@ def keys(start: int, end: int) -> list[bytes]:
 
 
 @pytest.fixture
-def cache(tmp_path: Path) -> SegmentCache:
-    return SegmentCache(tmp_path / "deep" / "segments.sqlite", limit_bytes=10**9)
+def cache(tmp_path: Path) -> Iterator[SegmentCache]:
+    with closing(SegmentCache(tmp_path / "deep" / "segments.sqlite", limit_bytes=10**9)) as opened:
+        yield opened
 
 
 def test_what_is_put_is_found_by_the_next_process(cache: SegmentCache, tmp_path: Path) -> None:
@@ -34,6 +37,7 @@ def test_what_is_put_is_found_by_the_next_process(cache: SegmentCache, tmp_path:
     other.put({two: Hypothesis("zwei", -2.0)}, settled=True)
     assert cache.get([two]) == {two: (Hypothesis("zwei", -2.0), True)}
     assert cache.info().segments == 2
+    other.close()
 
 
 def test_many_keys_at_once(cache: SegmentCache) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from mtpipe.engines.base import DecodingOptions
 from mtpipe.engines.system import System
-from mtpipe.errors import OutputError
+from mtpipe.errors import OutputError, UnsupportedDirection
 from mtpipe.pipeline import articles as articles_module
 from mtpipe.pipeline.articles import TranslationFile, article_sha256, translate_articles
 from mtpipe.pipeline.systems import Route
@@ -118,7 +118,22 @@ def test_what_is_in_the_target_language_stays(route: Choose) -> None:
     summary = translate_articles([source, english], EN, route, output)
     [translation] = output.translations
     assert [block.text for block in translation.blocks][1:] == [quote.text, "reS o on .res"]
-    assert summary.failures == [Failure("b", "direction", "is in English already")]
+    assert summary.failures == [Failure("b", "direction", "source and target language are both en")]
+
+
+def test_an_article_that_no_model_translates_is_a_failure(route: Choose) -> None:
+    def german_only(direction: Direction) -> Route:
+        if direction.source is not Language.DE:
+            raise UnsupportedDirection(f"opus doesn't translate {direction}, only de-en")
+        return route(direction)
+
+    output = Kept()
+    sources = [article("a", "abc", language="fr"), article("b", "abc")]
+    summary = translate_articles(sources, EN, german_only, output)
+    assert [t.article.id for t in output.translations] == ["b"]
+    assert summary.failures == [
+        Failure("a", "direction", "opus doesn't translate fr-en, only de-en")
+    ]
 
 
 def test_failures_are_collected(route: Choose) -> None:
