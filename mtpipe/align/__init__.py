@@ -7,16 +7,15 @@ from collections.abc import Sequence
 
 from threadpoolctl import threadpool_limits
 
-from mtpipe.align.dp import Step
-from mtpipe.align.evidence import Side, bead_shapes, describe
-from mtpipe.align.moves import find_moves
+from mtpipe.align.evidence import bead_shapes, describe
+from mtpipe.align.moves import find_moves, likeness, take_apart
 from mtpipe.align.overlaps import EncodedOverlaps, Overlaps, SummedOverlaps
 from mtpipe.align.search import find_path
 from mtpipe.types import Alignment, Bead
 
 __all__ = ["EncodedOverlaps", "Overlaps", "SummedOverlaps", "align_sentences"]
 
-MAX_BEAD = 5
+MAX_BEAD = 6
 """Sentences of both sides that one bead may have, by default."""
 
 
@@ -43,22 +42,11 @@ def align_sentences(
     # The matrices are small: many threads would spend their time waiting for each other.
     with threadpool_limits(limits=1, user_api="blas"):
         path = find_path(*sides, shapes=bead_shapes(max_bead), ratio=ratio)
-    return Alignment(
-        beads=tuple(
-            Bead(range(i0, i1), range(j0, j1), _likeness((i0, i1, j0, j1), *sides))
-            for i0, i1, j0, j1 in path
-        ),
-        moves=find_moves(path, *sides),
-    )
-
-
-def _likeness(step: Step, source: Side, target: Side) -> float:
-    """Cosine of a bead's sides, 0..1, to four digits."""
-    i0, i1, j0, j1 = step
-    if i0 == i1 or j0 == j1:
-        return 0.0
-    cosine = (
-        source.overlaps.units(i1 - i0, i0, i0 + 1)[0]
-        @ target.overlaps.units(j1 - j0, j0, j0 + 1)[0]
-    )
-    return round(min(max(float(cosine), 0.0), 1.0), 4)
+        moves = find_moves(path, *sides)
+        return Alignment(
+            beads=tuple(
+                Bead(range(step[0], step[1]), range(step[2], step[3]), likeness(step, *sides))
+                for step in take_apart(path, moves)
+            ),
+            moves=moves,
+        )

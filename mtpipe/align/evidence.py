@@ -2,7 +2,8 @@
 
 Features of a bead with sentences on both sides: the cosine of the two runs' vectors (weighted by
 the bead's length and by its number of sentences), how far the lengths are apart (Gale and Church
-1993), whether both runs end in closing punctuation, and its shape. An insertion or deletion has
+1993), whether both runs end in closing punctuation, whether the vectors are so far apart that the
+runs are hardly translations, and its shape. An insertion or deletion has
 a constant score, and another where the sentence is no more than debris (a rule, a page number).
 
 The scores of an alignment are its log-probability up to a constant, as in a conditional random
@@ -21,6 +22,7 @@ from mtpipe.align.overlaps import Overlaps
 _LENGTH_VARIANCE = 6.0
 _LENGTH_FLOOR = 30.0
 _LENGTH_CAP = 10.0
+_ALIKE = np.float32(0.25)
 _CLOSING = frozenset(".!?…")
 _AFTER_CLOSING = " \t\u00a0\u202f\"'»«”“’)]-"
 
@@ -41,6 +43,8 @@ class Weights:
         length: of that square root alone.
         similarity_each: of the cosine times the number of sentences.
         distance: of the squared, normalised difference of the lengths.
+        unlike: of how far the cosine falls short of 0.25; set by hand, since gold
+            alignments of faithful translations hold nothing to learn it from.
         end: of one side ending in closing punctuation and the other not.
         null: of an insertion or deletion.
         debris: added to that for a sentence with hardly any letters.
@@ -48,24 +52,25 @@ class Weights:
         more: of each sentence by which a shape is larger than the nearest one listed.
     """
 
-    similarity: float = 7.0
-    length: float = 0.3
-    similarity_each: float = 1.7
-    distance: float = 0.7
-    end: float = -1.7
-    null: float = -1.6
-    debris: float = 2.2
+    similarity: float = 7.61
+    length: float = 0.08
+    similarity_each: float = 2.05
+    distance: float = -0.57
+    unlike: float = -25.0
+    end: float = -1.60
+    null: float = -1.46
+    debris: float = 1.86
+    more: float = -1.27
     shapes: Mapping[Shape, float] = field(
         default_factory=lambda: {
             (1, 1): 0.0,
-            (2, 1): -1.5,
-            (2, 2): -2.7,
-            (3, 1): -3.0,
-            (3, 2): -3.0,
-            (4, 1): -4.2,
+            (2, 1): -1.62,
+            (2, 2): -2.40,
+            (3, 1): -2.82,
+            (3, 2): -3.08,
+            (4, 1): -4.25,
         }
     )
-    more: float = -1.3
 
     def of_shape(self, shape: Shape) -> float:
         """Weight of a shape."""
@@ -192,7 +197,8 @@ class Evidence:
         score: NDArray[np.float32] = (
             (weights.similarity * root + weights.similarity_each * (a + b)) * cosines
             + weights.length * root
-            - weights.distance * distance
+            + weights.distance * distance
+            + weights.unlike * np.maximum(_ALIKE - cosines, 0)
             + weights.end * ends
             + weights.of_shape(shape)
         )

@@ -1,9 +1,10 @@
-"""Moved blocks: sentences left alone on both sides that translate each other out of order.
+"""Moved blocks: sentences that translate each other out of order, which beads can't pair.
 
-Not for sentences that beads already pair.
+Looked for among the sentences left alone and those of 1-1 beads that are hardly alike: something
+else may stand where a moved sentence stood.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,9 @@ _CERTAIN = 0.6
 _LIKELY = 0.4
 """Cosine from which a sentence counts as moved in a block of several."""
 
+_WEAK = 0.3
+"""Cosine below which a 1-1 bead is taken apart for a move."""
+
 _MIN_CHARS = 20
 _CHUNK_ROWS = 1_024
 _MAX_PAIRS = 10**8
@@ -26,18 +30,20 @@ _MAX_PAIRS = 10**8
 def find_moves(path: Sequence[Step], source: Side, target: Side) -> tuple[Move, ...]:
     """Moved blocks of a path, in the order of their source sentences.
 
-    A deletion and an insertion that are each other's nearest and near enough are a seed; seeds
-    that follow each other on both sides make a block. Of books with too many sentences alone on
-    both sides to compare them all no moves are reported.
+    A source and a target sentence that are each other's nearest and near enough are a seed; seeds
+    that follow each other on both sides make a block. Of books with too many sentences to compare
+    them all no moves are reported.
     """
-    deleted = _alone(((i0, i1) for i0, i1, j0, j1 in path if j0 == j1), source)
-    inserted = _alone(((j0, j1) for i0, i1, j0, j1 in path if i0 == i1), target)
+    weak = [step for step in path if _is_weak(step, source, target)]
+    deleted = _alone([(i0, i1) for i0, i1, j0, j1 in path if j0 == j1], weak, source, side=0)
+    inserted = _alone([(j0, j1) for i0, i1, j0, j1 in path if i0 == i1], weak, target, side=2)
     if not len(deleted) or not len(inserted) or len(deleted) * len(inserted) > _MAX_PAIRS:
         return ()
     nearest, cosines = _mutually_nearest(source, target, deleted, inserted)
+    paired = {(step[0], step[2]) for step in weak}
     blocks: list[list[tuple[int, int, float]]] = []
     for i, j, cosine in zip(deleted, nearest, cosines, strict=True):
-        if cosine < _LIKELY:
+        if cosine < _LIKELY or (i, j) in paired:
             continue
         if blocks and (i, j) == (blocks[-1][-1][0] + 1, blocks[-1][-1][1] + 1):
             blocks[-1].append((int(i), int(j), float(cosine)))
@@ -54,9 +60,44 @@ def find_moves(path: Sequence[Step], source: Side, target: Side) -> tuple[Move, 
     )
 
 
-def _alone(spans: Iterator[tuple[int, int]], side: Side) -> NDArray[np.int64]:
-    numbers = (number for start, stop in spans for number in range(start, stop))
-    return np.array([n for n in numbers if side.lengths[n] >= _MIN_CHARS], dtype=np.int64)
+def take_apart(path: Sequence[Step], moves: Sequence[Move]) -> list[Step]:
+    """The path with the 1-1 beads of moved sentences as a deletion and an insertion."""
+    sources = {i for move in moves for i in move.source}
+    targets = {j for move in moves for j in move.target}
+    steps: list[Step] = []
+    for i0, i1, j0, j1 in path:
+        if i0 < i1 and j0 < j1 and (i0 in sources or j0 in targets):
+            steps += [(i0, i1, j0, j0), (i1, i1, j0, j1)]
+        else:
+            steps.append((i0, i1, j0, j1))
+    return steps
+
+
+def _is_weak(step: Step, source: Side, target: Side) -> bool:
+    i0, i1, j0, j1 = step
+    return (i1 - i0, j1 - j0) == (1, 1) and likeness(step, source, target) < _WEAK
+
+
+def likeness(step: Step, source: Side, target: Side) -> float:
+    """Cosine of a bead's sides, 0..1, to four digits; 0 where one is empty."""
+    i0, i1, j0, j1 = step
+    if i0 == i1 or j0 == j1:
+        return 0.0
+    cosine = (
+        source.overlaps.units(i1 - i0, i0, i0 + 1)[0]
+        @ target.overlaps.units(j1 - j0, j0, j0 + 1)[0]
+    )
+    return round(min(max(float(cosine), 0.0), 1.0), 4)
+
+
+def _alone(
+    spans: list[tuple[int, int]], weak: list[Step], sentences: Side, *, side: int
+) -> NDArray[np.int64]:
+    numbers = {number for start, stop in spans for number in range(start, stop)}
+    numbers.update(step[side] for step in weak)
+    return np.array(
+        sorted(n for n in numbers if sentences.lengths[n] >= _MIN_CHARS), dtype=np.int64
+    )
 
 
 def _mutually_nearest(

@@ -67,7 +67,7 @@ def align(
     ] = "static",
     max_bead: Annotated[
         int, typer.Option(min=2, max=12, help="Sentences of both sides that may form one bead.")
-    ] = 5,
+    ] = 6,
     gold: Annotated[
         Path | None,
         typer.Option(

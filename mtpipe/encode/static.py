@@ -77,7 +77,11 @@ class StaticEncoder:
 
     def pieces(self, texts: Sequence[str]) -> PieceBags:
         """Cut texts into pieces; of a text over 20,000 characters only the beginning."""
-        rows = self._pieces.encode([text[:_MAX_CHARS] for text in texts], num_threads=cpu_threads())
+        # Bytes: half a surrogate pair can't be passed as text.
+        rows = self._pieces.encode(
+            [text[:_MAX_CHARS].encode("utf-8", "replace") for text in texts],
+            num_threads=cpu_threads(),
+        )
         # A text without pieces (blank, or invisible characters only) has the unknown piece, so
         # that blank equals blank.
         rows = [row or [self._pieces.unk_id()] for row in rows]

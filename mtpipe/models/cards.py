@@ -177,7 +177,9 @@ def known_cards() -> dict[str, Card]:
 
 def _cards_in(folder: Path) -> Iterator[Card]:
     for path in sorted(folder.glob(f"*/{CARD}")):
-        yield read_card(path)
+        card = read_card(path)
+        if card.directions:  # an encoder has none
+            yield card
 
 
 def installed_models() -> list[InstalledModel]:

@@ -3,7 +3,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-import torch  # noqa: TID253
+import torch
 
 from mtpipe.errors import ModelCorrupt
 from mtpipe.training import checkpoint as module

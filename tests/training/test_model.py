@@ -1,7 +1,7 @@
 import json
 
 import pytest
-import torch  # noqa: TID253
+import torch
 from safetensors.torch import load_file
 
 from mtpipe.errors import ModelCorrupt

@@ -1,6 +1,6 @@
 import pytest
-import torch  # noqa: TID253
-from torch.nn import functional  # noqa: TID253
+import torch
+from torch.nn import functional
 
 from mtpipe.training.objective import CHUNK, cross_entropy
 

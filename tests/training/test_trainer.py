@@ -3,7 +3,7 @@ import json
 import math
 
 import pytest
-import torch  # noqa: TID253
+import torch
 
 from mtpipe.errors import EngineError, ModelCorrupt
 from mtpipe.training import trainer as module

@@ -1,0 +1,96 @@
+"""The command as a user runs it, with the encoder that ships."""
+
+import json
+
+import pytest
+
+from mtpipe.cli import main
+
+GERMAN = """Stadtrat beschliesst neues Schwimmbad
+
+Der Rat hat gestern entschieden. Das neue Bad soll 2027 eröffnet werden und 12 Millionen kosten.
+
+Kritik kam von der Opposition. Sie hält das Projekt für zu teuer, weil die Stadt Schulden hat.
+"""
+FRENCH = """Le conseil municipal approuve une nouvelle piscine
+
+Le conseil a décidé hier. La nouvelle piscine doit ouvrir en 2027. Elle coûtera 12 millions.
+
+L'opposition a critiqué le projet, jugé trop cher car la ville est endettée.
+"""
+
+
+@pytest.fixture
+def files(tmp_path):
+    (tmp_path / "de.txt").write_text(GERMAN)
+    (tmp_path / "fr.txt").write_text(FRENCH)
+    return str(tmp_path / "de.txt"), str(tmp_path / "fr.txt")
+
+
+def test_an_article_and_its_translation(files, capsys):
+    assert main(["align", *files, "--format", "vecalign"]) == 0
+    beads = [line.rsplit(":", 1)[0] for line in capsys.readouterr().out.splitlines()]
+    assert beads == ["[0]:[0]", "[1]:[1]", "[2]:[2, 3]", "[3, 4]:[4]"]
+
+
+def test_the_table_shows_both_sides(files, capsys):
+    assert main(["align", *files]) == 0
+    out, err = capsys.readouterr()
+    assert "Schwimmbad" in out
+    assert "piscine" in out
+    assert "4 links" in err
+
+
+@pytest.mark.parametrize("form", ["jsonl", "tsv", "tmx", "html"])
+def test_output_goes_to_a_file(files, tmp_path, form, capsys):
+    path = tmp_path / "out"
+    assert main(["align", *files, "--format", form, "-o", str(path)]) == 0
+    assert "Der Rat hat gestern entschieden." in path.read_text(encoding="utf-8")
+    assert capsys.readouterr().out == ""
+
+
+def test_evaluation(files, tmp_path, capsys):
+    gold = tmp_path / "gold"
+    gold.write_text("[0]:[0]\n[1]:[1]\n[2]:[2]\n[]:[3]\n[3, 4]:[4]\n")
+    assert main(["align", *files, "--evaluate", str(gold)]) == 0
+    assert "strict" in capsys.readouterr().out
+    assert main(["align", *files, "--evaluate", str(gold), "--format", "jsonl"]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert figures["strict"]["precision"] == 0.75
+    assert figures["lax"]["f1"] == 1
+    assert figures["shapes"]["2-1"] == {"gold": 1, "found": 1, "right": 1}
+
+
+def test_lines_are_taken_as_they_are(tmp_path, capsys):
+    path = tmp_path / "lines"
+    path.write_text("Eins. Zwei.\n\nDrei.\n")
+    assert main(["align", "--lines", str(path), str(path), "-f", "vecalign"]) == 0
+    assert capsys.readouterr().out == "[0]:[0]:1\n[1]:[1]:1\n[2]:[2]:1\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        pytest.param(["none.txt", "none.txt"], 3, "none.txt", id="missing file"),
+        pytest.param(["--lines", "none.txt", "none.txt"], 3, "none.txt", id="missing lines"),
+        pytest.param(["-", "-"], 2, "standard input", id="two standard inputs"),
+        pytest.param(["a", "b", "--from", "xx"], 4, "xx", id="language"),
+        pytest.param(["a", "b", "--max-bead", "1"], 2, "max-bead", id="bead of one"),
+    ],
+)
+def test_mistakes(arguments, code, words, capsys):
+    assert main(["align", *arguments]) == code
+    assert words in capsys.readouterr().err
+
+
+def test_a_gold_alignment_of_other_files_is_refused(files, tmp_path, capsys):
+    gold = tmp_path / "gold"
+    gold.write_text("[99]:[0]\n")
+    assert main(["align", *files, "--evaluate", str(gold)]) == 3
+    assert "99" in capsys.readouterr().err
+
+
+def test_another_encoder_needs_the_extra(files, monkeypatch, capsys):
+    monkeypatch.setitem(__import__("sys").modules, "sentence_transformers", None)
+    assert main(["align", *files, "--encoder", "sentence-transformers/LaBSE"]) == 4
+    assert "mtpipe[encoders]" in capsys.readouterr().err
