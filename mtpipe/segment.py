@@ -12,8 +12,9 @@ Not for finding titles that lack a full stop in the middle of running text, and 
 sentence that is too long for a model.
 """
 
-import re
 from collections.abc import Iterator
+
+import regex as re
 
 from mtpipe.types import Language, Segment
 

@@ -3,7 +3,7 @@
 Not for pages with markup, where the element says more; there this is the second opinion.
 """
 
-import re
+import regex as re
 
 from mtpipe.ingest.page import key
 from mtpipe.types import BlockKind
