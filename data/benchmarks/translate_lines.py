@@ -7,8 +7,8 @@ alternation, several rounds; the median of each is compared:
   text out (tokenising, ordering and writing included);
 * ``raw``: ``ctranslate2.Translator.translate_batch`` on the lines already tokenised, in a process
   that is already warm: model loaded, one batch translated before the clock starts;
-* ``transformers``: the command again, with ``--engine transformers``, from start to end, on a part
-  of the lines where ``--reference-lines`` says so (its time is scaled up; its start isn't).
+* ``transformers``: the command again, with ``--engine transformers``, from start to end, once. With
+  ``--reference-lines`` on fewer lines, its whole time scaled up, which flatters the others.
 
     python data/benchmarks/translate_lines.py --lines-file FILE --from de --to en
 """
