@@ -99,6 +99,12 @@ class InstalledModel:
         """Where the CTranslate2 form of that weight format is or will be."""
         return self.converted / variant.value
 
+    @property
+    def weights_sha256(self) -> str:
+        """What the weights are known by: the card's digest, or the file's where it has none."""
+        name = "model.safetensors"
+        return self.card.sha256.get(name) or sha256_of(self.directory / name)
+
     def verify(self) -> None:
         """Compare every file with the card's sha256.
 

@@ -80,13 +80,7 @@ def convert(model: InstalledModel, variant: Variant) -> Path:
 
 def _stamp(model: InstalledModel, directory: Path) -> str:
     """What a conversion is known by: the sha256 of the weights it was made from, and of its own."""
-    return f"{_weights_digest(model)}\n{sha256_of(directory / 'model.bin')}\n"
-
-
-def _weights_digest(model: InstalledModel) -> str:
-    """What a conversion is recognised by: the sha256 of the weights, from the card if it has it."""
-    name = "model.safetensors"
-    return model.card.sha256.get(name) or sha256_of(model.directory / name)
+    return f"{model.weights_sha256}\n{sha256_of(directory / 'model.bin')}\n"
 
 
 class _Filler:

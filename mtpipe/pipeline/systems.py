@@ -16,7 +16,6 @@ from mtpipe.models.cards import (
     best_installed,
     better_card,
     find_installed,
-    sha256_of,
 )
 from mtpipe.models.convert import converted
 from mtpipe.types import Direction, Hypothesis, Language
@@ -186,8 +185,7 @@ def load_system(
         directory = converted(model, variant or _best_variant(device))
         loaded = CTranslateEngine(directory, device=device, threads=threads)
     # The weights' own digest where the card doesn't state it: one may have trained on.
-    weights = "model.safetensors"
-    revision = (model.card.sha256.get(weights) or sha256_of(model.directory / weights))[:12]
+    revision = model.weights_sha256[:12]
     system = System(
         loaded,
         tokenizer,
