@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import ClassVar
 
 __all__ = [
+    "INTERRUPTED",
     "PARTIAL_FAILURE",
     "ConfigError",
     "DependencyMissing",
@@ -48,6 +49,9 @@ __all__ = [
 
 PARTIAL_FAILURE = 6
 """Exit code of a batch that finished although some items failed."""
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, the shells' own."""
 
 
 class MtpipeError(Exception):

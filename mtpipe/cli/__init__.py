@@ -11,7 +11,7 @@ import typer
 
 from mtpipe import __version__
 from mtpipe.cli import align, cache, console, models, train, translate
-from mtpipe.errors import MtpipeError
+from mtpipe.errors import INTERRUPTED, MtpipeError
 
 app = typer.Typer(
     name="mtpipe",
@@ -86,7 +86,7 @@ def main(argv: list[str] | None = None) -> int:
         return int(exc.exit_code)
     except (typer.Abort, KeyboardInterrupt):
         console.error("interrupted", hint=None)
-        return 130
+        return INTERRUPTED
     except MtpipeError as exc:
         if isinstance(exc.__cause__, BrokenPipeError):
             # The reader (head, less) has seen enough, which is no news to the user. What Python

@@ -1,6 +1,7 @@
 """What the commands share at the terminal: standard error, verbosity, error lines, progress."""
 
 import logging
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,9 @@ _LEVELS = {
     Verbosity.NORMAL: logging.WARNING,
     Verbosity.VERBOSE: logging.INFO,
 }
+LISTED = 20
+"""Messages about single items that are printed one by one."""
+
 _log = logging.getLogger("mtpipe")
 
 
@@ -54,6 +58,14 @@ def notice(message: str) -> None:
     """Print one line to standard error unless quiet."""
     if not is_quiet():
         stderr().print(message, markup=False, highlight=False, soft_wrap=True)
+
+
+def notice_some(messages: Sequence[str], things: str) -> None:
+    """Print the first :data:`LISTED` of some messages, and how many more there are."""
+    for message in messages[:LISTED]:
+        notice(message)
+    if len(messages) > LISTED:
+        notice(f"... and {len(messages) - LISTED} more {things}")
 
 
 def error(message: str, *, hint: str | None) -> None:

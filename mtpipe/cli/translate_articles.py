@@ -12,7 +12,7 @@ import typer
 
 from mtpipe.cli import console
 from mtpipe.cli.translate_lines import announce
-from mtpipe.errors import PARTIAL_FAILURE
+from mtpipe.errors import INTERRUPTED, PARTIAL_FAILURE
 from mtpipe.types import Direction, Flag, Language
 
 if TYPE_CHECKING:
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from mtpipe.engines.system import System
     from mtpipe.pipeline.articles import ArticlesSummary
     from mtpipe.pipeline.systems import Route
-
-LISTED = 20
-"""Failures that are listed one by one."""
-INTERRUPTED = 130
 
 
 def translate_articles(
@@ -120,10 +116,9 @@ def _report(summary: "ArticlesSummary", listed: Path | None) -> None:
     )
     if summary.flags:
         console.notice(f"flagged: {_counted(summary.flags)}")
-    for failure in summary.failures[:LISTED]:
-        console.notice(f"failed: {failure.article_id} ({failure.stage}): {failure.error}")
-    if len(summary.failures) > LISTED:
-        console.notice(f"... and {len(summary.failures) - LISTED} more")
+    console.notice_some(
+        [f"failed: {f.article_id} ({f.stage}): {f.error}" for f in summary.failures], "articles"
+    )
     if listed:
         console.notice(f"failures are listed in {listed}")
 

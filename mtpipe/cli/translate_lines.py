@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from mtpipe.pipeline.translate import LinesSummary
 
 STANDARD = Path("-")
-LISTED = 20
-"""Doubtful lines that are listed one by one."""
 
 
 def translate_lines(
@@ -90,8 +88,7 @@ def _report(summary: "LinesSummary") -> None:
         speed = summary.lines / max(summary.seconds, 1e-9)
         console.notice(f"{summary.lines} lines in {summary.seconds:.1f} s, {speed:.0f} lines/s")
     if summary.flagged:
-        for line in summary.flagged[:LISTED]:
-            console.notice(f"line {line.number} {line.flag}")
-        if len(summary.flagged) > LISTED:
-            console.notice(f"... and {len(summary.flagged) - LISTED} more lines")
+        console.notice_some(
+            [f"line {line.number} {line.flag}" for line in summary.flagged], "lines"
+        )
         raise typer.Exit(PARTIAL_FAILURE)
