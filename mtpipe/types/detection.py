@@ -1,0 +1,160 @@
+"""What an examination of a candidate finds: evidence, scores, verdict, and what they rest on.
+
+A *candidate* is an article under suspicion, an *original* one that it may come from.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mtpipe.types.alignment import Alignment
+from mtpipe.types.article import Article, Place
+
+
+class ScoreName(StrEnum):
+    """The three questions, each with a probability of its own."""
+
+    TRANSLATION_OF = "translation_of"
+    MACHINE_MADE = "machine_made"
+    REPUBLICATION = "republication"
+
+
+class Side(StrEnum):
+    """Which of the two articles."""
+
+    ORIGINAL = "original"
+    CANDIDATE = "candidate"
+
+
+class Finding(StrEnum):
+    """The verdict in one phrase."""
+
+    MACHINE_REPUBLICATION = "machine-translated republication"
+    TRANSLATION = "translation, a machine not shown"
+    COPY = "copy in the same language"
+    UNRELATED = "no translation of this original"
+    SIGNS = "signs of a machine-translated republication"
+    NO_SIGNS = "no signs of a republication"
+    INSUFFICIENT = "not enough evidence"
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """Exact words of an article.
+
+    Attributes:
+        side: of which article.
+        text: as they stand there.
+        place: of their block; None where they are of no block (metadata).
+        start: offset of their first character in the block's text.
+    """
+
+    side: Side
+    text: str
+    place: Place | None = None
+    start: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One observation that speaks for or against a score.
+
+    Attributes:
+        id: of the feature or rule: ``cosine_mean``, ``repeated-title``.
+        score: what it bears on.
+        description: one sentence for people, figures included.
+        weight: log-odds that it adds to the score; negative for counter-evidence.
+        value: what was measured; None where something is there or isn't.
+        quotations: where it shows.
+    """
+
+    id: str
+    score: ScoreName
+    description: str
+    weight: float
+    value: float | None = None
+    quotations: tuple[Quotation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One of the three probabilities.
+
+    Attributes:
+        name: of the question.
+        probability: calibrated, 0..1; None where it couldn't be measured.
+        threshold: from which on the answer counts as yes.
+        false_positive_rate: share of innocent texts of the calibration data at or above the
+            threshold, 0..1; None where none was measured.
+        evidence: what it rests on, the weightiest first.
+        note: why there is no probability, or how far it can be trusted.
+    """
+
+    name: ScoreName
+    probability: float | None
+    threshold: float
+    false_positive_rate: float | None = None
+    evidence: tuple[Evidence, ...] = ()
+    note: str = ""
+
+    @property
+    def is_yes(self) -> bool:
+        """Whether the probability reaches the threshold."""
+        return self.probability is not None and self.probability >= self.threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the scores come to.
+
+    Attributes:
+        finding: in one phrase.
+        scores: one of each name, in the order of :class:`ScoreName`.
+        explanation: why, in one or two sentences for people.
+    """
+
+    finding: Finding
+    scores: tuple[Score, ...]
+    explanation: str
+
+    def score(self, name: ScoreName) -> Score:
+        """The score of a name."""
+        return next(score for score in self.scores if score.name is name)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Both articles sentence by sentence.
+
+    Attributes:
+        original: sentences of the original, the alignment's source.
+        candidate: sentences of the candidate, its target.
+        alignment: of the two.
+        translations: mtpipe's own translation of each of the original's sentences into the
+            candidate's language; empty where none was made.
+        signature: of the system that translated; empty likewise.
+    """
+
+    original: tuple[str, ...]
+    candidate: tuple[str, ...]
+    alignment: Alignment
+    translations: tuple[str, ...] = ()
+    signature: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """The examination of one candidate.
+
+    Attributes:
+        candidate: the article under suspicion.
+        original: what it was compared with; None where none was given or found.
+        comparison: None without an original.
+        verdict: what it comes to.
+        signature: of everything that the scores depend on.
+    """
+
+    candidate: Article
+    original: Article | None
+    comparison: Comparison | None
+    verdict: Verdict
+    signature: str
