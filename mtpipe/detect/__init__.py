@@ -1,0 +1,1 @@
+"""What speaks for and against a machine-translated republication, measured apart from decided."""
