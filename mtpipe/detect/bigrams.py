@@ -20,16 +20,13 @@ class Bigrams:
 
     Args:
         directory: folder with ``bigrams.safetensors``.
-        begin: id of the piece that begins a sentence.
-        end: id of the piece that ends one.
 
     Raises:
         ModelNotFound: the file is missing.
         ModelCorrupt: it can't be read.
     """
 
-    def __init__(self, directory: Path, *, begin: int = 1, end: int = 2) -> None:
-        self._begin, self._end = begin, end
+    def __init__(self, directory: Path) -> None:
         arrays = read_arrays(directory / BIGRAMS)
         try:
             self._tables = {
@@ -45,7 +42,7 @@ class Bigrams:
             raise ModelCorrupt(f"{directory / BIGRAMS} holds no bigrams: {exc}") from exc
 
     def log_unigram(self, language: Language) -> NDArray[np.float32]:
-        """Natural log-probability of each piece by itself, shape (pieces,)."""
+        """Natural log-probability of each piece by itself, shape (pieces + 2,)."""
         return self._tables[language]["log_unigram"].astype(np.float32)
 
     def log_probs(self, pieces: Ids, language: Language) -> NDArray[np.float32]:
@@ -59,9 +56,10 @@ class Bigrams:
             Shape (pieces + 1,).
         """
         table = self._tables[language]
-        line = np.concatenate(([self._begin], pieces, [self._end]))
+        size = len(table["log_unigram"])  # behind the pieces stand begin and end of a sentence
+        line = np.concatenate(([size - 2], pieces, [size - 1]))
         before, after = line[:-1], line[1:]
-        wanted = (before * len(table["log_unigram"]) + after).astype(np.uint32)
+        wanted = (before * size + after).astype(np.uint32)
         found = np.minimum(np.searchsorted(table["keys"], wanted), len(table["keys"]) - 1)
         backed_off = table["log_backoff"][before].astype(np.float32) + table["log_continuation"][
             after

@@ -46,7 +46,9 @@ _FUNCTION_WORDS = {
 }
 # Words of another language's list that are words (or parts of set phrases) of one's own.
 _HOMOGRAPHS = {
-    Language.DE: _words("a an am as at d du des die es en hat her in l la man not on s so was will y ces"),
+    Language.DE: _words(
+        "a an am as at d du des die es en hat her in l la man not on s so was will y ces"
+    ),
     Language.EN: _words("a an as d des die en hat her in l les me on or par s so son was will y"),
     Language.FR: _words("a an as at d des du es for in l la man mit on or par s sein so son y was"),
 }

@@ -30,10 +30,32 @@ _AGENCY = regex.compile(
     r"(?i)\b(?:dpa|afp|agence france[- ]presse|reuters|associated press|ap|sda|ats|keystone(?:-sda|-ats)?"
     r"|apa|kna|epd|sid|la presse canadienne|canadian press|belga|ansa|efe|press association|awp|bloomberg)\b"
 )
-_AGENCY_SITES = frozenset({"afp", "apnews", "ap", "reuters", "dpa", "keystone-sda", "apa", "lapressecanadienne", "thecanadianpress", "belga", "ansa", "efe"})
-_PROXIES = (".translate.goog", "translate.google.com", "translated.turbopages.org", ".translatetheweb.com")
+_AGENCY_SITES = frozenset(
+    {
+        "afp",
+        "apnews",
+        "ap",
+        "reuters",
+        "dpa",
+        "keystone-sda",
+        "apa",
+        "lapressecanadienne",
+        "thecanadianpress",
+        "belga",
+        "ansa",
+        "efe",
+    }
+)
+_PROXIES = (
+    ".translate.goog",
+    "translate.google.com",
+    "translated.turbopages.org",
+    ".translatetheweb.com",
+)
 # Under these a publisher's own name is the label before: "example.co.uk".
-_SECOND_LEVEL = frozenset({"ac", "admin", "co", "com", "edu", "gc", "gov", "gouv", "gv", "net", "or", "org"})
+_SECOND_LEVEL = frozenset(
+    {"ac", "admin", "co", "com", "edu", "gc", "gov", "gouv", "gv", "net", "or", "org"}
+)
 _RECORDS = frozenset({"record", "front matter"})  # whoever wrote these, it wasn't the page
 _EDITIONS = 12
 _SOON = timedelta(days=3)
@@ -47,7 +69,11 @@ def declared_language(examined: Examined) -> Observation | None:
     wrong = []
     for where, code in examined.candidate.metadata.declared_languages:
         codes = {_primary(part) for part in regex.split(r"[,;\s]+", code) if part}
-        if where not in _RECORDS and codes and not codes & {examined.candidate.language.value, "en"}:
+        if (
+            where not in _RECORDS
+            and codes
+            and not codes & {examined.candidate.language.value, "en"}
+        ):
             wrong.append((where, code))
     if not wrong:
         return None
@@ -102,7 +128,9 @@ def edition_of_original(examined: Examined) -> Observation | None:
     candidate = _publisher(_address(examined.candidate))
     original = _address(examined.original)
     linked = [address for _, address in examined.original.metadata.alternates]
-    same = [address for address in (original, *linked) if candidate and _publisher(address) == candidate]
+    same = [
+        address for address in (original, *linked) if candidate and _publisher(address) == candidate
+    ]
     return _metadata_quotations(same[:1], side=Side.ORIGINAL)
 
 
@@ -110,7 +138,11 @@ def translation_proxy(examined: Examined) -> Observation | None:
     """An address of a service that translates pages on the way."""
     addresses = (examined.candidate.source, examined.candidate.metadata.address)
     return _metadata_quotations(
-        [a for a in addresses if (host := _host(a)) and f".{host}".endswith(tuple(map(_dotted, _PROXIES)))][:1]
+        [
+            a
+            for a in addresses
+            if (host := _host(a)) and f".{host}".endswith(tuple(map(_dotted, _PROXIES)))
+        ][:1]
     )
 
 
@@ -175,7 +207,11 @@ def _dates(examined: Examined, lag: timedelta) -> Observation:
     return Observation(
         (
             Quotation(Side.CANDIDATE, examined.candidate.metadata.published),
-            *([Quotation(Side.ORIGINAL, examined.original.metadata.published)] if examined.original else []),
+            *(
+                [Quotation(Side.ORIGINAL, examined.original.metadata.published)]
+                if examined.original
+                else []
+            ),
         ),
         value=hours,
         detail=f"{words} {'later' if hours > 0 else 'earlier'}",

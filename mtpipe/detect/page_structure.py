@@ -15,7 +15,9 @@ __all__ = [
 ]
 
 _NOT_WORD = regex.compile(r"[\W_]+")
-_PERSON = regex.compile(r"\p{Lu}[\p{L}’'.-]+(?: \p{Lu}\.)?(?: (?:von|van|de|du|le|la|der))* \p{Lu}[\p{L}’'-]+")
+_PERSON = regex.compile(
+    r"\p{Lu}[\p{L}’'.-]+(?: \p{Lu}\.)?(?: (?:von|van|de|du|le|la|der))* \p{Lu}[\p{L}’'-]+"
+)
 _NO_PERSON = regex.compile(
     r"(?i)\b(?:redaktion|rédaction|newsroom|desk|staff|team|admin|online|agentur|agence|agency|press"
     r"|presse|zeitung|journal|news|nachrichten|editorial|web|google|deepl|translat\w*|übersetz\w*|traduct\w*)\b"
@@ -27,9 +29,44 @@ _CLOCK = regex.compile(
 )
 # Names of sections that newspapers of two or three of the languages have.
 _INTERNATIONAL = frozenset(
-    "sport sports international live video videos podcast podcasts business news newsletter magazine"
-    " regional national europe tech people panorama forum culture finance immobilien opinion auto"
-    " lifestyle digital science ukraine israel gaza iran football tennis golf formula1 musik".split()
+    [
+        "sport",
+        "sports",
+        "international",
+        "live",
+        "video",
+        "videos",
+        "podcast",
+        "podcasts",
+        "business",
+        "news",
+        "newsletter",
+        "magazine",
+        "regional",
+        "national",
+        "europe",
+        "tech",
+        "people",
+        "panorama",
+        "forum",
+        "culture",
+        "finance",
+        "immobilien",
+        "opinion",
+        "auto",
+        "lifestyle",
+        "digital",
+        "science",
+        "ukraine",
+        "israel",
+        "gaza",
+        "iran",
+        "football",
+        "tennis",
+        "golf",
+        "formula1",
+        "musik",
+    ]
 )
 _SECTION_CHARS = 40
 _OWN_BLOCKS = 4

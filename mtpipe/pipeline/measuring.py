@@ -79,13 +79,7 @@ class Instruments:
             EngineError: the translation model failed.
         """
         src, tgt = self.sentences(original), self.sentences(candidate)
-        alignment = align_sentences(
-            src.texts,
-            tgt.texts,
-            SummedOverlaps(src.vectors),
-            SummedOverlaps(tgt.vectors),
-            ratio=length_ratio(direction.source, direction.target),
-        )
+        alignment = _aligned(src, tgt, length_ratio(direction.source, direction.target))
         links = linked_beads(src, tgt, alignment)
         alike = [link for link in links if link.cosine >= LINKED_COSINE]
         close: Features = {}
@@ -101,6 +95,10 @@ class Instruments:
             close,
         )
 
+    def align(self, original: Sequence[str], candidate: Sequence[str]) -> Alignment:
+        """Align two texts in the same language."""
+        return _aligned(self.sentences(original), self.sentences(candidate), 1.0)
+
     def sentences(self, texts: Sequence[str]) -> Sentences:
         """Prepare one side; entities that a page or a tool left in are read as what they stand for."""
         decoded = [html.unescape(text) for text in texts]
@@ -113,3 +111,8 @@ class Instruments:
             return {}
         sources, targets = [link.source for link in links], [link.target for link in links]
         return plausibility(self.system.log_probs(sources, targets, direction))
+
+
+def _aligned(source: Sentences, target: Sentences, ratio: float) -> Alignment:
+    overlaps = SummedOverlaps(source.vectors), SummedOverlaps(target.vectors)
+    return align_sentences(source.texts, target.texts, *overlaps, ratio=ratio)

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from mtpipe.errors import InputError, MalformedRecord, UnsupportedDirection
-from mtpipe.segment import split
+from mtpipe.ingest.page_dump import read_page_dump
+from mtpipe.pipeline.republication import sentences_of
 from mtpipe.training.corpus import open_bytes
-from mtpipe.types import Direction, Failure, Language
+from mtpipe.types import Article, Block, BlockKind, Direction, Failure, Language, Place
 
 MAX_LINE_BYTES = 20_000_000
 MAX_SENTENCES = 5_000
@@ -25,12 +26,18 @@ class Text:
     """One side of a pair.
 
     Attributes:
-        language: of it.
+        article: the text as one: a string is read as a page's text, with what surrounds the
+            article told apart; of a list, each sentence is a paragraph.
         sentences: in order; never blank.
     """
 
-    language: Language
+    article: Article
     sentences: tuple[str, ...]
+
+    @property
+    def language(self) -> Language:
+        """Of the text."""
+        return self.article.language
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +100,18 @@ def parse_pair(record: Any, *, default_id: str) -> Pair:
     """
     if not isinstance(record, dict):
         raise TypeError("isn't a JSON object")
+    name = str(record.get("id") or default_id)
     original: Text | None
     if "pair" in record:
         direction = Direction.parse(str(record["pair"]))
-        original = _text(direction.source, record["source"])
-        candidate = _text(direction.target, record["candidate"])
+        original = _text(f"{name}#original", direction.source, record["source"])
+        candidate = _text(name, direction.target, record["candidate"])
     else:
-        original = _side(record["original"]) if record.get("original") is not None else None
-        candidate = _side(record["candidate"])
+        given = record.get("original")
+        original = _side(f"{name}#original", given) if given is not None else None
+        candidate = _side(name, record["candidate"])
     return Pair(
-        str(record.get("id") or default_id),
+        name,
         original,
         candidate,
         str(record.get("label", "")),
@@ -111,22 +120,28 @@ def parse_pair(record: Any, *, default_id: str) -> Pair:
     )
 
 
-def _side(value: Any) -> Text:
+def _side(name: str, value: Any) -> Text:
     if not isinstance(value, dict):
         raise TypeError("a side isn't an object with language and text")
-    return _text(Language.parse(str(value["language"])), value["text"])
+    return _text(name, Language.parse(str(value["language"])), value["text"])
 
 
-def _text(language: Language, text: Any) -> Text:
+def _text(name: str, language: Language, text: Any) -> Text:
     if isinstance(text, str):
-        blocks = (block.strip() for block in text.splitlines())
-        sentences = [part.text for block in blocks if block for part in split(block, language)]
+        page = read_page_dump(text)
+        article = Article(name, name, language, page.blocks, page.furniture, page.metadata)
+        sentences = sentences_of(article)
     elif isinstance(text, list) and all(isinstance(part, str) for part in text):
         sentences = [joined for part in text if (joined := " ".join(part.split()))]
+        blocks = (
+            Block(BlockKind.PARAGRAPH, sentence, Place(number))
+            for number, sentence in enumerate(sentences)
+        )
+        article = Article(name, name, language, tuple(blocks))
     else:
         raise TypeError("a text is neither a string nor a list of strings")
     if not sentences:
         raise ValueError("a text is empty")
     if len(sentences) > MAX_SENTENCES:
         raise ValueError(f"a text has more than {MAX_SENTENCES:,} sentences")
-    return Text(language, tuple(sentences))
+    return Text(article, tuple(sentences))

@@ -82,18 +82,17 @@ def train_bigrams(files: Iterable[Path], pieces: Path, output: Path, recipe: Big
         rng.shuffle(chosen)
         rows = processor.encode(chosen[: recipe.sentences], num_threads=2)
         arrays |= {
-            f"{language}.{name}": array for name, array in _counted(rows, processor, recipe).items()
+            f"{language}.{name}": array
+            for name, array in _counted(rows, processor.get_piece_size(), recipe).items()
         }
     save_file(arrays, output / "bigrams.safetensors")
 
 
 def _counted(
-    rows: list[list[int]],
-    processor: sentencepiece.SentencePieceProcessor,
-    recipe: BigramRecipe,
+    rows: list[list[int]], pieces: int, recipe: BigramRecipe
 ) -> dict[str, NDArray[np.generic]]:
-    size = processor.get_piece_size()
-    begin, end = processor.bos_id(), processor.eos_id()
+    """Counts of one language; behind the pieces stand begin and end of a sentence."""
+    begin, end, size = pieces, pieces + 1, pieces + 2
     line = np.concatenate([np.array([begin, *row, end], np.int64) for row in rows])
     unigrams = np.bincount(line, minlength=size)
     unigrams[begin] = 0
