@@ -185,27 +185,31 @@ _NAME = re.compile(
     re.VERBOSE,
 )
 _MIN_LETTERS = 3
+_CLOSED = re.compile(r"[.!?…]\P{L}*+$")
+_LONG_LOWER = re.compile(r"(?<!\p{L})\p{Ll}{5}")
 # English writes them with a capital, and no other language keeps them.
-_CALENDAR = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may june"
-    " july august september october november december".split()
+_CALENDAR = re.compile(
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may|june|july|august"
+    r"|(?:septem|octo|novem|decem)ber",
+    re.IGNORECASE,
 )
 
 
 def _names(sentences: Iterable[str]) -> Iterator[str]:
     for sentence in sentences:
-        words = [word for word in _LETTERS.findall(sentence) if len(word) > 3]
-        if sum(word[0].isupper() for word in words) > 0.6 * len(words) > 1:
+        if not _CLOSED.search(sentence) and not _LONG_LOWER.search(sentence):
             continue  # a title with a capital on every word
         for match in _NAME.finditer(sentence):
-            if len(match[0]) >= _MIN_LETTERS and match[0].casefold() not in _CALENDAR:
+            if len(match[0]) >= _MIN_LETTERS and not _CALENDAR.fullmatch(match[0]):
                 yield match[0]
 
 
 def _name_mentions(own: Iterable[str], other: Iterable[str]) -> tuple[Mention, ...]:
     """One mention for each of the different names; all the parts of a name have to be found."""
     places: dict[str, str] = {}
+    whole = set()
     for sentence in other:
+        whole.update(_NAME.findall(sentence))
         for word in _LETTERS.findall(sentence):
             if word[0].isupper():
                 for key in _stems(_fold(word)):
@@ -216,10 +220,10 @@ def _name_mentions(own: Iterable[str], other: Iterable[str]) -> tuple[Mention, .
         if earlier := mentions.get(key):
             mentions[key] = replace(earlier, count=earlier.count + 1)
             continue
-        parts = [
-            places.get(_fold(part), "") for part in _LETTERS.findall(name) if not part.islower()
-        ]
-        mentions[key] = Mention(name, 1, " ".join(parts) if all(parts) else "")
+        words = [word for word in _LETTERS.findall(name) if not word.islower()]
+        parts = [places.get(_fold(word), "") for word in words]
+        elsewhere = name if name in whole else " ".join(parts) if all(parts) else ""
+        mentions[key] = Mention(name, 1, elsewhere)
     return tuple(mentions.values())
 
 
