@@ -18,7 +18,7 @@ from mtpipe.config import cpu_threads
 from mtpipe.detect.archive import EXACT_SENTENCES, Archive
 from mtpipe.detect.archive_place import quoted
 from mtpipe.detect.archive_rows import UNDATED, lists_of
-from mtpipe.detect.search import Background, Hit, Query, Shortlisted, judge
+from mtpipe.detect.search import Hit, Query, Shortlisted, judge
 from mtpipe.detect.search_matrix import Rows, SentenceMatrix
 from mtpipe.types import Language
 

@@ -6,20 +6,25 @@ of an engine or a pair of languages is said by a model that never saw it.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tomli_w
 from numpy.typing import NDArray
 
 from mtpipe._optional import require
-from mtpipe.detect.card import Scale, Weight
+from mtpipe.detect.card import Scale, Weight, scale_table
 from mtpipe.detect.features import Family, Features
 from mtpipe.detect.scores import family_of
-from mtpipe.errors import InputError
+from mtpipe.errors import InputError, OutputError
+from mtpipe.models.cards import find_installed
 from mtpipe.pipeline.measuring import Instruments
 from mtpipe.pipeline.pairs import Pair
+from mtpipe.pipeline.systems import load_system
+from mtpipe.records import replacement
 from mtpipe.score.classification import (
     calibration_error,
     reliability,
@@ -33,9 +38,13 @@ FALSE_POSITIVES = 0.01
 BASE_RATE = 0.65
 """Share of yes that the probabilities presume, whatever it is in the labelled data."""
 
+RATED_BY = "starter"
+"""The model whose log-probabilities are measured: the one that everybody has."""
+
 _REGULARISATION = 0.5
 _SHORTER = (3, 6)
 """Sentences of the shortened articles that damping is fitted on."""
+_SHORTENED_EVERY = 3
 
 Progress = Callable[[int], None]
 Matrix = NDArray[np.float64]
@@ -69,6 +78,14 @@ class Table:
         self.groups.append((engine_family(pair.engine) if is_yes else "", str(direction)))
         self.documents.append(document_of(pair))
         self.sentences.append(sentences)
+
+    def without(self, family: Family) -> "Table":
+        """The same rows, with the features of a family left out."""
+        rows = [
+            {name: value for name, value in row.items() if family_of(name) is not family}
+            for row in self.features
+        ]
+        return replace(self, features=rows)
 
     @property
     def names(self) -> list[str]:
@@ -134,6 +151,8 @@ def machine_tables(
         if pair.original and pair.original.language != pair.candidate.language:
             direction = Direction(pair.original.language, pair.candidate.language)
             for size, table in tables.items():
+                if size and number % _SHORTENED_EVERY:
+                    continue
                 source, target = (
                     side.sentences[:size] if size else side.sentences
                     for side in (pair.original, pair.candidate)
@@ -247,15 +266,14 @@ def fit(table: Table, shorter: Iterable[Table] = (), *, system: str = "") -> Sca
     )
 
 
-def figures(table: Table, *, leave: str = "engine", without: Family | None = None) -> Figures:
+def figures(table: Table, *, leave: str = "engine") -> Figures:
     """Cross-validate a score, leaving out an engine or a pair of languages, too.
 
     Args:
         table: rows of whole articles.
         leave: ``engine`` or ``pair``: rows of the one that is tested aren't trained on.
-        without: a family of features to do without.
     """
-    names = [name for name in table.names if family_of(name) is not without]
+    names = table.names
     truth = np.array(table.is_yes)
     engines = np.array([engine for engine, _ in table.groups])
     directions = np.array([direction for _, direction in table.groups])
@@ -365,3 +383,91 @@ def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _sigmoid(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(1 / (1 + np.exp(-np.clip(values, -50, 50))), np.float64)
+
+
+def calibrate(
+    pairs: Sequence[Pair], output: Path, *, engine: bool = True, progress: Progress = lambda _: None
+) -> dict[str, Any]:
+    """Learn the verdict from labelled pairs and write its card.
+
+    Args:
+        pairs: labelled ``human`` or ``machine``, with what made them as ``engine``.
+        output: the card's file.
+        engine: make a scale with the log-probabilities of the model that ships as well.
+        progress: told how many of twice the pairs are done.
+
+    Returns:
+        The figures of cross-validation, which the card has, too.
+
+    Raises:
+        DependencyMissing: scikit-learn isn't installed.
+        InputError: the pairs don't do: labels, engines or documents are too few.
+        OutputError: the card can't be written.
+    """
+    require("sklearn", extra="calibrate")
+    kinds = {pair.label for pair in pairs}
+    if not {"human", "machine"} <= kinds or len({document_of(pair) for pair in pairs}) < 5 * FOLDS:
+        raise InputError(
+            f"calibration needs candidates labelled human and machine, of {5 * FOLDS} documents "
+            "or more",
+            hint='rows have "label": "human" or "machine", and "system" for what made them',
+        )
+    system = load_system(find_installed(RATED_BY), device="cpu") if engine else None
+    relations = relation_table(pairs, Instruments(), progress)
+    tables = machine_tables(pairs, Instruments(system), lambda n: progress(len(pairs) + n))
+    card, measured = learn(relations, tables, system.name if system else "")
+    card["pairs"] = len(pairs)
+    try:
+        with replacement(output) as file:
+            file.write(tomli_w.dumps(card | {"figures": measured}).encode())
+    except OSError as exc:
+        raise OutputError(f"can't write {output}: {exc.strerror}") from exc
+    return measured
+
+
+def learn(
+    relations: Table, tables: Mapping[int, Table], system: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """From measured tables to the card and the figures that go with it.
+
+    Args:
+        relations: of :func:`relation_table`.
+        tables: of :func:`machine_tables`.
+        system: whose log-probabilities the latter have; empty for none.
+    """
+    whole, shorter = tables[0], [tables[size] for size in _SHORTER]
+    plain = whole.without(Family.ENGINE)
+    card = {
+        "base_rate": BASE_RATE,
+        "translation_of": scale_table(fit(relations)),
+        "machine_made": scale_table(
+            fit(plain, [table.without(Family.ENGINE) for table in shorter])
+        ),
+    }
+    measured = {
+        "translation_of": _rounded_figures(figures(relations)),
+        "machine_made": _rounded_figures(figures(plain)),
+        "machine_made_pair_left_out": _rounded_figures(figures(plain, leave="pair")),
+    }
+    if system:
+        card["machine_made_engine"] = scale_table(fit(whole, shorter, system=system))
+        measured |= {
+            "machine_made_engine": _rounded_figures(figures(whole)),
+            "machine_made_engine_pair_left_out": _rounded_figures(figures(whole, leave="pair")),
+        }
+    measured["roc_area_without"] = {
+        family.value: round(figures(whole.without(family)).means[0], 4)
+        for family in Family
+        if any(family_of(name) is family for name in whole.names)
+    }
+    return card, measured
+
+
+def _rounded_figures(measured: Figures) -> dict[str, Any]:
+    area, found = measured.means
+    return {
+        "roc_area": round(area, 4),
+        "true_positives_at_1_percent": round(found, 3),
+        "calibration_error": round(measured.calibration_error, 4),
+        "roc_areas": {" ".join(key): round(value, 3) for key, value in measured.roc_area.items()},
+    }
