@@ -10,15 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mtpipe.cli import console
-from mtpipe.errors import PARTIAL_FAILURE, InputError, OutputError
+from mtpipe.errors import FOUND, PARTIAL_FAILURE, InputError, OutputError
 from mtpipe.types import Article, Detection, Finding, Language
 
 if TYPE_CHECKING:
     from mtpipe.pipeline.detect import DetectionSummary, FindOriginal
-
-FOUND = 8
-"""Exit code where a candidate has a verdict that ``--fail-on`` names."""
-
 
 class FailOn(StrEnum):
     """Verdicts that can fail the command."""
