@@ -16,6 +16,7 @@ from mtpipe.types import Article, Detection, Finding, Language
 if TYPE_CHECKING:
     from mtpipe.pipeline.detect import DetectionSummary, FindOriginal
 
+
 class FailOn(StrEnum):
     """Verdicts that can fail the command."""
 

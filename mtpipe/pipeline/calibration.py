@@ -15,6 +15,7 @@ import numpy as np
 import tomli_w
 from numpy.typing import NDArray
 
+from mtpipe import __version__
 from mtpipe._optional import require
 from mtpipe.detect.card import Scale, Weight, scale_table
 from mtpipe.detect.features import Family, Features
@@ -416,10 +417,17 @@ def calibrate(
     relations = relation_table(pairs, Instruments(), progress)
     tables = machine_tables(pairs, Instruments(system), lambda n: progress(len(pairs) + n))
     card, measured = learn(relations, tables, system.name if system else "")
-    card["pairs"] = len(pairs)
+    header = {
+        "title": "how features of a candidate become probabilities, and from where on that is a yes",
+        "origin": "mtpipe detect --calibrate",
+        "version": __version__,
+        "directions": [],
+        "pairs": len(pairs),
+        "engines": sorted({pair.engine for pair in pairs if pair.label == "machine"}),
+    }
     try:
         with replacement(output) as file:
-            file.write(tomli_w.dumps(card | {"figures": measured}).encode())
+            file.write(tomli_w.dumps(header | card | {"figures": measured}).encode())
     except OSError as exc:
         raise OutputError(f"can't write {output}: {exc.strerror}") from exc
     return measured
