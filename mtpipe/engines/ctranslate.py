@@ -63,6 +63,22 @@ class CTranslateEngine:
             )
         return _Batch(futures)
 
+    def rate(self, sources: list[Tokens], targets: list[Tokens]) -> list[float]:
+        """How probable given translations are to the model.
+
+        Args:
+            sources: rows of tokens, with tag and </s>, in any order.
+            targets: their translations, without </s>.
+
+        Returns:
+            Natural log-probability of each target divided by its number of tokens, </s> counted.
+        """
+        with map_engine_errors():
+            results: list[Any] = self._translator.score_batch(
+                sources, targets, max_batch_size=2_048, batch_type="tokens", max_input_length=0
+            )
+        return [sum(result.log_probs) / len(result.log_probs) for result in results]
+
 
 class _Batch:
     def __init__(self, futures: list[Any]) -> None:
