@@ -209,7 +209,7 @@ def p_text(p_value: float, alpha: float) -> str:
     return f"{p_value:.4f}{'*' if p_value < alpha else ''}"
 
 
-def test_text(test: PairedTest) -> str:
+def describe_test(test: PairedTest) -> str:
     """What was tested and how to read it, in a sentence or two."""
     samples = (
         f"paired bootstrap, {test.samples} resamples"
@@ -274,16 +274,37 @@ def csv_report(report: ScoreReport) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(
-        ["part", "name", "segments", "system", "metric", "score", "mean", "ci", "p_value"]
-        + ["cluster", "signature"]
+        [
+            "part",
+            "name",
+            "segments",
+            "system",
+            "metric",
+            "score",
+            "mean",
+            "ci",
+            "p_value",
+            "cluster",
+            "signature",
+        ]
     )
     for table in report.tables:
         for row in table.rows:
             for column, cell in zip(report.columns, row.cells, strict=True):
                 writer.writerow(
-                    [table.kind, _inert(table.name), table.segments, _inert(row.system)]
-                    + [column.metric, cell.value, cell.mean, cell.half_width, cell.p_value]
-                    + [cell.cluster, column.signature]
+                    [
+                        table.kind,
+                        _inert(table.name),
+                        table.segments,
+                        _inert(row.system),
+                        column.metric,
+                        cell.value,
+                        cell.mean,
+                        cell.half_width,
+                        cell.p_value,
+                        cell.cluster,
+                        column.signature,
+                    ]
                 )
     return buffer.getvalue()
 
@@ -307,7 +328,7 @@ def markdown_report(report: ScoreReport) -> str:
         ]
         parts.append("")
     if report.test:
-        parts.append(f"{_markdown(test_text(report.test))}\n")
+        parts.append(f"{_markdown(describe_test(report.test))}\n")
     parts += [f"- {_markdown(column.name)}: `{column.signature}`" for column in report.columns]
     return "\n".join(parts) + "\n"
 
@@ -334,7 +355,7 @@ def latex_report(report: ScoreReport) -> str:
             "",
         ]
     if report.test:
-        parts.append(f"% {_comment(test_text(report.test))}")
+        parts.append(f"% {_comment(describe_test(report.test))}")
     parts += [f"% {column.name}: {_comment(column.signature)}" for column in report.columns]
     return "\n".join(parts) + "\n"
 
