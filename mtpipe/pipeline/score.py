@@ -30,6 +30,7 @@ from mtpipe.score.significance import (
     Significance,
     compare,
     interval,
+    interval_alone,
     resample,
 )
 from mtpipe.types import Direction
@@ -339,9 +340,7 @@ class _Outcome:
         ranks = {name: c.rank for c in tested.clusters for name in c.systems} if tested else {}
         cells = []
         for name in names:
-            estimate: Interval | None = (
-                interval(self._resampled[name]) if name in self._resampled else None
-            )
+            estimate = self._interval(name)
             cells.append(
                 ScoreCell(
                     value=self._measured[name].score.value,
@@ -354,6 +353,12 @@ class _Outcome:
                 )
             )
         return cells
+
+    def _interval(self, name: str) -> Interval | None:
+        if name not in self._resampled:
+            return None
+        paired = self._options.paired is PairedMethod.BOOTSTRAP
+        return (interval if paired else interval_alone)(self._resampled[name])
 
     def pairs(self, metric: str) -> list[ScorePair]:
         """Every pair of systems."""

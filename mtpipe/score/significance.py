@@ -169,16 +169,29 @@ def resample(
 
 
 def interval(scores: "NDArray[np.floating[Any]]") -> Interval:
-    """The interval of resampled scores, as ``sacrebleu`` estimates it."""
+    """The interval of resampled scores, as of ``sacrebleu --paired-bs``."""
     from sacrebleu.significance import estimate_ci
 
     mean, half_width = estimate_ci(scores)
     return Interval(float(mean), float(half_width))
 
 
+def interval_alone(scores: "NDArray[np.floating[Any]]") -> Interval:
+    """The interval of resampled scores, as of ``sacrebleu --confidence``.
+
+    The mean is added up in another precision than that of :func:`interval`, which shows in the
+    seventh digit.
+    """
+    from sacrebleu.metrics.base import Score
+
+    estimated: Any = Score("", 0.0)
+    estimated.estimate_ci([Score("", value) for value in scores])
+    return Interval(float(estimated._mean), float(estimated._ci))  # noqa: SLF001
+
+
 def confidence(statistics: Statistics, sampling: Sampling = Sampling()) -> Interval:
     """The bootstrap interval of a system's score, as of ``sacrebleu --confidence``."""
-    return interval(resample(statistics, sampling))
+    return interval_alone(resample(statistics, sampling))
 
 
 def compare(
