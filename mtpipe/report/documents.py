@@ -1,13 +1,13 @@
 """Translated articles as documents: an opening, one piece an article, an ending.
 
-For people: plain text and HTML. For translators' tools: TSV, TMX 1.4 and XLIFF 1.2 (which, unlike
+For people: plain text and HTML, with links and emphasis where they could be matched. For translators' tools: TSV, TMX 1.4 and XLIFF 1.2 (which, unlike
 2.0, lets every article have its own source language). Everything is escaped; what a format can't
 hold (control characters, tabs and line breaks in TSV) becomes a space or is left out.
 """
 
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
@@ -16,7 +16,14 @@ from xml.sax.saxutils import escape, quoteattr
 from mtpipe import __version__
 from mtpipe.records import to_line
 from mtpipe.report.jsonl import translation_record
-from mtpipe.types import BlockKind, TranslatedBlock, TranslatedSegment, Translation
+from mtpipe.types import (
+    BlockKind,
+    Markup,
+    Span,
+    TranslatedBlock,
+    TranslatedSegment,
+    Translation,
+)
 
 
 class DocumentFormat(StrEnum):
@@ -90,7 +97,40 @@ def _is_list_item(block: TranslatedBlock) -> bool:
 
 def _element(block: TranslatedBlock) -> str:
     name = _ELEMENTS.get(block.block.kind, "p")
-    return f"<{name}>{_characters(block.text)}</{name}>"
+    return f"<{name}>{_marked_up(block.text, block.markup)}</{name}>"
+
+
+def _marked_up(text: str, spans: Sequence[Span]) -> str:
+    """Text with elements around its spans, which don't cross; nothing but them is markup."""
+    parts: list[str] = []
+    open_spans: list[Span] = []
+    position = 0
+
+    def write_until(end: int) -> None:
+        nonlocal position
+        parts.append(_characters(text[position:end]))
+        position = max(position, end)
+
+    def close_until(start: int) -> None:
+        while open_spans and open_spans[-1].end <= start:
+            span = open_spans.pop()
+            write_until(span.end)
+            parts.append(f"</{span.markup.value}>")
+
+    for span in spans:
+        close_until(span.start)
+        write_until(span.start)
+        parts.append(_start_tag(span))
+        open_spans.append(span)
+    close_until(len(text))
+    write_until(len(text))
+    return "".join(parts)
+
+
+def _start_tag(span: Span) -> str:
+    if span.markup is Markup.LINK:
+        return f'<a href={_attribute(span.address)} rel="noopener noreferrer">'
+    return f"<{span.markup.value}>"
 
 
 def _tsv(translation: Translation) -> str:
