@@ -17,6 +17,7 @@ _WEIGHTS = {
     Problem.LANGUAGE: 4,
     Problem.LENGTH: 2,
     Problem.NUMBERS: 1,
+    Problem.ADDRESSES: 1,
 }
 
 

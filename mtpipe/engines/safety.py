@@ -19,6 +19,7 @@ Identify = Callable[[str], tuple[str, float]]
 """Tells the likeliest language of a text, as ISO 639-1 code, and its probability."""
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\w+", re.IGNORECASE)
+_AROUND_ADDRESS = ".,;:!?)]}»”“\"'’"
 _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d+(?:[.,:\u202f\u00a0\u2009 ’']\d{3}(?!\d))*(?:[.,:]\d+)?")
 _NOT_DIGIT = re.compile(r"\D+")
@@ -82,6 +83,7 @@ def problems(
         (Problem.LANGUAGE, foreign),
         (Problem.LENGTH, is_off_length(source, target)),
         (Problem.NUMBERS, bool(lost_numbers(source, target))),
+        (Problem.ADDRESSES, bool(lost_addresses(source, target))),
     )
     return tuple(problem for problem, is_so in found if is_so)
 
@@ -154,6 +156,29 @@ def lost_numbers(source: str, target: str) -> list[str]:
     there = {_digits(number) for number in _NUMBER.findall(target)} | set(_RUN.findall(target))
     there |= {_ROMAN[numeral] for numeral in _NUMERAL.findall(target) if numeral in _ROMAN}
     return [_digits(number) for number in wanted if there.isdisjoint(_readings(number))]
+
+
+def lost_addresses(source: str, target: str) -> list[str]:
+    """Web and mail addresses of the source that the translation lacks."""
+    return [address for address in _addresses(source) if address not in target]
+
+
+def with_addresses(source: str, target: str) -> str:
+    """A translation with the addresses of the source in place of what a model made of them.
+
+    Unchanged where there are more or fewer of them.
+    """
+    wanted, there = _addresses(source), _addresses(target)
+    if wanted == there or len(wanted) != len(there):
+        return target
+    right = iter(wanted)
+    return _ADDRESS.sub(
+        lambda match: next(right) + match[0][len(match[0].rstrip(_AROUND_ADDRESS)) :], target
+    )
+
+
+def _addresses(text: str) -> list[str]:
+    return [address.rstrip(_AROUND_ADDRESS) for address in _ADDRESS.findall(text)]
 
 
 def _is_large(number: str) -> bool:

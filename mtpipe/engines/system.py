@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Protocol
 from weakref import WeakValueDictionary
@@ -12,7 +12,7 @@ from mtpipe.engines.base import DecodingOptions, Engine, Pending
 from mtpipe.engines.batching import batches_by_length, interleave, windows
 from mtpipe.engines.pacing import PacedEngine
 from mtpipe.engines.repair import Attempt, Outcome, attempts, best, better, is_unsolved
-from mtpipe.engines.safety import Identify, is_translatable, problems
+from mtpipe.engines.safety import Identify, is_translatable, problems, with_addresses
 from mtpipe.engines.splitting import split_long
 from mtpipe.engines.tokenizer import Tokenizer
 from mtpipe.types import Direction, Flag, Hypothesis, Problem, Remedy
@@ -185,7 +185,7 @@ class System:
             firsts = {texts[key]: doubtful[key] for key in texts if key in doubtful}
             again = self._submit_again(firsts, direction)
             yield
-            tried = _collect_again(again, self._tokenizer)
+            tried = self._collect_again(again)
             settled = {
                 key: best(
                     first,
@@ -270,7 +270,8 @@ class System:
         """Translations without and with problems, the latter flagged with them."""
         clean: dict[bytes, Hypothesis] = {}
         unclean: dict[bytes, Hypothesis] = {}
-        for key, outcome in outcomes.items():
+        for key, decoded in outcomes.items():
+            outcome = self._mended(texts[key], decoded)
             found = self._problems(texts[key], direction, outcome) if self._safe else ()
             hypothesis = Hypothesis(outcome.text, outcome.score, tuple(map(Flag, found)))
             (unclean if found else clean)[key] = hypothesis
@@ -297,27 +298,32 @@ class System:
             for options, group in groups.items()
         ]
 
+    def _collect_again(
+        self, again: list[tuple[list[tuple[str, Attempt]], "_Run"]]
+    ) -> dict[str, list[tuple[Remedy, Outcome]]]:
+        """What came of the attempts for each segment, in the order of the remedies."""
+        results: dict[str, list[tuple[Remedy, Outcome]]] = {}
+        for group, run in again:
+            for batch in run.outcomes(self._tokenizer):
+                for number, outcome in batch.items():
+                    segment, attempt = group[number]
+                    tried = (attempt.remedy, self._mended(segment, attempt.restored(outcome)))
+                    results.setdefault(segment, []).append(tried)
+        for tries in results.values():
+            tries.sort(key=lambda tried: list(Remedy).index(tried[0]))
+        return results
+
+    def _mended(self, segment: str, outcome: Outcome) -> Outcome:
+        """What can be put right without decoding again."""
+        if not self._safe:
+            return outcome
+        return replace(outcome, text=with_addresses(segment, outcome.text))
+
     def _settle(self, entries: Mapping[bytes, Hypothesis], in_flight: "InFlight") -> None:
         for key, hypothesis in entries.items():
             in_flight[key].hypothesis = hypothesis
         if entries and self._memory:
             self._memory.put(entries, settled=True)
-
-
-def _collect_again(
-    again: list[tuple[list[tuple[str, Attempt]], "_Run"]], tokenizer: Tokenizer
-) -> dict[str, list[tuple[Remedy, Outcome]]]:
-    """What came of the attempts for each segment, in the order of the remedies."""
-    results: dict[str, list[tuple[Remedy, Outcome]]] = {}
-    for group, run in again:
-        for batch in run.outcomes(tokenizer):
-            for number, outcome in batch.items():
-                segment, attempt = group[number]
-                tried = (attempt.remedy, attempt.restored(outcome))
-                results.setdefault(segment, []).append(tried)
-    for tries in results.values():
-        tries.sort(key=lambda tried: list(Remedy).index(tried[0]))
-    return results
 
 
 class _Cell:

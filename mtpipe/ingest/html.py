@@ -196,6 +196,8 @@ def read_html(data: bytes | str, *, address: str = "", charset: str | None = Non
             kind = BlockKind.TITLE
         elif title and is_repetition(text, title):
             kind = BlockKind.REPEATED_TITLE
+        elif metadata.section and key(text) == key(metadata.section):
+            kind = _zone(element) or BlockKind.TAG  # where the page belongs, not what it says
         else:
             kind = _kind(element, text, body=in_body[index], inside=first < index < last)
         line, path = element.sourceline or 0, root.getpath(element)
@@ -321,13 +323,17 @@ def _kind(element: HtmlElement, text: str, *, body: bool, inside: bool) -> Block
         inside: whether it stands between the first and the last block that trafilatura kept.
     """
     wording = furniture_kind(text)
+    zone = _zone(element)
+    # A menu's entry may have words that stand in the article as well.
+    if body and zone is BlockKind.NAVIGATION and len(key(text)) < _CONTAINED_CHARS:
+        return wording or zone
     body_kind = next(
         (_BODY_KINDS[tag] for tag in _lineage(element) if tag in _BODY_KINDS),
         BlockKind.PARAGRAPH,
     )
     if wording is None and (body or (inside and body_kind is BlockKind.CAPTION)):
         return body_kind
-    return wording or _zone(element) or BlockKind.OTHER
+    return wording or zone or BlockKind.OTHER
 
 
 def _lineage(element: HtmlElement) -> Iterator[str]:

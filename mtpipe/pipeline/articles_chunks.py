@@ -27,7 +27,7 @@ from mtpipe.types import (
     TranslatedSegment,
     Translation,
 )
-from mtpipe.typography import restore
+from mtpipe.typography import restore, restore_numbers
 
 CHUNK_SEGMENTS = 1_024
 """Segments of a chunk, more or less: articles are whole."""
@@ -214,7 +214,11 @@ def _assembled(prepared: PreparedBlock, hypotheses: Iterator[Hypothesis]) -> _Se
     if prepared.direction is None:
         return ()
     own = [next(hypotheses) for _ in prepared.segments]
-    texts = restore([hypothesis.text for hypothesis in own], prepared.direction.target)
+    texts = [
+        restore_numbers(segment.text, hypothesis.text, prepared.direction)
+        for segment, hypothesis in zip(prepared.segments, own, strict=True)
+    ]
+    texts = restore(texts, prepared.direction.target)
     return tuple(
         TranslatedSegment(
             segment,

@@ -97,7 +97,10 @@ def _is_list_item(block: TranslatedBlock) -> bool:
 
 def _element(block: TranslatedBlock) -> str:
     name = _ELEMENTS.get(block.block.kind, "p")
-    return f"<{name}>{_marked_up(block.text, block.markup)}</{name}>"
+    kept = block.block.language if not block.segments else None
+    language = f" lang={_attribute(kept)}" if kept else ""
+    element = f"<{name}{language}>{_marked_up(block.text, block.markup)}</{name}>"
+    return f"<figure>{element}</figure>" if block.block.kind is BlockKind.CAPTION else element
 
 
 def _marked_up(text: str, spans: Sequence[Span]) -> str:

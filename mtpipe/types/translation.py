@@ -16,6 +16,7 @@ class Problem(StrEnum):
     LANGUAGE = "language"
     LENGTH = "length"
     NUMBERS = "numbers"
+    ADDRESSES = "addresses"
 
 
 class Remedy(StrEnum):

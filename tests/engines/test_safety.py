@@ -1,6 +1,6 @@
 import pytest
 
-from mtpipe.engines.safety import is_translatable, lost_numbers, problems
+from mtpipe.engines.safety import is_translatable, lost_numbers, problems, with_addresses
 from mtpipe.ingest.language import identify
 from mtpipe.types import Direction, Problem
 
@@ -139,3 +139,26 @@ def test_without_an_identifier_no_language_is_wrong() -> None:
 )
 def test_readings_of_numbers(source: str, target: str, lost: list[str]) -> None:
     assert lost_numbers(source, target) == lost
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "expected"),
+    [
+        (
+            "Siehe https://emploi.example/port.",
+            "See https://s.example/port.",
+            "See https://emploi.example/port.",
+        ),
+        ("a@b.org, www.c.org", "x@b.org and www.x.org!", "a@b.org and www.c.org!"),
+        ("Siehe https://a.example/b", "See there", "See there"),
+        ("https://a.org", "https://x.org https://y.org", "https://x.org https://y.org"),
+    ],
+    ids=["mangled", "two", "lost", "more"],
+)
+def test_addresses_are_put_right(source: str, target: str, expected: str) -> None:
+    assert with_addresses(source, target) == expected
+
+
+def test_a_lost_address_is_a_problem() -> None:
+    assert problems("Siehe www.a.org", "See there") == (Problem.ADDRESSES,)
+    assert problems("Siehe www.a.org.", "See www.a.org.") == ()
