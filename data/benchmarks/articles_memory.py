@@ -1,9 +1,9 @@
 """Watch the memory of ``mtpipe translate`` over many articles.
 
 The articles are those of ``translate_articles.py``; where its lines run out, shuffled ones make
-further articles, so that most sentences come from the cache, if ``--home`` is that of an earlier run
-of that script, and the rest is decoded. Decoding all of them would take hours and need no more memory: at most two
-chunks of articles are in memory, decoded or not.
+further articles. With the ``--home`` of an earlier run of that script most sentences come from its
+cache, and only the rest is decoded: decoding all of them would take hours and need no more memory,
+since two chunks of articles at the most are in memory, decoded or not.
 
     python data/benchmarks/articles_memory.py ../shared/eval/translate --articles 20000 --home HOME
 """
@@ -36,16 +36,18 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--articles", type=int, default=20_000)
     parser.add_argument("--home", type=Path, required=True)
-    parser.add_argument("--format", default="jsonl")
+    parser.add_argument("--lines", type=int, help="distinct lines to make them of")
+    parser.add_argument("--beam", default="4", help="as in the earlier run")
     arguments = parser.parse_args()
     curve: dict[int, int] = {}
     peak = 0
     with tempfile.TemporaryDirectory() as name:
         source, output = Path(name, "in.jsonl"), Path(name, "out.jsonl")
-        write_articles(arguments.folder, source, arguments.articles, ["de", "fr"])
+        write_articles(arguments.folder, source, arguments.articles, ["de"], most=arguments.lines)
         command = [
             *(sys.executable, "-m", "mtpipe", "--verbose", "translate", str(source)),
             *("-o", str(output), "--to", "en", "--model", "starter", "--device", "cpu"),
+            *("--beam", arguments.beam),
         ]
         started = time.monotonic()
         home = {**os.environ, "MTPIPE_HOME": str(arguments.home)}
@@ -66,6 +68,7 @@ def main() -> None:
         seconds = time.monotonic() - started
     report = {
         "articles": written,
+        "distinct_lines": arguments.lines,
         "input_mb": total // 1_000_000,
         "output_mb": size // 1_000_000,
         "seconds": round(seconds, 1),

@@ -52,10 +52,20 @@ def sources(folder: Path, language: str) -> Iterator[str]:
                 yield source
 
 
-def write_articles(folder: Path, path: Path, articles: int, languages: list[str]) -> None:
-    """Articles of twelve lines; where the lines run out, shuffled ones make further articles."""
+def write_articles(
+    folder: Path, path: Path, articles: int, languages: list[str], *, most: int | None = None
+) -> None:
+    """Articles of twelve lines; where the lines run out, shuffled ones make further articles.
+
+    Args:
+        folder: with test sets.
+        path: of the file to write.
+        articles: their number.
+        languages: of the articles.
+        most: lines of a language to take; by default all.
+    """
     rng = random.Random(0)  # noqa: S311 - not for secrets
-    lines = {language: list(sources(folder, language)) for language in languages}
+    lines = {language: list(sources(folder, language))[:most] for language in languages}
     with path.open("w", encoding="utf-8") as file:
         written = 0
         for turn in itertools.count():
@@ -152,7 +162,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("folder", type=Path, help="with test sets, NAME.SOURCE-TARGET.tsv")
     parser.add_argument("--articles", type=int, default=2_000)
-    parser.add_argument("--from", dest="sources", nargs="+", default=["de", "fr"])
+    parser.add_argument("--from", dest="sources", nargs="+", default=["de"])
     parser.add_argument("--to", dest="target", default="en")
     parser.add_argument("--beam", type=int, default=4)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
