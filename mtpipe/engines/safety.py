@@ -99,6 +99,10 @@ def is_looping(source: str, target: str) -> bool:
         times = _times_in_a_row(target_words, length)
         if times >= (4 if length == 1 else 3) and times > _times_in_a_row(source_words, length):
             return True
+    # Signs as well: "| | | |".
+    times = _times_in_a_row(target.split(), 1)
+    if times >= 4 and times > _times_in_a_row(source.split(), 1):
+        return True
     if _STUTTER.search(target) and not _STUTTER.search(source):
         return True
     return (

@@ -45,6 +45,8 @@ MENU = "ACCUEIL POLITIQUE SOCIÉTÉ ÉCONOMIE SPORT CULTURE"
             " Council, the Union, and the Council of the Union, the Council",
             "repetition", id="few words, in other orders",
         ),
+        pytest.param("Météo | Sport | Photos", "Weather | | | | Photos", "repetition", id="bars"),
+        pytest.param("* * * * *", "* * * * *", "", id="the source has as many"),
         pytest.param("Ha ha ha ha ha !", "Ha ha ha ha ha!", "", id="the source repeats itself"),
         pytest.param("Home | Home | Home | Home", "Accueil | Accueil | Accueil | Accueil", "",
                      id="a menu that repeats itself"),
