@@ -29,7 +29,7 @@ from mtpipe.types import (
 )
 from mtpipe.typography import restore, restore_numbers
 
-CHUNK_SEGMENTS = 1_024
+CHUNK_SEGMENTS = 512
 """Segments of a chunk, more or less: articles are whole."""
 
 
