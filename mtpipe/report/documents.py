@@ -139,12 +139,12 @@ def _start_tag(span: Span) -> str:
 def _tsv(translation: Translation) -> str:
     article, direction = translation.article, translation.direction
     lines = []
-    for number, translated in _numbered(translation):
+    for number, language, translated in _numbered(translation):
         hypothesis = translated.hypothesis
         cells = (
             article.id,
             str(number),
-            str(direction),
+            f"{language}-{direction.target.value}",
             translated.segment.text,
             hypothesis.text,
             f"{hypothesis.score:.4f}",
@@ -157,14 +157,14 @@ def _tsv(translation: Translation) -> str:
 def _tmx(translation: Translation) -> str:
     direction = translation.direction
     units = []
-    for number, translated in _numbered(translation):
+    for number, language, translated in _numbered(translation):
         sides = (
-            (direction.source.value, translated.segment.text),
+            (language, translated.segment.text),
             (direction.target.value, translated.hypothesis.text),
         )
         variants = "".join(
-            f'<tuv xml:lang="{language}"><seg>{_characters(text)}</seg></tuv>'
-            for language, text in sides
+            f"<tuv xml:lang={_attribute(code)}><seg>{_characters(text)}</seg></tuv>"
+            for code, text in sides
         )
         name = _attribute(f"{translation.article.id}#{number}")
         units.append(f"<tu tuid={name}>{variants}</tu>\n")
@@ -175,10 +175,10 @@ def _xliff(translation: Translation) -> str:
     direction = translation.direction
     units = [
         f'<trans-unit id="{number}">'
-        f'<source xml:lang="{direction.source.value}">{_characters(translated.segment.text)}</source>'
+        f"<source xml:lang={_attribute(language)}>{_characters(translated.segment.text)}</source>"
         f'<target xml:lang="{direction.target.value}">{_characters(translated.hypothesis.text)}'
         "</target></trans-unit>\n"
-        for number, translated in _numbered(translation)
+        for number, language, translated in _numbered(translation)
     ]
     return (
         f'<file original={_attribute(translation.article.id)} datatype="plaintext" '
@@ -188,9 +188,15 @@ def _xliff(translation: Translation) -> str:
     )
 
 
-def _numbered(translation: Translation) -> Iterator[tuple[int, TranslatedSegment]]:
-    segments = (segment for block in translation.blocks for segment in block.segments)
-    return enumerate(segments, 1)
+def _numbered(translation: Translation) -> Iterator[tuple[int, str, TranslatedSegment]]:
+    """Number, source language and translation of each segment."""
+    segments = (
+        (block.block.language or translation.direction.source.value, segment)
+        for block in translation.blocks
+        for segment in block.segments
+    )
+    for number, (language, segment) in enumerate(segments, 1):
+        yield number, language, segment
 
 
 # What XML 1.0 can't hold, not even escaped.

@@ -199,3 +199,13 @@ def test_estimates_in_jsonl() -> None:
     line = written("jsonl", [Translation(article, Direction.parse("de-en"), (marked,), "0", "x")])
     [sentence] = json.loads(line)["paragraphs"][0]["sentences"]
     assert sentence["estimates"] == {"round_trip_chrf": 61.5}
+
+
+def test_a_paragraph_in_a_language_of_its_own_says_so() -> None:
+    segment = TranslatedSegment(Segment("Oui.", 0, 4), Hypothesis("Yes.", -1.0))
+    quote = TranslatedBlock(Block(BlockKind.QUOTE, "Oui.", Place(0), language="fr"), (segment,))
+    article = Article("a", "a", Direction.parse("de-en").source, (quote.block,))
+    one = [Translation(article, Direction.parse("de-en"), (quote,), "0", "x")]
+    assert "\tfr-en\tOui.\t" in written("tsv", one)
+    assert '<tuv xml:lang="fr"><seg>Oui.' in written("tmx", one)
+    assert '<source xml:lang="fr">Oui.' in written("xliff", one)
