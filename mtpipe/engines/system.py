@@ -2,19 +2,21 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import Protocol
 from weakref import WeakValueDictionary
 
 from mtpipe.engines.base import DecodingOptions, Engine, Pending, RatingEngine
 from mtpipe.engines.batching import batches_by_length, interleave, windows
-from mtpipe.engines.repair import Attempt, Outcome, attempts, best
-from mtpipe.engines.safety import is_translatable
+from mtpipe.engines.pacing import PacedEngine
+from mtpipe.engines.repair import Attempt, Outcome, attempts, best, better, is_unsolved
+from mtpipe.engines.safety import Identify, is_translatable, problems, with_addresses
 from mtpipe.engines.splitting import split_long
 from mtpipe.engines.tokenizer import Tokenizer
 from mtpipe.errors import EngineError
-from mtpipe.types import Direction, Flag, Hypothesis, Remedy
+from mtpipe.types import Direction, Flag, Hypothesis, Problem, Remedy
 
 WINDOW_SEGMENTS, WINDOW_CHARS = 4_096, 400_000
 """A window, the unit of sorting, ends with whichever comes first."""
@@ -24,6 +26,10 @@ BATCH_TOKENS = 2_048
 
 MAX_SEGMENT_TOKENS = 160
 """Longer segments are translated in pieces: models are trained on sentences of up to 128."""
+
+
+_SAFETY_VERSION = 2
+"""Goes up when the checks or remedies change what comes out."""
 
 
 class Memory(Protocol):
@@ -38,6 +44,19 @@ class Memory(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class OtherSystem:
+    """A second opinion: what one system doesn't get right, another one may.
+
+    Attributes:
+        name: of its model and the model's revision, for the signature.
+        load: makes it; called when it is first needed.
+    """
+
+    name: str
+    load: "Callable[[], System]"
+
+
 class System:
     """Translates segments.
 
@@ -49,6 +68,9 @@ class System:
         safe: look for loops and other evident mistakes, decode such segments again another way,
             and flag them.
         memory: what was translated before isn't translated again.
+        identify: tells the language of a text; with it, safe decoding looks for translations into
+            the wrong language.
+        other: tried on what safe decoding can't mend.
     """
 
     def __init__(
@@ -60,13 +82,19 @@ class System:
         name: str,
         safe: bool = False,
         memory: Memory | None = None,
+        identify: Identify | None = None,
+        other: OtherSystem | None = None,
     ) -> None:
-        self._engine = engine
+        self._engine = PacedEngine(engine)
+        self._rating = engine if isinstance(engine, RatingEngine) else None
         self._tokenizer = tokenizer
         self._options = options
         self._name = name
         self._safe = safe
         self._memory = memory
+        self._identify = identify
+        self._other = other
+        self._other_system = cache(other.load) if other else None
 
     @property
     def name(self) -> str:
@@ -76,8 +104,9 @@ class System:
     @property
     def signature(self) -> str:
         """Everything that the output depends on, apart from the input."""
-        safe = "|safe:1" if self._safe else ""
-        return f"model:{self._name}|{self._engine.signature}|{self._options}{safe}"
+        safe = f"|safe:{_SAFETY_VERSION}" if self._safe else ""
+        other = f"|other:{self._other.name}" if self._other else ""
+        return f"model:{self._name}|{self._engine.signature}|{self._options}{safe}{other}"
 
     def translate(self, segments: Sequence[str], direction: Direction) -> list[Hypothesis]:
         """Translate a list of segments; see :meth:`stream`."""
@@ -100,7 +129,7 @@ class System:
             UnsupportedDirection: the model can't translate into the target language.
             EngineError: the engine failed, or isn't one that can tell.
         """
-        if not isinstance(self._engine, RatingEngine):
+        if self._rating is None:
             raise EngineError(
                 f"{self._engine.signature} doesn't rate given translations",
                 hint="use the engine ctranslate2",
@@ -114,14 +143,14 @@ class System:
         targets = [
             tokens[:MAX_SEGMENT_TOKENS] for tokens in self._tokenizer.encode_target(translations)
         ]
-        return self._engine.log_probs(sources, targets)
+        return self._rating.log_probs(sources, targets)
 
     def stream(self, segments: Iterable[str], direction: Direction) -> Iterator[Hypothesis]:
         """Translate segments of a stream that needn't fit in memory, in their order.
 
         Segments without a word to translate come back as they are. Segments that are too long
         for a model are translated in pieces, joined by spaces. Other segments are read ahead,
-        two windows at the most (three if some are decoded again), while the engine works.
+        two windows at the most, while the engine works.
 
         Yields:
             One hypothesis a segment, never with a line break in it.
@@ -181,7 +210,9 @@ class System:
             run = self._submit([self._pieces(texts[key]) for key in todo], direction, self._options)
             yield
             for batch in run.outcomes(self._tokenizer):
-                clean, unclean = self._checked({todo[n]: out for n, out in batch.items()}, texts)
+                clean, unclean = self._checked(
+                    {todo[n]: out for n, out in batch.items()}, texts, direction
+                )
                 self._settle(clean, in_flight)
                 doubtful |= unclean
         if doubtful:
@@ -189,8 +220,17 @@ class System:
             firsts = {texts[key]: doubtful[key] for key in texts if key in doubtful}
             again = self._submit_again(firsts, direction)
             yield
-            tried = _collect_again(again, self._tokenizer)
-            settled = {key: best(texts[key], doubtful[key], tried[texts[key]]) for key in doubtful}
+            tried = self._collect_again(again)
+            settled = {
+                key: best(
+                    first,
+                    tried[texts[key]],
+                    partial(self._problems, texts[key], direction),
+                    source=texts[key],
+                )
+                for key, first in doubtful.items()
+            }
+            settled |= yield from self._second_opinions(settled, texts, direction, in_flight)
             self._settle(settled, in_flight)
         while any(cell.hypothesis is None for cell in cells.values()):
             yield
@@ -198,6 +238,35 @@ class System:
             (cells[segment].hypothesis if segment in cells else None) or Hypothesis(segment, 0.0)
             for segment in segments
         ]
+
+    def _second_opinions(
+        self,
+        hypotheses: Mapping[bytes, Hypothesis],
+        texts: Mapping[bytes, str],
+        direction: Direction,
+        in_flight: "InFlight",
+    ) -> Generator[None, None, dict[bytes, Hypothesis]]:
+        """What the other system makes of hypotheses that have a problem still."""
+        hard = [key for key, hypothesis in hypotheses.items() if is_unsolved(hypothesis)]
+        if not hard or not self._other_system:
+            return {}
+        other = self._other_system()
+        opinions = yield from other.translation([texts[key] for key in hard], direction, in_flight)
+        return {
+            key: better(hypotheses[key], opinion)
+            for key, opinion in zip(hard, opinions, strict=True)
+        }
+
+    def _problems(
+        self, segment: str, direction: Direction, outcome: Outcome
+    ) -> tuple[Problem, ...]:
+        return problems(
+            segment,
+            outcome.text,
+            truncated=outcome.truncated,
+            direction=direction,
+            identify=self._identify,
+        )
 
     def _pieces(self, segment: str) -> list[str]:
         # A token is at least one byte (of an emoji, say), so short ones can't be over.
@@ -209,7 +278,12 @@ class System:
         return [piece for part in attempt.pieces for piece in self._pieces(part)]
 
     def _submit(
-        self, segments: Sequence[Sequence[str]], direction: Direction, options: DecodingOptions
+        self,
+        segments: Sequence[Sequence[str]],
+        direction: Direction,
+        options: DecodingOptions,
+        *,
+        urgent: bool = False,
     ) -> "_Run":
         """Start decoding segments, each given as its pieces."""
         owners = [number for number, pieces in enumerate(segments) for _ in pieces]
@@ -218,17 +292,22 @@ class System:
         for rows in batches_by_length(list(map(len, tokens)), max_tokens=BATCH_TOKENS):
             batch = [tokens[row] for row in rows]
             limit = options.max_length(max(map(len, batch)))
-            batches.append(_Batch(rows, limit, self._engine.submit(batch, options)))
+            pending = self._engine.submit(batch, options, urgent=urgent)
+            batches.append(_Batch(rows, limit, pending))
         return _Run(owners, batches)
 
     def _checked(
-        self, outcomes: Mapping[bytes, Outcome], texts: Mapping[bytes, str]
+        self,
+        outcomes: Mapping[bytes, Outcome],
+        texts: Mapping[bytes, str],
+        direction: Direction,
     ) -> tuple[dict[bytes, Hypothesis], dict[bytes, Hypothesis]]:
         """Translations without and with problems, the latter flagged with them."""
         clean: dict[bytes, Hypothesis] = {}
         unclean: dict[bytes, Hypothesis] = {}
-        for key, outcome in outcomes.items():
-            found = outcome.problems(texts[key]) if self._safe else ()
+        for key, decoded in outcomes.items():
+            outcome = self._mended(texts[key], decoded)
+            found = self._problems(texts[key], direction, outcome) if self._safe else ()
             hypothesis = Hypothesis(outcome.text, outcome.score, tuple(map(Flag, found)))
             (unclean if found else clean)[key] = hypothesis
         if unclean and self._memory:
@@ -245,31 +324,41 @@ class System:
             for attempt in attempts(segment, found, self._options, self._tokenizer.count):
                 groups.setdefault(attempt.options, []).append((segment, attempt))
         return [
-            (group, self._submit([self._all_pieces(a) for _, a in group], direction, options))
+            (
+                group,
+                self._submit(
+                    [self._all_pieces(a) for _, a in group], direction, options, urgent=True
+                ),
+            )
             for options, group in groups.items()
         ]
+
+    def _collect_again(
+        self, again: list[tuple[list[tuple[str, Attempt]], "_Run"]]
+    ) -> dict[str, list[tuple[Remedy, Outcome]]]:
+        """What came of the attempts for each segment, in the order of the remedies."""
+        results: dict[str, list[tuple[Remedy, Outcome]]] = {}
+        for group, run in again:
+            for batch in run.outcomes(self._tokenizer):
+                for number, outcome in batch.items():
+                    segment, attempt = group[number]
+                    tried = (attempt.remedy, self._mended(segment, attempt.restored(outcome)))
+                    results.setdefault(segment, []).append(tried)
+        for tries in results.values():
+            tries.sort(key=lambda tried: list(Remedy).index(tried[0]))
+        return results
+
+    def _mended(self, segment: str, outcome: Outcome) -> Outcome:
+        """What can be put right without decoding again."""
+        if not self._safe:
+            return outcome
+        return replace(outcome, text=with_addresses(segment, outcome.text))
 
     def _settle(self, entries: Mapping[bytes, Hypothesis], in_flight: "InFlight") -> None:
         for key, hypothesis in entries.items():
             in_flight[key].hypothesis = hypothesis
         if entries and self._memory:
             self._memory.put(entries, settled=True)
-
-
-def _collect_again(
-    again: list[tuple[list[tuple[str, Attempt]], "_Run"]], tokenizer: Tokenizer
-) -> dict[str, list[tuple[Remedy, Outcome]]]:
-    """What came of the attempts for each segment, in the order of the remedies."""
-    results: dict[str, list[tuple[Remedy, Outcome]]] = {}
-    for group, run in again:
-        for batch in run.outcomes(tokenizer):
-            for number, outcome in batch.items():
-                segment, attempt = group[number]
-                tried = (attempt.remedy, attempt.restored(outcome))
-                results.setdefault(segment, []).append(tried)
-    for tries in results.values():
-        tries.sort(key=lambda tried: list(Remedy).index(tried[0]))
-    return results
 
 
 class _Cell:
