@@ -48,6 +48,7 @@ class System:
         safe: look for loops and other evident mistakes, decode such segments again another way,
             and flag them.
         memory: what was translated before isn't translated again.
+        watch: flag evident mistakes without doing anything about them; the output is the same.
     """
 
     def __init__(
@@ -59,12 +60,14 @@ class System:
         name: str,
         safe: bool = False,
         memory: Memory | None = None,
+        watch: bool = False,
     ) -> None:
         self._engine = engine
         self._tokenizer = tokenizer
         self._options = options
         self._name = name
         self._safe = safe
+        self._watch = watch
         self._memory = memory
 
     @property
@@ -189,9 +192,9 @@ class System:
         clean: dict[bytes, Hypothesis] = {}
         unclean: dict[bytes, Hypothesis] = {}
         for key, outcome in outcomes.items():
-            found = outcome.problems(texts[key]) if self._safe else ()
+            found = outcome.problems(texts[key]) if self._safe or self._watch else ()
             hypothesis = Hypothesis(outcome.text, outcome.score, tuple(map(Flag, found)))
-            (unclean if found else clean)[key] = hypothesis
+            (unclean if found and self._safe else clean)[key] = hypothesis
         if unclean and self._memory:
             self._memory.put(unclean, settled=False)
         return clean, unclean

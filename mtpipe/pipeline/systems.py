@@ -155,6 +155,7 @@ def load_system(
     threads: int | None = None,
     safe: bool = False,
     memory: Memory | None = None,
+    watch: bool = False,
 ) -> System:
     """Load a model into an engine; converts it first where need be.
 
@@ -167,6 +168,7 @@ def load_system(
         threads: CPU threads; by default as many as there are cores.
         safe: find evident mistakes and decode again, see :class:`~mtpipe.engines.system.System`.
         memory: of earlier translations.
+        watch: flag evident mistakes and leave them, see there.
 
     Raises:
         ModelCorrupt: the model's files are damaged.
@@ -193,6 +195,7 @@ def load_system(
         name=f"{model.card.name}@{revision}",
         safe=safe,
         memory=memory,
+        watch=watch,
     )
     _log.info("system: %s", system.signature)
     return system
