@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from mtpipe import __version__
-from mtpipe.cli import align, cache, console, models, train, translate
+from mtpipe.cli import align, bench, cache, console, models, train, translate
 from mtpipe.errors import INTERRUPTED, MtpipeError
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app = typer.Typer(
 app.command("translate")(translate.translate)
 app.command("align")(align.align)
 app.command("train")(train.train)
+app.add_typer(bench.app, name="bench")
 app.add_typer(models.app, name="models")
 app.add_typer(cache.app, name="cache")
 

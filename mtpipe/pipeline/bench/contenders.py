@@ -55,9 +55,7 @@ class Options:
     threads: int | None = None
 
 
-def contenders(
-    task: BenchmarkTask, models: Sequence[str], options: Options
-) -> list[Contender]:
+def contenders(task: BenchmarkTask, models: Sequence[str], options: Options) -> list[Contender]:
     """All that compete, in the order of the models, then of the options.
 
     Raises:
@@ -131,9 +129,7 @@ def _detecting(name: str) -> Contender:
     from mtpipe.pipeline.bench.detectors import load_detector  # noqa: PLC0415
 
     load_detector(name)  # complains about one that doesn't exist
-    configuration = Configuration(
-        model=name, revision="unpinned", engine=f"mtpipe:{__version__}"
-    )
+    configuration = Configuration(model=name, revision="unpinned", engine=f"mtpipe:{__version__}")
     return Contender(
         configuration, None, {"model": name, "signature": f"detector:{configuration.key}"}
     )
@@ -151,7 +147,7 @@ def _version(engine: str) -> str:
 
 def _device() -> str:
     """Where CTranslate2 and torch would compute by themselves."""
-    import ctranslate2  # noqa: PLC0415 - only where the user doesn't say
+    import ctranslate2
 
     return "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
 

@@ -12,7 +12,7 @@ Sources: Heafield et al., Findings of the WMT 2022 Shared Task on Efficient Tran
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -85,16 +85,18 @@ def sample(task: BenchmarkTask, unit: Unit, plan: SpeedPlan) -> Sample:
     )
 
 
-def session_id(
-    chosen: Sequence[Contender], samples: Sequence[Sample], machine: str, threads: int
-) -> str:
+def sample_id(samples: Sequence[Sample]) -> str:
+    """What tells these samples from those of another set or plan."""
+    return _digest(f"{s.unit.sha256}:{s.items}:{len(s.singles)}" for s in samples)
+
+
+def session_id(chosen: Sequence[Contender], sampled: str, machine: str, threads: int) -> str:
     """What rounds have in common that may be set against each other."""
-    parts = [
-        *sorted(each.configuration.key for each in chosen),
-        *(f"{s.unit.sha256}:{s.items}:{len(s.singles)}" for s in samples),
-        machine,
-        str(threads),
-    ]
+    keys = sorted(each.configuration.key for each in chosen)
+    return _digest([*keys, sampled, machine, str(threads)])
+
+
+def _digest(parts: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 
@@ -110,7 +112,7 @@ def measure_round(
 
     Returns:
         One record a contender, in their order: ``load_s``, ``peak_bytes``, ``load_average`` of
-        the machine before the round, and by direction ``items``, ``seconds``, ``latencies_s``.
+        the machine before the round, and by direction ``items``, ``seconds`` and, where there are singles, ``p50_s`` and ``p95_s``.
 
     Raises:
         MtpipeError: one of them failed.
@@ -141,12 +143,27 @@ def measure_round(
                 records[place]["directions"][each.unit.name] = {
                     "items": each.items,
                     "seconds": round(timed["seconds"], 5),
-                    "latencies_s": [round(seconds, 5) for seconds in timed["latencies"]],
+                    **_percentiles(timed["latencies"]),
                 }
                 on_progress(each.items)
         for record, worker in zip(records, workers, strict=True):
             record["peak_bytes"] = worker.call("peak")["bytes"]
     return records
+
+
+def _percentiles(latencies: Sequence[float]) -> Record:
+    if not latencies:
+        return {}
+    return {f"p{share}_s": round(percentile(latencies, share), 5) for share in (50, 95)}
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """A percentile, interpolated between the two values next to it, as numpy does it."""
+    ordered = sorted(values)
+    place = (len(ordered) - 1) * share / 100
+    low = int(place)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
 
 
 def _rotated(count: int, by: int) -> list[int]:

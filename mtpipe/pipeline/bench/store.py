@@ -102,7 +102,7 @@ class Store:
         path = self._path(configuration, set_name).with_suffix(".npz")
         together = {**self.counts(configuration, set_name), **new}
         # Whole numbers compress well as such; TER's and chrF's are all whole.
-        arrays = {
+        arrays: dict[str, Any] = {
             name: array.astype(np.int32) if (array == np.rint(array)).all() else array
             for name, array in together.items()
         }

@@ -147,7 +147,9 @@ def _read(name: str, task: BenchmarkTask) -> list[TestSet]:
         if _language(path) or task is BenchmarkTask.ALIGN:
             files = sorted(path.parent.glob(f"{glob.escape(path.stem)}.*"))
     else:
-        files = sorted(path.parent.glob(f"{glob.escape(path.name)}.*")) if path.parent.is_dir() else []
+        files = (
+            sorted(path.parent.glob(f"{glob.escape(path.name)}.*")) if path.parent.is_dir() else []
+        )
         files = [file for file in files if file.is_file()]
     sets = _of_files(files, task)
     if not sets and task is BenchmarkTask.TRANSLATE and not path.exists():
@@ -175,14 +177,27 @@ def _of_files(files: Sequence[Path], task: BenchmarkTask) -> list[TestSet]:
 def _units(
     files: Sequence[Path], task: BenchmarkTask
 ) -> Iterator[tuple[str, Sequence[Path], Unit]]:
+    """Name of the set, files and unit of everything in some files."""
     if task is BenchmarkTask.DETECT:
-        from mtpipe.pipeline.bench.labelled import read_labelled  # noqa: PLC0415
-
-        for path in files:
-            if path.name.endswith((".jsonl", ".jsonl.gz")):
-                stem = path.name.removesuffix(".gz").removesuffix(".jsonl")
-                yield from ((stem, [path], unit) for unit in read_labelled(path))
+        yield from _labelled(files)
         return
+    yield from _side_by_side(files, task)
+    if task is BenchmarkTask.TRANSLATE:
+        yield from _alone(files)
+
+
+def _labelled(files: Sequence[Path]) -> Iterator[tuple[str, Sequence[Path], Unit]]:
+    from mtpipe.pipeline.bench.labelled import read_labelled  # noqa: PLC0415 - uses this module
+
+    for path in files:
+        if path.name.endswith((".jsonl", ".jsonl.gz")):
+            stem = path.name.removesuffix(".gz").removesuffix(".jsonl")
+            yield from ((stem, [path], unit) for unit in read_labelled(path))
+
+
+def _side_by_side(
+    files: Sequence[Path], task: BenchmarkTask
+) -> Iterator[tuple[str, Sequence[Path], Unit]]:
     by_stem: dict[str, dict[Language, Path]] = {}
     for path in files:
         if language := _language(path):
@@ -194,18 +209,19 @@ def _units(
                 yield stem, pair[1], _parallel(*pair)
             elif (gold := sides[source].with_suffix(f".{source}{target}")) in files:
                 yield stem, [*pair[1], gold], _aligned(*pair, gold)
-    if task is BenchmarkTask.TRANSLATE:
-        for path in files:
-            if path.suffix == ".tsv" and (direction := _direction(path)):
-                yield Path(path.stem).stem, [path], _columns(path, direction)
-            elif path.suffix == ".xml":
-                from mtpipe.pipeline.bench.wmt_xml import read_wmt_xml  # noqa: PLC0415
 
-                unit = read_wmt_xml(path)
-                # newstest2021.de-en.all.xml
-                end = f".{unit.name}"
-                name = path.name.split(end)[0] if end in path.name else path.stem
-                yield name, [path], unit
+
+def _alone(files: Sequence[Path]) -> Iterator[tuple[str, Sequence[Path], Unit]]:
+    from mtpipe.pipeline.bench.wmt_xml import read_wmt_xml  # noqa: PLC0415 - uses this module
+
+    for path in files:
+        if path.suffix == ".tsv" and (direction := _direction(path)):
+            yield Path(path.stem).stem, [path], _columns(path, direction)
+        elif path.suffix == ".xml":
+            unit = read_wmt_xml(path)
+            # newstest2021.de-en.all.xml
+            name, end, _ = path.name.partition(f".{unit.name}.")
+            yield name if end else path.stem, [path], unit
 
 
 def _language(path: Path) -> Language | None:
@@ -266,7 +282,7 @@ def _aligned(direction: Direction, paths: Sequence[Path], gold: Path) -> Unit:
 
 def _of_sacrebleu(name: str) -> list[TestSet]:
     """A set that sacrebleu knows; it downloads what isn't in its folder yet."""
-    from sacrebleu import utils  # noqa: PLC0415 - not on the way to --help
+    from sacrebleu import utils
 
     units: list[Unit] = []
     files: list[Path] = []

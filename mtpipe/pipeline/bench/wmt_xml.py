@@ -5,6 +5,7 @@ suites are left out, and segments without any reference, as sacrebleu does it.
 """
 
 from pathlib import Path
+from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
 from mtpipe.errors import InputError, UnsupportedDirection
@@ -25,7 +26,7 @@ def read_wmt_xml(path: Path) -> Unit:
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise InputError(f"{path} is larger than {MAX_FILE_BYTES // 2**20} MB")
-        root: Element = parse(path).getroot()
+        root: Any = parse(path).getroot()
     except (OSError, ParseError, DefusedXmlException) as exc:
         raise InputError(f"can't read {path} as WMT XML: {exc}") from exc
     documents = [doc for doc in root.iter("doc") if "testsuite" not in doc.attrib]

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -62,14 +62,17 @@ class Translation:
         self.signature = self._system.signature
 
     def read(self, data: Any) -> Any:
+        """See :class:`Subject`."""
         from mtpipe.types import Direction  # noqa: PLC0415
 
         return data["lines"], Direction.parse(data["direction"])
 
     def work(self, given: Any) -> Any:
+        """See :class:`Subject`."""
         return self._system.translate(*given)
 
     def write(self, given: Any, result: Any) -> Any:  # noqa: ARG002
+        """See :class:`Subject`."""
         return [[one.text, [flag.problem.value for flag in one.flags]] for one in result]
 
 
@@ -83,6 +86,7 @@ class Alignment:
         self.signature = specification["signature"]
 
     def read(self, data: Any) -> Any:
+        """See :class:`Subject`."""
         from mtpipe.pipeline.align import Document  # noqa: PLC0415
         from mtpipe.types import Language  # noqa: PLC0415
 
@@ -92,11 +96,13 @@ class Alignment:
         ]
 
     def work(self, given: Any) -> Any:
+        """See :class:`Subject`."""
         from mtpipe.pipeline.align import align_documents  # noqa: PLC0415
 
         return align_documents(given[0], given[1], self._encoder)
 
     def write(self, given: Any, result: Any) -> Any:  # noqa: ARG002
+        """See :class:`Subject`."""
         return [[list(bead.source), list(bead.target)] for bead in result.alignment.beads]
 
 
@@ -110,6 +116,7 @@ class Detection:
         self.signature = specification["signature"]
 
     def read(self, data: Any) -> Any:
+        """See :class:`Subject`."""
         from mtpipe.pipeline.bench.detectors import TextPair  # noqa: PLC0415
         from mtpipe.types import Direction  # noqa: PLC0415
 
@@ -119,16 +126,22 @@ class Detection:
         ]
 
     def work(self, given: Any) -> Any:
+        """See :class:`Subject`."""
         return self._detector(given)
 
     def write(self, given: Any, result: Any) -> Any:
+        """See :class:`Subject`."""
         probabilities = [float(probability) for probability in result]
         if len(probabilities) != len(given):
             raise MtpipeError(f"{len(probabilities)} probabilities came for {len(given)} pairs")
         return probabilities
 
 
-_SUBJECTS = {"translate": Translation, "align": Alignment, "detect": Detection}
+_SUBJECTS: dict[str, Callable[[Record], Subject]] = {
+    "translate": Translation,
+    "align": Alignment,
+    "detect": Detection,
+}
 
 
 def peak_bytes() -> int:
@@ -158,11 +171,8 @@ class Bench:
     def load(self, task: str, specification: Record) -> Record:
         """Load the system; the time is from nothing imported to ready."""
         started = time.perf_counter()
-        self._subject = _SUBJECTS[task](specification)
-        return {
-            "seconds": time.perf_counter() - started,
-            "signature": self._subject.signature,
-        }
+        subject = self._subject = _SUBJECTS[task](specification)
+        return {"seconds": time.perf_counter() - started, "signature": subject.signature}
 
     def prepare(self, specification: Record) -> Record:
         """Make the files that the system is loaded from, and say how large they are."""
