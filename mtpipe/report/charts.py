@@ -18,6 +18,8 @@ _INK = "#010203"
 """Stands for the colour of the surrounding text while drawing."""
 _COLOURS = ("#2f6fb3", "#c2571a", "#2b8a5a", "#8a4fbf", "#b5384f", "#7a7a20", "#1c8c94", "#a0568c")
 _MARKERS = "osD^vP*X"
+_FAR_APART = 5
+"""Ratio of the costs from which on their axis is logarithmic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def pareto_chart(points: Sequence[Point], *, cost: str, quality: str, less_is_be
 
     Args:
         points: one a configuration.
-        cost: title of the horizontal axis, which is logarithmic.
+        cost: title of the horizontal axis.
         quality: title of the vertical axis.
         less_is_better: whether the horizontal axis is a cost; else it is a speed.
 
@@ -93,7 +95,6 @@ def pareto_chart(points: Sequence[Point], *, cost: str, quality: str, less_is_be
             # A name that begins with _ would be left out of the legend.
             label=point.label.replace("$", r"\$").lstrip("_"),
         )
-    axes.set_xscale("log")
     _pad(axes, points)
     axes.set_xlabel(f"{cost}  ({'left' if less_is_better else 'right'} is better)")
     axes.set_ylabel(quality)
@@ -151,18 +152,23 @@ def _figure() -> tuple[Any, Any]:
 
 
 def _pad(axes: Any, points: Sequence[Point]) -> None:
-    """Room around the points; plain numbers on the logarithmic axis."""
+    """Room around the points; a logarithmic axis, with plain numbers, where they are far apart."""
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
     costs, qualities = [p.cost for p in points], [p.quality for p in points]
     wide = max(costs) / min(costs)
-    room = max(1.25, wide**0.12)
-    axes.set_xlim(min(costs) / room, max(costs) * room)
     height = max(max(qualities) - min(qualities), 1e-3 * max(map(abs, qualities)), 1e-6)
     axes.set_ylim(min(qualities) - 0.35 * height, max(qualities) + 0.35 * height)
-    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if wide < 100 else (1,)))
+    if wide < _FAR_APART:
+        room = max(0.15 * (max(costs) - min(costs)), 0.1 * min(costs))
+        axes.set_xlim(min(costs) - room, max(costs) + room)
+    else:
+        room = wide**0.12
+        axes.set_xscale("log")
+        axes.set_xlim(min(costs) / room, max(costs) * room)
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if wide < 100 else (1,)))
+        axes.xaxis.set_minor_formatter(NullFormatter())
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
-    axes.xaxis.set_minor_formatter(NullFormatter())
     axes.yaxis.get_major_formatter().set_useOffset(False)
 
 

@@ -253,6 +253,8 @@ def _tested(
             for report, row in zip(reports, rows, strict=True)
         ]
         if all(rows is not None for rows in counts) and len(counts[0]) == len(counts[1]):
+            if (counts[0] == counts[1]).all():
+                return False, "identical counts"
             systems = {
                 side: statistics_of(metric, rows) for side, rows in zip("AB", counts, strict=True)
             }

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import time
 from pathlib import Path
 
 from mtpipe.config import cpu_threads
@@ -19,9 +20,39 @@ def describe_machine() -> str:
     return ", ".join(parts)
 
 
-def is_busy(load_average: float | None) -> bool:
-    """Whether other programs had more than a fifth of the machine."""
-    return load_average is not None and load_average > 0.2 * (os.cpu_count() or 1)
+class Watch:
+    """Tells how many cores other programs had, from its making to :meth:`others`.
+
+    On Linux only. Processes that this one started count as its own once they have ended.
+    """
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self._busy, self._own = _busy_seconds(), _own_seconds()
+
+    def others(self) -> float | None:
+        """Mean number of cores that others kept busy; None where that isn't known."""
+        busy = _busy_seconds()
+        if busy is None or self._busy is None:
+            return None
+        theirs = (busy - self._busy) - (_own_seconds() - self._own)
+        return max(0.0, theirs / max(time.monotonic() - self._started, 1e-9))
+
+
+def _busy_seconds() -> float | None:
+    """Processor time that the whole machine has spent working."""
+    try:
+        with Path("/proc/stat").open(encoding="ascii") as file:
+            ticks = [int(text) for text in file.readline().split()[1:]]
+        idle, waiting, guests = ticks[3], ticks[4], sum(ticks[8:10])
+        return (sum(ticks) - idle - waiting - guests) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def _own_seconds() -> float:
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def _processor() -> str:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 FALSE_POSITIVE_RATE = 0.01
 """Of the detector's figure: what a newsroom could live with."""
 
+PROBABILITIES = "probabilities"
+"""What a detector's output is kept as, among the counts."""
+
 Counts = dict[str, "NDArray[np.float32]"]
 
 

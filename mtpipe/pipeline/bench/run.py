@@ -193,11 +193,21 @@ def _one_quality(
         record = quality.alignment_quality(unit, output)
     else:
         record = quality.detection_quality(unit, output)
+        _keep_probabilities(store, contender, each, unit, output)
     record["sha256"] = unit.sha256
     record["measured"] = datetime.now(UTC).isoformat(timespec="seconds")
     store.entry(configuration, each.name)["quality"][unit.name] = record
     store.save(configuration, each.name)
     state.measured += 1
+
+
+def _keep_probabilities(
+    store: Store, contender: Contender, each: TestSet, unit: Unit, output: Sequence[float]
+) -> None:
+    import numpy as np  # noqa: PLC0415 - not on the way to --help
+
+    name = f"{contender.configuration.key}/{unit.name}/{quality.PROBABILITIES}"
+    store.save_counts(contender.configuration, each.name, {name: np.array(output, np.float32)})
 
 
 def _measure_speed(

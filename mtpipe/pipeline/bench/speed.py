@@ -11,7 +11,6 @@ Sources: Heafield et al., Findings of the WMT 2022 Shared Task on Efficient Tran
 """
 
 import hashlib
-import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mtpipe.pipeline.bench.contenders import Contender
+from mtpipe.pipeline.bench.machine import Watch
 from mtpipe.pipeline.bench.process import Worker
 from mtpipe.pipeline.bench.quality import payload
 from mtpipe.pipeline.bench.testsets import Unit
@@ -111,8 +111,8 @@ def measure_round(
     """One round of all contenders.
 
     Returns:
-        One record a contender, in their order: ``load_s``, ``peak_bytes``, ``load_average`` of
-        the machine before the round, and by direction ``items``, ``seconds`` and, where there are singles, ``p50_s`` and ``p95_s``.
+        One record a contender, in their order: ``load_s``, ``peak_bytes``, ``others_cores`` that
+        other programs kept busy meanwhile, and by direction ``items``, ``seconds`` and, where there are singles, ``p50_s`` and ``p95_s``.
 
     Raises:
         MtpipeError: one of them failed.
@@ -121,11 +121,11 @@ def measure_round(
         {
             "round": number,
             "measured": datetime.now(UTC).isoformat(timespec="seconds"),
-            "load_average": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
             "directions": {},
         }
         for _ in chosen
     ]
+    watch = Watch()
     with ExitStack() as stack:
         workers = [stack.enter_context(Worker()) for _ in chosen]
         for place in _rotated(len(chosen), number):
@@ -148,6 +148,9 @@ def measure_round(
                 on_progress(each.items)
         for record, worker in zip(records, workers, strict=True):
             record["peak_bytes"] = worker.call("peak")["bytes"]
+    others = watch.others()
+    for record in records:
+        record["others_cores"] = None if others is None else round(others, 3)
     return records
 
 

@@ -103,7 +103,9 @@ class Store:
         together = {**self.counts(configuration, set_name), **new}
         # Whole numbers compress well as such; TER's and chrF's are all whole.
         arrays: dict[str, Any] = {
-            name: array.astype(np.int32) if (array == np.rint(array)).all() else array
+            name: array.astype(np.int32)
+            if array.ndim > 1 and (array == np.rint(array)).all()
+            else array
             for name, array in together.items()
         }
         try:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from mtpipe.pipeline.bench.contenders import Contender
-from mtpipe.pipeline.bench.machine import is_busy
+from mtpipe.pipeline.bench.quality import PROBABILITIES, detection_quality
 from mtpipe.pipeline.bench.run import Measured
 from mtpipe.pipeline.bench.significance import Ranks, Tests
 from mtpipe.pipeline.bench.speed import WARM_UP_LINES
 from mtpipe.pipeline.bench.store import Store
-from mtpipe.pipeline.bench.testsets import TestSet
+from mtpipe.pipeline.bench.testsets import TestSet, Unit
 from mtpipe.records import Record
 from mtpipe.types.benchmark import (
     BenchmarkReport,
@@ -25,6 +25,10 @@ from mtpipe.types.benchmark import (
 
 if TYPE_CHECKING:
     from mtpipe.types.benchmark import WorstSegment
+
+
+_BUSY_CORES = 0.1
+"""More than that, kept busy by other programs, makes speeds doubtful."""
 
 
 def summarise(
@@ -106,16 +110,15 @@ def _warnings(state: Measured, store: Store) -> "list[str]":
     for each in state.sets:
         if each.verified is False:
             found.append(f"{each.name}: its files aren't those that its manifest describes")
-        loads = [
-            record["load_average"]
+        others = [
+            record["others_cores"] or 0
             for contender in state.chosen
             for record in _rounds(state, store, each, contender)
         ]
-        busy = [load for load in loads if is_busy(load)]
-        if busy:
+        if max(others, default=0) > _BUSY_CORES:
             found.append(
-                f"{each.name}: the machine was doing other things before some rounds (load average "
-                f"up to {max(busy):.1f}); this includes the end of the round before"
+                f"{each.name}: other programs kept up to {max(others):.1f} cores busy meanwhile; "
+                "speeds are too low, ratios less so"
             )
     return found
 
@@ -178,6 +181,8 @@ def _row(
     configuration = contender.configuration
     entry = store.entry(configuration, each.name)
     records = [entry["quality"][name] for name in directions]
+    if len(records) > 1 and state.plan.task is BenchmarkTask.DETECT:
+        records = _pooled(store, each, contender, directions) or records
     size = entry.get("size_bytes")
     return BenchmarkRow(
         configuration=configuration,
@@ -194,6 +199,25 @@ def _row(
         size_mb=size / 1e6 if size else None,
         signature=entry.get("signature", ""),
     )
+
+
+def _pooled(
+    store: Store, each: TestSet, contender: Contender, directions: Sequence[str]
+) -> list[Record]:
+    """Detection over all directions at once, which isn't the mean of the directions' figures."""
+    key = contender.configuration.key
+    counts = store.counts(contender.configuration, each.name)
+    units = [unit for unit in each.units if unit.name in directions]
+    columns = [counts.get(f"{key}/{unit.name}/{PROBABILITIES}") for unit in units]
+    if any(column is None for column in columns):
+        return []
+    together = Unit(
+        units[0].direction,
+        tuple(original for unit in units for original in unit.sources),
+        (),
+        tuple(pair for unit in units for pair in unit.gold),
+    )
+    return [detection_quality(together, [float(p) for c in columns if c is not None for p in c])]
 
 
 def _figure_names(state: Measured, records: Sequence[Record]) -> list[str]:
