@@ -10,7 +10,18 @@ from typing import Annotated, Any
 import typer
 
 from mtpipe import __version__
-from mtpipe.cli import align, archive, cache, console, detect, models, score, train, translate
+from mtpipe.cli import (
+    align,
+    archive,
+    bench,
+    cache,
+    console,
+    detect,
+    models,
+    score,
+    train,
+    translate,
+)
 from mtpipe.errors import INTERRUPTED, MtpipeError
 
 app = typer.Typer(
@@ -31,6 +42,7 @@ app.command("detect")(detect.detect)
 app.command("score")(score.score)
 app.command("train")(train.train)
 app.add_typer(archive.app, name="archive")
+app.add_typer(bench.app, name="bench")
 app.add_typer(models.app, name="models")
 app.add_typer(cache.app, name="cache")
 

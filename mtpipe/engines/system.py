@@ -71,6 +71,7 @@ class System:
         identify: tells the language of a text; with it, safe decoding looks for translations into
             the wrong language.
         other: tried on what safe decoding can't mend.
+        watch: flag evident mistakes without doing anything about them; the output is the same.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class System:
         memory: Memory | None = None,
         identify: Identify | None = None,
         other: OtherSystem | None = None,
+        watch: bool = False,
     ) -> None:
         self._engine = PacedEngine(engine)
         self._rating = engine if isinstance(engine, RatingEngine) else None
@@ -91,6 +93,7 @@ class System:
         self._options = options
         self._name = name
         self._safe = safe
+        self._watch = watch
         self._memory = memory
         self._identify = identify
         self._other = other
@@ -307,9 +310,10 @@ class System:
         unclean: dict[bytes, Hypothesis] = {}
         for key, decoded in outcomes.items():
             outcome = self._mended(texts[key], decoded)
-            found = self._problems(texts[key], direction, outcome) if self._safe else ()
+            looks = self._safe or self._watch
+            found = self._problems(texts[key], direction, outcome) if looks else ()
             hypothesis = Hypothesis(outcome.text, outcome.score, tuple(map(Flag, found)))
-            (unclean if found else clean)[key] = hypothesis
+            (unclean if found and self._safe else clean)[key] = hypothesis
         if unclean and self._memory:
             self._memory.put(unclean, settled=False)
         return clean, unclean

@@ -179,6 +179,7 @@ def load_system(
     safe: bool = False,
     memory: Memory | None = None,
     other: OtherSystem | None = None,
+    watch: bool = False,
 ) -> System:
     """Load a model into an engine; converts it first where need be.
 
@@ -192,6 +193,7 @@ def load_system(
         safe: find evident mistakes and decode again, see :class:`~mtpipe.engines.system.System`.
         memory: of earlier translations.
         other: see :class:`~mtpipe.engines.system.System` as well.
+        watch: flag evident mistakes and leave them, see there.
 
     Raises:
         ModelCorrupt: the model's files are damaged.
@@ -218,6 +220,7 @@ def load_system(
         memory=memory,
         identify=identify if safe else None,
         other=other,
+        watch=watch,
     )
     _log.info("system: %s", system.signature)
     return system

@@ -1,0 +1,167 @@
+"""What competes: every combination of model and options, known without loading anything."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from mtpipe import __version__
+from mtpipe.config import cpu_threads
+from mtpipe.errors import ConfigError, DependencyMissing
+from mtpipe.types import Direction
+from mtpipe.types.benchmark import BenchmarkTask, Configuration
+
+DIGITS = 12
+"""Of a sha256 that stand for a revision."""
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A configuration, and what its process has to be told.
+
+    Attributes:
+        configuration: which.
+        directions: what it can do; None for all.
+        specification: for :class:`mtpipe.pipeline.bench.worker.Bench`.
+    """
+
+    configuration: Configuration
+    directions: tuple[Direction, ...] | None
+    specification: dict[str, Any]
+
+    def can(self, direction: Direction) -> bool:
+        """Whether it has a direction."""
+        return self.directions is None or direction in self.directions
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How translation models are run; every combination is a contender.
+
+    Attributes:
+        engines: names of :class:`mtpipe.engines.base.EngineName`.
+        beams: widths.
+        precisions: of CTranslate2's weights; empty for the usual one of the device.
+        device: "cpu", "cuda" or "auto".
+        threads: that each computes with; None for as many as there are cores.
+    """
+
+    engines: Sequence[str] = ("ctranslate2",)
+    beams: Sequence[int] = (4,)
+    precisions: Sequence[str] = ()
+    device: str = "auto"
+    threads: int | None = None
+
+
+def contenders(task: BenchmarkTask, models: Sequence[str], options: Options) -> list[Contender]:
+    """All that compete, in the order of the models, then of the options.
+
+    Raises:
+        ModelNotFound: a model isn't installed.
+        DependencyMissing: an engine isn't.
+        ConfigError: there is no such encoder or detector.
+    """
+    if task is BenchmarkTask.TRANSLATE:
+        found = _translating(models, options)
+    elif task is BenchmarkTask.ALIGN:
+        found = [_aligning(name) for name in models]
+    else:
+        found = [_detecting(name) for name in models]
+    return list({each.configuration.key: each for each in found}.values())
+
+
+def _translating(models: Sequence[str], options: Options) -> list[Contender]:
+    from mtpipe.engines.base import DecodingOptions  # noqa: PLC0415
+    from mtpipe.models.cards import find_installed  # noqa: PLC0415
+
+    device = _device() if options.device == "auto" else options.device
+    usual = "float16" if device == "cuda" else "int8"
+    found = []
+    for name, engine, precision, beam in itertools.product(
+        models, options.engines, options.precisions or [usual], options.beams
+    ):
+        DecodingOptions(beam=beam)  # complains about an impossible one
+        model = find_installed(name)
+        card = model.card
+        stored = "" if engine == "transformers" else precision
+        shown = stored or ("float16" if device == "cuda" else "float32")
+        configuration = Configuration(
+            model=card.name,
+            revision=model.weights_sha256[:DIGITS],
+            engine=f"{engine}:{_version(engine)}",
+            precision=shown,
+            beam=beam,
+            device=device,
+        )
+        specification = {
+            "model": name,
+            "engine": engine,
+            "precision": stored,
+            "beam": beam,
+            "device": device,
+            "threads": options.threads or cpu_threads(),
+            "watch": False,
+        }
+        found.append(Contender(configuration, card.directions, specification))
+    return found
+
+
+def _aligning(name: str) -> Contender:
+    from mtpipe.models.cards import bundled_directory, sha256_of  # noqa: PLC0415
+    from mtpipe.pipeline.align import STATIC  # noqa: PLC0415
+
+    folder = bundled_directory() / "encoder-static" if name == STATIC else Path(name)
+    weights = folder / "vectors.safetensors"
+    revision = sha256_of(weights)[:DIGITS] if weights.is_file() else "unpinned"
+    configuration = Configuration(
+        model=folder.name if name != STATIC else STATIC,
+        revision=revision,
+        engine=f"mtpipe:{__version__}",
+    )
+    return Contender(
+        configuration, None, {"model": name, "signature": f"encoder:{configuration.key}"}
+    )
+
+
+def _detecting(name: str) -> Contender:
+    from mtpipe.pipeline.bench.detectors import load_detector  # noqa: PLC0415
+
+    load_detector(name)  # complains about one that doesn't exist
+    configuration = Configuration(model=name, revision="unpinned", engine=f"mtpipe:{__version__}")
+    return Contender(
+        configuration, None, {"model": name, "signature": f"detector:{configuration.key}"}
+    )
+
+
+def _version(engine: str) -> str:
+    """An engine's version without importing it."""
+    try:
+        return metadata.version(engine)
+    except metadata.PackageNotFoundError as exc:
+        raise DependencyMissing(
+            f"{engine} isn't installed", hint="pip install 'mtpipe[torch]'"
+        ) from exc
+
+
+def _device() -> str:
+    """Where CTranslate2 and torch would compute by themselves."""
+    import ctranslate2
+
+    return "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
+
+
+def require_directions(chosen: Sequence[Contender], directions: Sequence[Direction]) -> None:
+    """Complain if some contender can't do any of the directions.
+
+    Raises:
+        ConfigError: naming the model.
+    """
+    for each in chosen:
+        if directions and not any(map(each.can, directions)):
+            raise ConfigError(
+                f"{each.configuration.model} has none of the directions of the test sets: "
+                f"{', '.join(map(str, directions))}",
+                hint=f"mtpipe models info {each.configuration.model}",
+            )

@@ -1,0 +1,54 @@
+"""Detectors by name: functions from pairs of texts to probabilities.
+
+This is the place where the detection of mtpipe is connected to its benchmark: a line in
+:data:`DETECTORS`. Any other importable function is benchmarked as ``package.module:function``.
+"""
+
+import importlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from mtpipe.errors import ConfigError
+from mtpipe.types import Direction
+
+
+@dataclass(frozen=True, slots=True)
+class TextPair:
+    """An original and a text that may be its translation, by a machine or a human.
+
+    Attributes:
+        direction: from the original's language to the candidate's.
+        original: its sentences.
+        candidate: its sentences.
+    """
+
+    direction: Direction
+    original: tuple[str, ...]
+    candidate: tuple[str, ...]
+
+
+Detector = Callable[[Sequence[TextPair]], Iterable[float]]
+"""Gives, for each pair, the probability (0..1) that the candidate is machine-made."""
+
+DETECTORS: dict[str, str] = {}
+"""Detectors that have a name: ``"mtpipe": "mtpipe.pipeline.compare:machine_probabilities"``."""
+
+
+def load_detector(name: str) -> Detector:
+    """The detector of a name, or of ``package.module:function``.
+
+    Raises:
+        ConfigError: there is no such name or function.
+    """
+    module, _, function = DETECTORS.get(name, name).partition(":")
+    if not function:
+        known = ", ".join(DETECTORS) or "none"
+        raise ConfigError(
+            f"there is no detector {name!r}",
+            hint=f"known are: {known}; a function of yours is given as package.module:function",
+        )
+    try:
+        found: Detector = getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError) as exc:
+        raise ConfigError(f"the detector {name} can't be imported: {exc}") from exc
+    return found

@@ -1,0 +1,315 @@
+"""From measurements to a report: medians, ratios, means over directions, clusters."""
+
+import statistics
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from mtpipe.pipeline.bench.contenders import Contender
+from mtpipe.pipeline.bench.quality import PROBABILITIES, detection_quality
+from mtpipe.pipeline.bench.run import Measured
+from mtpipe.pipeline.bench.significance import Ranks, Tests
+from mtpipe.pipeline.bench.speed import WARM_UP_LINES
+from mtpipe.pipeline.bench.store import Store
+from mtpipe.pipeline.bench.testsets import TestSet, Unit
+from mtpipe.records import Record
+from mtpipe.types.benchmark import (
+    BenchmarkReport,
+    BenchmarkRow,
+    BenchmarkTask,
+    Figure,
+    ReliabilityBin,
+    SetReport,
+    SpeedFigures,
+)
+
+if TYPE_CHECKING:
+    from mtpipe.types.benchmark import WorstSegment
+
+
+_BUSY_CORES = 0.1
+"""More than that, kept busy by other programs, makes speeds doubtful."""
+
+
+def summarise(
+    state: Measured,
+    store: Store,
+    *,
+    worst: "Callable[[TestSet], tuple[WorstSegment, ...]]" = lambda _: (),
+) -> BenchmarkReport:
+    """Sum up what a run measured or found measured.
+
+    Args:
+        state: of the run.
+        store: where its measurements are.
+        worst: chooses segments to show.
+    """
+    tests = Tests(store)
+    sets = tuple(_set_report(state, store, each, tests, worst(each)) for each in state.sets)
+    tests.save()
+    return BenchmarkReport(
+        task=state.plan.task,
+        machine=state.machine,
+        threads=state.threads,
+        sets=sets,
+        method=method(state),
+        warnings=tuple(_warnings(state, store)),
+    )
+
+
+def method(state: Measured) -> tuple[str, ...]:
+    """What was timed and what not, in sentences."""
+    task, plan = state.plan.task, state.plan.speed
+    sentences = []
+    if state.plan.max_items is not None:
+        sentences.append(
+            f"Quality is that of the first {state.plan.max_items} {task.unit} of each direction."
+        )
+    if plan is None:
+        return (*sentences, "Speed wasn't measured.")
+    if task is BenchmarkTask.TRANSLATE:
+        sentences.append(_THROUGHPUT.format(lines=plan.lines, warm_up=WARM_UP_LINES))
+        sentences.append(_LATENCY.format(singles=plan.singles))
+    else:
+        sentences.append(_ALIGNING if task is BenchmarkTask.ALIGN else _DETECTING)
+    baseline = state.chosen[0].configuration.label
+    return (*sentences, _LOAD, _ROUNDS.format(rounds=plan.rounds, baseline=baseline))
+
+
+_THROUGHPUT = (
+    "Throughput: the first {lines} different lines of each direction in one call, text in and "
+    "text out: tokenising, sorting, batching, decoding and joining are timed. Starting the "
+    "process, loading, reading files and a warm-up of {warm_up} lines are not."
+)
+_LATENCY = (
+    "Latency: {singles} of these lines, spread evenly, each in a call of its own; p50 and p95 over "
+    "the lines, then the median over rounds."
+)
+_ALIGNING = (
+    "Speed: encoding and aligning a whole document, sentences of both sides counted; loading, "
+    "reading files and one untimed run before are not timed."
+)
+_DETECTING = (
+    "Speed: one call with all documents; loading, reading files and a warm-up with the first "
+    "document are not timed."
+)
+_LOAD = (
+    "Load: in a fresh process, from nothing imported to ready; conversion to the engine's format "
+    "was done before. Memory: most resident memory of that process, interpreter and libraries "
+    "included, a GPU's own memory not. Size: the files that are loaded."
+)
+_ROUNDS = (
+    "Every figure is the median of {rounds} rounds, with the least and the most. In a round all "
+    "configurations take turns, direction by direction, in rotating order; 'times' is the median "
+    "of the rounds' ratios to {baseline}."
+)
+
+
+def _warnings(state: Measured, store: Store) -> "list[str]":
+    found = [f"{f.article_id}: {f.stage} failed: {f.error}" for f in state.failures]
+    for each in state.sets:
+        if each.verified is False:
+            found.append(f"{each.name}: its files aren't those that its manifest describes")
+        others = [
+            record["others_cores"] or 0
+            for contender in state.chosen
+            for record in _rounds(state, store, each, contender)
+        ]
+        if max(others, default=0) > _BUSY_CORES:
+            found.append(
+                f"{each.name}: other programs kept up to {max(others):.1f} cores busy meanwhile; "
+                "speeds are too low, ratios less so"
+            )
+    return found
+
+
+def _set_report(
+    state: Measured,
+    store: Store,
+    each: TestSet,
+    tests: Tests,
+    worst: "tuple[WorstSegment, ...]",
+) -> SetReport:
+    directions: dict[str, tuple[BenchmarkRow, ...]] = {}
+    for unit in each.units:
+        able = [
+            c
+            for c in state.chosen
+            if unit.name in store.entry(c.configuration, each.name)["quality"]
+        ]
+        if able:
+            ranks = tests.ranks(state.plan.metrics, able, each, unit) if len(able) > 1 else None
+            directions[unit.name] = tuple(
+                _row(state, store, each, contender, [unit.name], ranks) for contender in able
+            )
+    shared = [name for name, rows in directions.items() if len(rows) == len(_present(directions))]
+    overall = tuple(
+        _row(state, store, each, contender, shared, None)
+        for contender in state.chosen
+        if len(shared) > 1 and contender.configuration.key in _present(directions)
+    )
+    manifest = each.manifest
+    return SetReport(
+        name=each.name,
+        task=state.plan.task,
+        licence=manifest.licence if manifest else "unknown",
+        source=manifest.origin if manifest else "the user's files",
+        verified=each.verified,
+        sha256={unit.name: unit.sha256 for unit in each.units},
+        overall=overall,
+        directions=directions,
+        metric_signatures=_signatures(state, store, each),
+        significance=tests.signature if directions else "",
+        reliability=_reliability(state, store, each),
+        worst=worst,
+    )
+
+
+def _present(directions: "dict[str, tuple[BenchmarkRow, ...]]") -> set[str]:
+    return {row.configuration.key for rows in directions.values() for row in rows}
+
+
+def _row(
+    state: Measured,
+    store: Store,
+    each: TestSet,
+    contender: Contender,
+    directions: Sequence[str],
+    ranks: Ranks | None,
+) -> BenchmarkRow:
+    """A contender's row; of several directions, the means of the figures."""
+    configuration = contender.configuration
+    entry = store.entry(configuration, each.name)
+    records = [entry["quality"][name] for name in directions]
+    if len(records) > 1 and state.plan.task is BenchmarkTask.DETECT:
+        records = _pooled(store, each, contender, directions) or records
+    size = entry.get("size_bytes")
+    return BenchmarkRow(
+        configuration=configuration,
+        items=sum(record["items"] for record in records),
+        quality={
+            name: Figure(**records[0]["figures"][name])
+            if len(records) == 1
+            else Figure(statistics.fmean(r["figures"][name]["value"] for r in records))
+            for name in _figure_names(state, records)
+        },
+        rank=ranks.get(configuration.key) if ranks else None,
+        problems=dict(sum((Counter(r["problems"]) for r in records), Counter())),
+        speed=_speed(state, store, each, contender, directions),
+        size_mb=size / 1e6 if size else None,
+        signature=entry.get("signature", ""),
+    )
+
+
+def _pooled(
+    store: Store, each: TestSet, contender: Contender, directions: Sequence[str]
+) -> list[Record]:
+    """Detection over all directions at once, which isn't the mean of the directions' figures."""
+    key = contender.configuration.key
+    counts = store.counts(contender.configuration, each.name)
+    units = [unit for unit in each.units if unit.name in directions]
+    columns = [counts.get(f"{key}/{unit.name}/{PROBABILITIES}") for unit in units]
+    if any(column is None for column in columns):
+        return []
+    together = Unit(
+        units[0].direction,
+        tuple(original for unit in units for original in unit.sources),
+        (),
+        tuple(pair for unit in units for pair in unit.gold),
+    )
+    return [detection_quality(together, [float(p) for c in columns if c is not None for p in c])]
+
+
+def _figure_names(state: Measured, records: Sequence[Record]) -> list[str]:
+    """Names of the figures that were asked for: an entry may have more, of earlier runs."""
+    names = list(records[0]["figures"])
+    count = len(state.plan.metrics)
+    return names[:count] if count else names
+
+
+def _rounds(
+    state: Measured, store: Store, each: TestSet, contender: Contender, session: str | None = None
+) -> list[Record]:
+    key = contender.configuration.key
+    session = session or state.sessions.get((each.name, key))
+    speed = store.entry(contender.configuration, each.name)["speed"]
+    return [record for record in speed if record["session"] == session]
+
+
+def _speed(
+    state: Measured,
+    store: Store,
+    each: TestSet,
+    contender: Contender,
+    directions: Sequence[str],
+) -> SpeedFigures | None:
+    rounds = _rounds(state, store, each, contender)
+    rounds = [r for r in rounds if all(name in r["directions"] for name in directions)]
+    if not rounds:
+        return None
+    seconds = {r["round"]: sum(r["directions"][d]["seconds"] for d in directions) for r in rounds}
+    items = sum(rounds[0]["directions"][name]["items"] for name in directions)
+    baseline = state.chosen[0]
+    ratio = None
+    if contender is not baseline:
+        theirs = {
+            r["round"]: sum(r["directions"][name]["seconds"] for name in directions)
+            for r in _rounds(state, store, each, baseline, rounds[0]["session"])
+            if all(name in r["directions"] for name in directions)
+        }
+        ratios = [theirs[number] / own for number, own in seconds.items() if number in theirs]
+        ratio = _spread(ratios) if ratios else None
+    p50, p95 = (
+        _spread(
+            [1000 * statistics.fmean(r["directions"][d][name] for d in directions) for r in rounds]
+        )
+        if all(name in r["directions"][d] for r in rounds for d in directions)
+        else None
+        for name in ("p50_s", "p95_s")
+    )
+    return SpeedFigures(
+        per_second=_spread([items / own for own in seconds.values()]),
+        ratio=ratio,
+        latency_p50_ms=p50,
+        latency_p95_ms=p95,
+        load_s=_spread([r["load_s"] for r in rounds]),
+        peak_mb=_spread([r["peak_bytes"] / 1e6 for r in rounds]),
+        rounds=len(rounds),
+    )
+
+
+def _spread(values: Sequence[float]) -> Figure:
+    return Figure(statistics.median(values), min(values), max(values))
+
+
+def _signatures(state: Measured, store: Store, each: TestSet) -> dict[str, str]:
+    """Of the figures; sets of several directions have the same but for BLEU's tokenizer."""
+    found: dict[str, str] = {}
+    for contender in state.chosen:
+        for record in store.entry(contender.configuration, each.name)["quality"].values():
+            found |= record["metric_signatures"]
+    return found
+
+
+def _reliability(
+    state: Measured, store: Store, each: TestSet
+) -> dict[str, tuple[ReliabilityBin, ...]]:
+    """Bins of all directions together, by label."""
+    found = {}
+    for contender in state.chosen:
+        quality = store.entry(contender.configuration, each.name)["quality"]
+        columns = [record["bins"] for record in quality.values() if "bins" in record]
+        if columns:
+            found[contender.configuration.label] = tuple(
+                _together(bins) for bins in zip(*columns, strict=True)
+            )
+    return found
+
+
+def _together(bins: Sequence[Record]) -> ReliabilityBin:
+    count = sum(each["count"] for each in bins)
+    confidence, frequency = (
+        sum(each["count"] * each[name] for each in bins) / max(count, 1)
+        for name in ("confidence", "frequency")
+    )
+    return ReliabilityBin(bins[0]["low"], bins[0]["high"], count, confidence, frequency)

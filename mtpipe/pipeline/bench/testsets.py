@@ -1,0 +1,308 @@
+"""Test sets: from the user's files, WMT's XML, or sacrebleu by name, with their manifests.
+
+A file is known by its name: ``news.de-en.tsv`` (source TAB reference TAB further references),
+``news.de`` with ``news.fr`` beside it (parallel by line, all directions between them),
+``news.xml`` (WMT 2021 and later), for alignment ``news.de``, ``news.fr`` and ``news.defr`` (gold,
+in Vecalign's format), for detection ``news.jsonl`` or ``news.jsonl.gz``.
+"""
+
+import glob
+import hashlib
+import itertools
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mtpipe.errors import InputError, MtpipeError, UnsupportedDirection
+from mtpipe.lines import read_lines
+from mtpipe.pipeline.bench.manifests import Manifest, manifest_of
+from mtpipe.types import Direction, Language
+from mtpipe.types.benchmark import BenchmarkTask
+
+MAX_FILE_BYTES = 512 * 2**20
+"""A larger file is no test set."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What is measured at once: a direction of a test set, a document, a pair of languages.
+
+    Attributes:
+        name: the direction, ``de-en``.
+        direction: the same.
+        sources: segments of one side.
+        targets: for translation, one sequence a reference; for alignment, one with the sentences
+            of the other side; for detection, none.
+        gold: for alignment, the beads; for detection, labels and candidates.
+        sha256: of all this.
+    """
+
+    direction: Direction
+    sources: tuple[Any, ...]
+    targets: tuple[tuple[str | None, ...], ...]
+    gold: tuple[Any, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The direction as text."""
+        return str(self.direction)
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of the content."""
+        content = json.dumps([self.sources, self.targets, self.gold], ensure_ascii=False)
+        return hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()
+
+
+@dataclass(frozen=True)
+class TestSet:
+    """A test set of one or more units.
+
+    Attributes:
+        name: without folder, direction and suffix.
+        units: what is in it.
+        manifest: what is known of it; None where there is none.
+        verified: whether its files are those of the manifest; None without one.
+    """
+
+    __test__ = False  # no test case, whatever pytest takes it for
+
+    name: str
+    units: tuple[Unit, ...]
+    manifest: Manifest | None = None
+    verified: bool | None = None
+
+
+def read_testset(
+    name: str,
+    task: BenchmarkTask,
+    *,
+    directions: Sequence[Direction] = (),
+    max_items: int | None = None,
+) -> list[TestSet]:
+    """The test sets that a name stands for.
+
+    Args:
+        name: a file, a folder, the common stem of parallel files, or sacrebleu's name of a set.
+        task: what it is for.
+        directions: keep only these; all if empty.
+        max_items: keep only so many lines (translation) or pairs (detection) of each direction.
+
+    Returns:
+        One set, or several of a folder, by name.
+
+    Raises:
+        InputError: there is nothing of that name, or it can't be read.
+        UnsupportedDirection: it has none of the directions.
+    """
+    found = _read(name, task)
+    if not found:
+        raise InputError(
+            f"{name} is no test set for {task.value}: no such file, folder or stem"
+            + (", and sacrebleu has none of that name" if task is BenchmarkTask.TRANSLATE else ""),
+            hint=_LAYOUTS[task],
+        )
+    kept = []
+    for each in found:
+        units = tuple(
+            _limited(unit, task, max_items)
+            for unit in each.units
+            if not directions or unit.direction in directions
+        )
+        if units:
+            kept.append(TestSet(each.name, units, each.manifest, each.verified))
+    if not kept:
+        have = ", ".join(unit.name for each in found for unit in each.units)
+        raise UnsupportedDirection(
+            f"{name} has none of these directions: {', '.join(map(str, directions))}",
+            hint=f"it has {have}",
+        )
+    return kept
+
+
+_LAYOUTS = {
+    BenchmarkTask.TRANSLATE: "it is NAME.de-en.tsv, NAME.de and NAME.en side by side, a WMT XML "
+    "file, a folder of these, or a set of sacrebleu, such as wmt19",
+    BenchmarkTask.ALIGN: "it is NAME.de, NAME.fr and the gold alignment NAME.defr side by side",
+    BenchmarkTask.DETECT: "it is a file of JSON lines: pair, label (human or machine), source, "
+    "candidate",
+}
+
+
+def _limited(unit: Unit, task: BenchmarkTask, count: int | None) -> Unit:
+    if count is None or task is BenchmarkTask.ALIGN or len(unit.sources) <= count:
+        return unit
+    targets = tuple(side[:count] for side in unit.targets)
+    return Unit(unit.direction, unit.sources[:count], targets, unit.gold[:count])
+
+
+def _read(name: str, task: BenchmarkTask) -> list[TestSet]:
+    path = Path(name)
+    if path.is_dir():
+        files = sorted(entry for entry in path.iterdir() if entry.is_file())
+    elif path.is_file():
+        files = [path]
+        if _language(path) or task is BenchmarkTask.ALIGN:
+            files = sorted(path.parent.glob(f"{glob.escape(path.stem)}.*"))
+    else:
+        files = (
+            sorted(path.parent.glob(f"{glob.escape(path.name)}.*")) if path.parent.is_dir() else []
+        )
+        files = [file for file in files if file.is_file()]
+    sets = _of_files(files, task)
+    if not sets and task is BenchmarkTask.TRANSLATE and not path.exists():
+        return _of_sacrebleu(name)
+    return sets
+
+
+def _of_files(files: Sequence[Path], task: BenchmarkTask) -> list[TestSet]:
+    """Group files to sets by their names and read them."""
+    used: dict[str, list[Path]] = {}
+    units: dict[str, list[Unit]] = {}
+    for name, some, unit in _units(files, task):
+        units.setdefault(name, []).append(unit)
+        used.setdefault(name, []).extend(some)
+    sets = []
+    for name in sorted(units):
+        manifest, verified = manifest_of(name, sorted(set(used[name])))
+        ordered = sorted(units[name], key=lambda unit: unit.direction)
+        if len({unit.direction for unit in ordered}) < len(ordered):
+            raise InputError(f"the test set {name} has a direction in two files", hint="rename one")
+        sets.append(TestSet(name, tuple(ordered), manifest, verified))
+    return sets
+
+
+def _units(
+    files: Sequence[Path], task: BenchmarkTask
+) -> Iterator[tuple[str, Sequence[Path], Unit]]:
+    """Name of the set, files and unit of everything in some files."""
+    if task is BenchmarkTask.DETECT:
+        yield from _labelled(files)
+        return
+    yield from _side_by_side(files, task)
+    if task is BenchmarkTask.TRANSLATE:
+        yield from _alone(files)
+
+
+def _labelled(files: Sequence[Path]) -> Iterator[tuple[str, Sequence[Path], Unit]]:
+    from mtpipe.pipeline.bench.labelled import read_labelled  # noqa: PLC0415 - uses this module
+
+    for path in files:
+        if path.name.endswith((".jsonl", ".jsonl.gz")):
+            stem = path.name.removesuffix(".gz").removesuffix(".jsonl")
+            yield from ((stem, [path], unit) for unit in read_labelled(path))
+
+
+def _side_by_side(
+    files: Sequence[Path], task: BenchmarkTask
+) -> Iterator[tuple[str, Sequence[Path], Unit]]:
+    by_stem: dict[str, dict[Language, Path]] = {}
+    for path in files:
+        if language := _language(path):
+            by_stem.setdefault(path.stem, {})[language] = path
+    for stem, sides in by_stem.items():
+        for source, target in itertools.permutations(sides, 2):
+            pair = Direction(source, target), (sides[source], sides[target])
+            if task is BenchmarkTask.TRANSLATE:
+                yield stem, pair[1], _parallel(*pair)
+            elif (gold := sides[source].with_suffix(f".{source}{target}")) in files:
+                yield stem, [*pair[1], gold], _aligned(*pair, gold)
+
+
+def _alone(files: Sequence[Path]) -> Iterator[tuple[str, Sequence[Path], Unit]]:
+    from mtpipe.pipeline.bench.wmt_xml import read_wmt_xml  # noqa: PLC0415 - uses this module
+
+    for path in files:
+        if path.suffix == ".tsv" and (direction := _direction(path)):
+            yield Path(path.stem).stem, [path], _columns(path, direction)
+        elif path.suffix == ".xml":
+            unit = read_wmt_xml(path)
+            # newstest2021.de-en.all.xml
+            name, end, _ = path.name.partition(f".{unit.name}.")
+            yield name if end else path.stem, [path], unit
+
+
+def _language(path: Path) -> Language | None:
+    code = path.suffix[1:]
+    return Language(code) if code in set(Language) else None
+
+
+def _direction(path: Path) -> Direction | None:
+    try:
+        return Direction.parse(Path(path.stem).suffix[1:])
+    except UnsupportedDirection:
+        return None
+
+
+def _text(path: Path) -> tuple[str, ...]:
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise InputError(f"{path} is larger than {MAX_FILE_BYTES // 2**20} MB")
+        with path.open("rb") as stream:
+            return tuple(line.text for line in read_lines(stream, name=str(path)))
+    except OSError as exc:
+        raise InputError(f"can't read {path}: {exc.strerror}") from exc
+
+
+def _parallel(direction: Direction, paths: Sequence[Path]) -> Unit:
+    source, target = map(_text, paths)
+    if len(source) != len(target) or not source:
+        raise InputError(
+            f"{paths[0]} has {len(source)} lines and {paths[1]} {len(target)}",
+            hint="parallel files have one line for each line of the other",
+        )
+    return Unit(direction, source, (target,))
+
+
+def _columns(path: Path, direction: Direction) -> Unit:
+    rows = [line.split("\t") for line in _text(path)]
+    widths = {len(row) for row in rows}
+    if len(widths) != 1 or min(widths) < 2:
+        raise InputError(
+            f"{path}: not every line is a source, a tab and a reference",
+            hint="further references are further columns, the same number in every line",
+        )
+    source, *references = zip(*rows, strict=True)
+    return Unit(direction, source, tuple(references))
+
+
+def _aligned(direction: Direction, paths: Sequence[Path], gold: Path) -> Unit:
+    from mtpipe.align.evaluate import read_beads  # noqa: PLC0415
+
+    source, target = map(_text, paths)
+    beads = read_beads(gold)
+    for path, texts, side in ((paths[0], source, 0), (paths[1], target, 1)):
+        last = max((i for bead in beads for i in bead[side]), default=-1)
+        if last >= len(texts):
+            raise InputError(f"{gold} names sentence {last} (from 0); {path} has {len(texts)}")
+    return Unit(direction, source, (target,), tuple(beads))
+
+
+def _of_sacrebleu(name: str) -> list[TestSet]:
+    """A set that sacrebleu knows; it downloads what isn't in its folder yet."""
+    from sacrebleu import utils
+
+    units: list[Unit] = []
+    files: list[Path] = []
+    for pair in utils.get_langpairs_for_testset(name):
+        try:
+            direction = Direction.parse(pair)
+        except UnsupportedDirection:
+            continue
+        try:
+            paths = [utils.get_source_file(name, pair), *utils.get_reference_files(name, pair)]
+        except (Exception, SystemExit) as exc:
+            # It raises bare exceptions, or exits, whatever goes wrong.
+            raise MtpipeError(
+                f"sacrebleu can't get its test set {name}: {exc}",
+                hint="it needs a network once, and keeps sets in ~/.sacrebleu or $SACREBLEU",
+            ) from exc
+        source, *references = [_text(Path(path)) for path in paths]
+        units.append(Unit(direction, source, tuple(references)))
+        files += map(Path, paths)
+    if not units:
+        return []
+    manifest, verified = manifest_of(name.replace("/", "_"), files)
+    return [TestSet(name.replace("/", "_"), tuple(units), manifest, verified)]
