@@ -1,4 +1,4 @@
-"""How often each rule of the republication score fires on texts that people wrote or translated.
+r"""How often each rule of the republication score fires on texts that people wrote or translated.
 
 Three kinds of innocent text: human documents of a file of labelled documents (``--documents``, JSON
 lines with ``label``, ``pair`` and ``candidate``, a list of sentences), both sides of files of human
@@ -7,7 +7,7 @@ xz-compressed files of ``corpus TAB source TAB target`` lines (``--corpora``, ``
 one corpus's first lines are taken). None of it has a page around it, so only rules that look at the
 body are measured.
 
-    data/benchmarks/artefact_rules.py --documents detect.jsonl.gz --lines translate/*.tsv \\
+    data/benchmarks/artefact_rules.py --documents detect.jsonl.gz --lines translate/*.tsv \
         --corpora train/*.tsv.xz --corpus swiss-gov-news
 """
 
@@ -33,13 +33,17 @@ Row = TypeVar("Row")
 
 def main() -> None:
     """Print a line a kind of text, and one a rule that fires."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--documents", type=Path)
     parser.add_argument("--label", default="human")
     parser.add_argument("--lines", type=Path, nargs="*", default=[])
     parser.add_argument("--corpora", type=Path, nargs="*", default=[])
     parser.add_argument("--corpus", default="swiss-gov-news")
-    parser.add_argument("--articles", type=int, default=2000, help="most of each corpus file's side")
+    parser.add_argument(
+        "--articles", type=int, default=2000, help="most of each corpus file's side"
+    )
     parser.add_argument("--show", type=int, default=3, help="quotations a rule")
     options = parser.parse_args()
     kinds: dict[str, Iterable[tuple[Language, list[str]]]] = {}
@@ -63,7 +67,9 @@ def main() -> None:
                 quoted = [quotation.text[:60] for quotation in piece.quotations[:1]]
                 shown[piece.id] = (shown.get(piece.id, []) + quoted)[: options.show]
         over = sum(score >= rules.card.threshold for score in scores)
-        print(f"\n{kind}: {len(scores)} texts, {over} at or above the threshold, highest {max(scores, default=0):.3f}")
+        print(
+            f"\n{kind}: {len(scores)} texts, {over} at or above the threshold, highest {max(scores, default=0):.3f}"
+        )
         for name, count in fired.most_common():
             weight = rules.rules[name].weight
             print(f"  {100 * count / len(scores):6.3f} %  {weight:+.1f}  {name}  {shown[name]}")

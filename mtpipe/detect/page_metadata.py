@@ -6,6 +6,7 @@ so that ``example.de`` and ``fr.example.ch`` belong together.
 """
 
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import regex
@@ -30,10 +31,32 @@ _AGENCY = regex.compile(
     r"(?i)\b(?:dpa|afp|agence france[- ]presse|reuters|associated press|ap|sda|ats|keystone(?:-sda|-ats)?"
     r"|apa|kna|epd|sid|la presse canadienne|canadian press|belga|ansa|efe|press association|awp|bloomberg)\b"
 )
-_AGENCY_SITES = frozenset({"afp", "apnews", "ap", "reuters", "dpa", "keystone-sda", "apa", "lapressecanadienne", "thecanadianpress", "belga", "ansa", "efe"})
-_PROXIES = (".translate.goog", "translate.google.com", "translated.turbopages.org", ".translatetheweb.com")
+_AGENCY_SITES = frozenset(
+    {
+        "afp",
+        "apnews",
+        "ap",
+        "reuters",
+        "dpa",
+        "keystone-sda",
+        "apa",
+        "lapressecanadienne",
+        "thecanadianpress",
+        "belga",
+        "ansa",
+        "efe",
+    }
+)
+_PROXIES = (
+    ".translate.goog",
+    "translate.google.com",
+    "translated.turbopages.org",
+    ".translatetheweb.com",
+)
 # Under these a publisher's own name is the label before: "example.co.uk".
-_SECOND_LEVEL = frozenset({"ac", "admin", "co", "com", "edu", "gc", "gov", "gouv", "gv", "net", "or", "org"})
+_SECOND_LEVEL = frozenset(
+    {"ac", "admin", "co", "com", "edu", "gc", "gov", "gouv", "gv", "net", "or", "org"}
+)
 _RECORDS = frozenset({"record", "front matter"})  # whoever wrote these, it wasn't the page
 _EDITIONS = 12
 _SOON = timedelta(days=3)
@@ -47,7 +70,11 @@ def declared_language(examined: Examined) -> Observation | None:
     wrong = []
     for where, code in examined.candidate.metadata.declared_languages:
         codes = {_primary(part) for part in regex.split(r"[,;\s]+", code) if part}
-        if where not in _RECORDS and codes and not codes & {examined.candidate.language.value, "en"}:
+        if (
+            where not in _RECORDS
+            and codes
+            and not codes & {examined.candidate.language.value, "en"}
+        ):
             wrong.append((where, code))
     if not wrong:
         return None
@@ -102,7 +129,9 @@ def edition_of_original(examined: Examined) -> Observation | None:
     candidate = _publisher(_address(examined.candidate))
     original = _address(examined.original)
     linked = [address for _, address in examined.original.metadata.alternates]
-    same = [address for address in (original, *linked) if candidate and _publisher(address) == candidate]
+    same = [
+        address for address in (original, *linked) if candidate and _publisher(address) == candidate
+    ]
     return _metadata_quotations(same[:1], side=Side.ORIGINAL)
 
 
@@ -110,7 +139,11 @@ def translation_proxy(examined: Examined) -> Observation | None:
     """An address of a service that translates pages on the way."""
     addresses = (examined.candidate.source, examined.candidate.metadata.address)
     return _metadata_quotations(
-        [a for a in addresses if (host := _host(a)) and f".{host}".endswith(tuple(map(_dotted, _PROXIES)))][:1]
+        [
+            a
+            for a in addresses
+            if (host := _host(a)) and f".{host}".endswith(tuple(map(_dotted, _PROXIES)))
+        ][:1]
     )
 
 
@@ -144,29 +177,33 @@ def _lag(examined: Examined) -> timedelta | None:
     """How long after the original the candidate came out; None where it can't be told."""
     if examined.original is None:
         return None
-    times = [
-        _time(article.metadata.published, examined.now)
-        for article in (examined.candidate, examined.original)
-    ]
-    if times[0] is None or times[1] is None:
+    candidate = _time(examined.candidate.metadata.published, examined.now)
+    original = _time(examined.original.metadata.published, examined.now)
+    if candidate is None or original is None:
         return None
-    (candidate, exact), (original, original_exact) = times
-    lag = candidate - original
-    if not (exact and original_exact):
+    lag = candidate.time - original.time
+    if not (candidate.is_exact and original.is_exact):
         # A day, or a time of no known zone: only whole days tell anything.
         return lag if abs(lag) > _DAY else None
     return lag
 
 
-def _time(stated: str, now: datetime) -> tuple[datetime, bool] | None:
-    """A stated time, and whether it is exact; None if it doesn't parse or can't be true."""
+class _Stated(NamedTuple):
+    """A time, and whether its zone is known (a mere day's isn't)."""
+
+    time: datetime
+    is_exact: bool
+
+
+def _time(stated: str, now: datetime) -> _Stated | None:
+    """A stated time; None if it doesn't parse or can't be true."""
     try:
         time = datetime.fromisoformat(stated.strip())
     except ValueError:
         return None
     exact = time.tzinfo is not None
     time = time.astimezone(UTC) if exact else time.replace(tzinfo=UTC)
-    return (time, exact) if time.year >= _FIRST_YEAR and time <= now + _DAY else None
+    return _Stated(time, exact) if time.year >= _FIRST_YEAR and time <= now + _DAY else None
 
 
 def _dates(examined: Examined, lag: timedelta) -> Observation:
@@ -175,7 +212,11 @@ def _dates(examined: Examined, lag: timedelta) -> Observation:
     return Observation(
         (
             Quotation(Side.CANDIDATE, examined.candidate.metadata.published),
-            *([Quotation(Side.ORIGINAL, examined.original.metadata.published)] if examined.original else []),
+            *(
+                [Quotation(Side.ORIGINAL, examined.original.metadata.published)]
+                if examined.original
+                else []
+            ),
         ),
         value=hours,
         detail=f"{words} {'later' if hours > 0 else 'earlier'}",
@@ -215,7 +256,7 @@ def _primary(code: str) -> str:
     try:
         return Language.parse(code).value
     except UnsupportedDirection:
-        return regex.split(r"[-_]", code.strip().lower())[0]
+        return code.strip().lower().replace("_", "-").partition("-")[0]
 
 
 def _dotted(suffix: str) -> str:

@@ -1,5 +1,7 @@
 """Checks of a page's blocks that no pattern can express."""
 
+import re
+
 import regex
 
 from mtpipe.detect.observations import Examined, Observation
@@ -14,8 +16,10 @@ __all__ = [
     "section_of_original",
 ]
 
-_NOT_WORD = regex.compile(r"[\W_]+")
-_PERSON = regex.compile(r"\p{Lu}[\p{L}’'.-]+(?: \p{Lu}\.)?(?: (?:von|van|de|du|le|la|der))* \p{Lu}[\p{L}’'-]+")
+_NOT_WORD = re.compile(r"[\W_]+")
+_PERSON = regex.compile(
+    r"\p{Lu}[\p{L}’'.-]+(?: \p{Lu}\.)?(?: (?:von|van|de|du|le|la|der))* \p{Lu}[\p{L}’'-]+"
+)
 _NO_PERSON = regex.compile(
     r"(?i)\b(?:redaktion|rédaction|newsroom|desk|staff|team|admin|online|agentur|agence|agency|press"
     r"|presse|zeitung|journal|news|nachrichten|editorial|web|google|deepl|translat\w*|übersetz\w*|traduct\w*)\b"
@@ -27,9 +31,44 @@ _CLOCK = regex.compile(
 )
 # Names of sections that newspapers of two or three of the languages have.
 _INTERNATIONAL = frozenset(
-    "sport sports international live video videos podcast podcasts business news newsletter magazine"
-    " regional national europe tech people panorama forum culture finance immobilien opinion auto"
-    " lifestyle digital science ukraine israel gaza iran football tennis golf formula1 musik".split()
+    [
+        "sport",
+        "sports",
+        "international",
+        "live",
+        "video",
+        "videos",
+        "podcast",
+        "podcasts",
+        "business",
+        "news",
+        "newsletter",
+        "magazine",
+        "regional",
+        "national",
+        "europe",
+        "tech",
+        "people",
+        "panorama",
+        "forum",
+        "culture",
+        "finance",
+        "immobilien",
+        "opinion",
+        "auto",
+        "lifestyle",
+        "digital",
+        "science",
+        "ukraine",
+        "israel",
+        "gaza",
+        "iran",
+        "football",
+        "tennis",
+        "golf",
+        "formula1",
+        "musik",
+    ]
 )
 _SECTION_CHARS = 40
 _OWN_BLOCKS = 4

@@ -36,7 +36,9 @@ def republication_score(evidence: Iterable[Evidence], rules: Rules, *, candidate
     notes = []
     probability: float | None = 1 / (1 + exp(-log_odds))
     if words < card.enough_words:
-        notes.append(f"the text has {words} words; it takes {card.enough_words} to find nothing in it")
+        notes.append(
+            f"the text has {words} words; it takes {card.enough_words} to find nothing in it"
+        )
         if not any(piece.weight > 0 for piece in weighed):
             probability = None
     if not candidate.furniture and candidate.metadata == Metadata():
