@@ -1,4 +1,4 @@
-"""How often each rule of the republication score fires on texts that people wrote or translated.
+r"""How often each rule of the republication score fires on texts that people wrote or translated.
 
 Three kinds of innocent text: human documents of a file of labelled documents (``--documents``, JSON
 lines with ``label``, ``pair`` and ``candidate``, a list of sentences), both sides of files of human
@@ -7,7 +7,7 @@ xz-compressed files of ``corpus TAB source TAB target`` lines (``--corpora``, ``
 one corpus's first lines are taken). None of it has a page around it, so only rules that look at the
 body are measured.
 
-    data/benchmarks/artefact_rules.py --documents detect.jsonl.gz --lines translate/*.tsv \\
+    data/benchmarks/artefact_rules.py --documents detect.jsonl.gz --lines translate/*.tsv \
         --corpora train/*.tsv.xz --corpus swiss-gov-news
 """
 

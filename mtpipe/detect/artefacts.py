@@ -7,7 +7,7 @@ an original only the page and its metadata are looked at.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -80,13 +80,16 @@ def find_artefacts(
 def _search(rule: Rule, searched: SearchedText) -> Observation | None:
     """All places where a rule's pattern is found."""
     quotations = []
+    innocent: dict[int, bool] = {}  # by number of block
     try:
-        for match in islice(_matches(rule, searched), _MAX_HITS):
-            start, end = match
+        for start, end in islice(_matches(rule, searched), _MAX_HITS):
             if not rule.quoted and searched.is_quoted(start):
                 continue
+            block = searched.block_at(start)
+            if block not in innocent:
+                innocent[block] = _is_innocent(rule, searched.block_text(block))
             quotation = searched.quotation(start, end)
-            if quotation and not _is_innocent(rule, searched, start):
+            if quotation and not innocent[block]:
                 quotations.append(quotation)
     except TimeoutError:
         _log.warning(
@@ -98,22 +101,19 @@ def _search(rule: Rule, searched: SearchedText) -> Observation | None:
     return Observation(tuple(quotations), len(quotations)) if quotations else None
 
 
-def _matches(rule: Rule, searched: SearchedText):  # type: ignore[no-untyped-def]
+def _matches(rule: Rule, searched: SearchedText) -> Iterator[tuple[int, int]]:
     assert rule.pattern is not None  # noqa: S101 - the caller's condition, for the type checker
     for match in rule.pattern.finditer(searched.text, timeout=PATTERN_TIMEOUT_S):
         yield match.span()
 
 
-def _is_innocent(rule: Rule, searched: SearchedText, start: int) -> bool:
-    if rule.unless is None:
-        return False
-    text = searched.block_text(searched.block_at(start))
-    return rule.unless.search(text, timeout=PATTERN_TIMEOUT_S) is not None
+def _is_innocent(rule: Rule, text: str) -> bool:
+    return bool(rule.unless and rule.unless.search(text, timeout=PATTERN_TIMEOUT_S))
 
 
 def _evidence(rule: Rule, observation: Observation, further_place: float) -> Evidence:
     count = observation.count
-    weight = rule.weight * (1 - further_place**count) / (1 - further_place)
+    weight = rule.weight * sum(further_place**place for place in range(min(count, _MAX_HITS)))
     description = rule.description
     if observation.detail:
         description += f": {observation.detail}"

@@ -29,7 +29,7 @@ _FUNCTION_WORDS = {
         " ihr ihre ihren ihrer sich er sie es wir ich man mit von vom für auf aus bei beim nach zu"
         " zum zur über unter zwischen gegen ohne durch um im in am an als wie dass wenn weil noch"
         " auch nur schon sehr mehr so bis seit vor hinter wegen laut sowie soll sollen kann können"
-        " muss müssen dieser diese dieses diesem diesen"
+        " muss müssen dieser diese dieses diesem diesen was wer wo"
     ),
     Language.EN: _words(
         "the a an of and or but not is are was were be been has have had he she it they we his her"
@@ -47,7 +47,7 @@ _FUNCTION_WORDS = {
 # Words of another language's list that are words (or parts of set phrases) of one's own.
 _HOMOGRAPHS = {
     Language.DE: _words(
-        "a an am as at d du des die es en hat her in l la man not on s so was will y ces"
+        "a an am as at d du des die es en hat her in l man not on s so was will y ces"
     ),
     Language.EN: _words("a an as d des die en hat her in l les me on or par s so son was will y"),
     Language.FR: _words("a an as at d des du es for in l la man mit on or par s sein so son y was"),
@@ -56,7 +56,7 @@ _IDIOMS = regex.compile(
     r"\b(?:state of the art|à la carte|à la mode|work in progress|out of the box|one of a kind"
     r"|last but not least|just in time|crème de la crème|coup d['’]état|enfants? terribles?"
     r"|c['’]est la vie|je ne sais quoi|raison d['’]être|fait accompli|pièce de résistance|joie de vivre"
-    r"|to whom it may concern|made in|best of|on the rocks|end of the day|face to face|by the way"
+    r"|to whom it may concern|made in|best of|on the rocks|end of the day|comme il faut|comme ci comme ça|sans souci|laisse[rz] faire|face to face|by the way"
     r"|proof of concept|back to the|peer to peer|business to|sense of|right to be forgotten"
     r"|der die das|sturm und drang|vis à vis|tête à tête|en plein air|to go|to be or not|due to"
     r"|one of the|to the point|drive by|cash and carry|hit and run|do it yourself|up to date)\b"
@@ -92,7 +92,7 @@ def _runs(searched: SearchedText, own: Language) -> Iterator[tuple[int, int]]:
     last_end = -1
     for match in _TOKEN.finditer(searched.text):
         word, (start, end) = match[0], match.span()
-        joined = searched.text[last_end:start] in (" ", "'", "’", "-", ", ")
+        joined = searched.text[last_end:start] in (" ", "'", "’", "-")
         is_name = not word[0].islower()
         if run and (not joined or is_name or word in _FUNCTION_WORDS[own]):
             if not (after_name or (joined and is_name)) and _is_foreign(run, others):

@@ -6,6 +6,7 @@ so that ``example.de`` and ``fr.example.ch`` belong together.
 """
 
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import regex
@@ -176,29 +177,33 @@ def _lag(examined: Examined) -> timedelta | None:
     """How long after the original the candidate came out; None where it can't be told."""
     if examined.original is None:
         return None
-    times = [
-        _time(article.metadata.published, examined.now)
-        for article in (examined.candidate, examined.original)
-    ]
-    if times[0] is None or times[1] is None:
+    candidate = _time(examined.candidate.metadata.published, examined.now)
+    original = _time(examined.original.metadata.published, examined.now)
+    if candidate is None or original is None:
         return None
-    (candidate, exact), (original, original_exact) = times
-    lag = candidate - original
-    if not (exact and original_exact):
+    lag = candidate.time - original.time
+    if not (candidate.is_exact and original.is_exact):
         # A day, or a time of no known zone: only whole days tell anything.
         return lag if abs(lag) > _DAY else None
     return lag
 
 
-def _time(stated: str, now: datetime) -> tuple[datetime, bool] | None:
-    """A stated time, and whether it is exact; None if it doesn't parse or can't be true."""
+class _Stated(NamedTuple):
+    """A time, and whether its zone is known (a mere day's isn't)."""
+
+    time: datetime
+    is_exact: bool
+
+
+def _time(stated: str, now: datetime) -> _Stated | None:
+    """A stated time; None if it doesn't parse or can't be true."""
     try:
         time = datetime.fromisoformat(stated.strip())
     except ValueError:
         return None
     exact = time.tzinfo is not None
     time = time.astimezone(UTC) if exact else time.replace(tzinfo=UTC)
-    return (time, exact) if time.year >= _FIRST_YEAR and time <= now + _DAY else None
+    return _Stated(time, exact) if time.year >= _FIRST_YEAR and time <= now + _DAY else None
 
 
 def _dates(examined: Examined, lag: timedelta) -> Observation:
@@ -251,7 +256,7 @@ def _primary(code: str) -> str:
     try:
         return Language.parse(code).value
     except UnsupportedDirection:
-        return regex.split(r"[-_]", code.strip().lower())[0]
+        return code.strip().lower().replace("_", "-").partition("-")[0]
 
 
 def _dotted(suffix: str) -> str:

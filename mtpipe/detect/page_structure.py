@@ -1,5 +1,7 @@
 """Checks of a page's blocks that no pattern can express."""
 
+import re
+
 import regex
 
 from mtpipe.detect.observations import Examined, Observation
@@ -14,7 +16,7 @@ __all__ = [
     "section_of_original",
 ]
 
-_NOT_WORD = regex.compile(r"[\W_]+")
+_NOT_WORD = re.compile(r"[\W_]+")
 _PERSON = regex.compile(
     r"\p{Lu}[\p{L}’'.-]+(?: \p{Lu}\.)?(?: (?:von|van|de|du|le|la|der))* \p{Lu}[\p{L}’'-]+"
 )

@@ -63,13 +63,15 @@ class SearchedText:
         return before >= 0 and offset < self.quoted[before][1]
 
     def quotation(self, start: int, end: int) -> Quotation | None:
-        """The words from ``start`` to ``end``; None if they don't stand in one block."""
+        """The words from ``start`` to ``end``; None if there are none, or not in one block."""
+        words = self.text[start:end]
+        if "\n" in words or not words.strip():
+            return None
+        start += len(words) - len(words.lstrip())
         number = self.block_at(start)
         block, inside = self.blocks[number], start - self.starts[number]
-        if "\n" in self.text[start:end] or start == end:
-            return None
-        words = block.text[inside : inside + end - start]
-        return Quotation(Side.CANDIDATE, words, block.place, inside)
+        text = block.text[inside : inside + len(words.strip())]
+        return Quotation(Side.CANDIDATE, text, block.place, inside)
 
     def block_text(self, number: int) -> str:
         """What was taken of a block."""
