@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from mtpipe import __version__
-from mtpipe.cli import align, cache, console, models, train, translate
+from mtpipe.cli import align, archive, cache, console, detect, models, score, train, translate
 from mtpipe.errors import INTERRUPTED, MtpipeError
 
 app = typer.Typer(
@@ -27,7 +27,10 @@ app = typer.Typer(
 )
 app.command("translate")(translate.translate)
 app.command("align")(align.align)
+app.command("detect")(detect.detect)
+app.command("score")(score.score)
 app.command("train")(train.train)
+app.add_typer(archive.app, name="archive")
 app.add_typer(models.app, name="models")
 app.add_typer(cache.app, name="cache")
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Protocol
 from weakref import WeakValueDictionary
 
-from mtpipe.engines.base import DecodingOptions, Engine, Pending
+from mtpipe.engines.base import DecodingOptions, Engine, Pending, RatingEngine
 from mtpipe.engines.batching import batches_by_length, interleave, windows
 from mtpipe.engines.repair import Attempt, Outcome, attempts, best
 from mtpipe.engines.safety import is_translatable
 from mtpipe.engines.splitting import split_long
 from mtpipe.engines.tokenizer import Tokenizer
+from mtpipe.errors import EngineError
 from mtpipe.types import Direction, Flag, Hypothesis, Remedy
 
 WINDOW_SEGMENTS, WINDOW_CHARS = 4_096, 400_000
@@ -68,6 +69,11 @@ class System:
         self._memory = memory
 
     @property
+    def name(self) -> str:
+        """Of the model and its revision."""
+        return self._name
+
+    @property
     def signature(self) -> str:
         """Everything that the output depends on, apart from the input."""
         safe = "|safe:1" if self._safe else ""
@@ -76,6 +82,39 @@ class System:
     def translate(self, segments: Sequence[str], direction: Direction) -> list[Hypothesis]:
         """Translate a list of segments; see :meth:`stream`."""
         return list(self.stream(segments, direction))
+
+    def log_probs(
+        self, segments: Sequence[str], translations: Sequence[str], direction: Direction
+    ) -> list[list[float]]:
+        """How probable given translations are to the model, token by token.
+
+        Args:
+            segments: sources; of long ones only the beginning counts.
+            translations: of the segments, likewise.
+            direction: of the translation.
+
+        Returns:
+            Natural log-probabilities of the tokens of each translation, </s> last.
+
+        Raises:
+            UnsupportedDirection: the model can't translate into the target language.
+            EngineError: the engine failed, or isn't one that can tell.
+        """
+        if not isinstance(self._engine, RatingEngine):
+            raise EngineError(
+                f"{self._engine.signature} doesn't rate given translations",
+                hint="use the engine ctranslate2",
+            )
+        sources = [
+            [*tokens[:MAX_SEGMENT_TOKENS], *tokens[-1:]]
+            if len(tokens) > MAX_SEGMENT_TOKENS
+            else tokens
+            for tokens in self._tokenizer.encode(segments, direction)
+        ]
+        targets = [
+            tokens[:MAX_SEGMENT_TOKENS] for tokens in self._tokenizer.encode_target(translations)
+        ]
+        return self._engine.log_probs(sources, targets)
 
     def stream(self, segments: Iterable[str], direction: Direction) -> Iterator[Hypothesis]:
         """Translate segments of a stream that needn't fit in memory, in their order.

@@ -205,3 +205,28 @@ def _best_variant(device: str) -> Variant:
     import ctranslate2
 
     return Variant.FLOAT16 if ctranslate2.get_cuda_device_count() else Variant.INT8
+
+
+def load_rater(
+    model: InstalledModel, direction: Direction, *, device: str = "auto"
+) -> tuple[Callable[[Sequence[str], Sequence[str]], list[float]], str]:
+    """Load a model that says how probable given translations are to it.
+
+    Args:
+        model: from :func:`choose_model`.
+        direction: of the translations.
+        device: "cpu", "cuda" or "auto".
+
+    Returns:
+        A function of source segments and their translations, which gives the natural
+        log-probability per token of each; and the signature of the system.
+
+    Raises:
+        ModelCorrupt: the model's files are damaged.
+    """
+    system = load_system(model, device=device)
+
+    def rate(source: Sequence[str], target: Sequence[str]) -> list[float]:
+        return [sum(row) / len(row) for row in system.log_probs(source, target, direction)]
+
+    return rate, system.signature

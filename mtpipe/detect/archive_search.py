@@ -1,0 +1,165 @@
+"""Search in an archive: in memory up to some 10^5 sentences, by the database's index above.
+
+Either way the articles that come into question are judged by all their vectors, so that the two
+differ only in which articles those are. Loaded once for any number of candidates; what is added
+to the archive later isn't found.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from mtpipe.config import cpu_threads
+from mtpipe.detect.archive import EXACT_SENTENCES, Archive
+from mtpipe.detect.archive_place import quoted
+from mtpipe.detect.archive_rows import UNDATED, lists_of
+from mtpipe.detect.search import Hit, Query, Shortlisted, judge
+from mtpipe.detect.search_matrix import Rows, SentenceMatrix
+from mtpipe.types import Language
+
+SHORTLIST = 16
+"""Articles that are judged exactly for a candidate."""
+
+_TOGETHER = 16  # queries whose cosines are computed as one matrix
+_COLUMNS = ["id", "language", "day", "keys", "vectors"]
+_INDEX_SENTENCES = 8  # searched as one: the part of a candidate that may come from elsewhere
+_SAMPLE_ARTICLES = 1_000
+
+
+class ArchiveSearch:
+    """An archive, loaded to be searched.
+
+    Args:
+        archive: to search.
+        exact_sentences: up to how many its vectors are loaded into memory, a kilobyte each.
+
+    Raises:
+        InputError: it can't be read.
+    """
+
+    def __init__(self, archive: Archive, *, exact_sentences: int = EXACT_SENTENCES) -> None:
+        self._archive = archive
+        self._matrix: SentenceMatrix | None = None
+        self.sentences = archive.sentences
+        if self.sentences <= exact_sentences:
+            rows = _load(archive.table(_COLUMNS))
+            self._background = rows.background()
+            self._matrix = SentenceMatrix(rows, self._background)
+        else:
+            sample = archive.sample(_SAMPLE_ARTICLES, _COLUMNS)
+            self._background = _load(sample).background()
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every sentence is compared."""
+        return self._matrix is not None
+
+    def search(self, queries: Iterable[Query], *, limit: int = 10) -> Iterator[list[Hit]]:
+        """Find the originals of candidates.
+
+        Args:
+            queries: the candidates; read some ahead.
+            limit: of hits for each.
+
+        Yields:
+            The hits of each query in their order, the best first.
+        """
+        queries = iter(queries)
+        groups = iter(lambda: list(islice(queries, _TOGETHER)), [])
+        first = next(groups, None)
+        if first is None:
+            return
+        second = next(groups, None)
+        if second is None:
+            yield from self._hits(first, limit)
+            return
+        # Whole groups side by side: more of the work is spread than by threads in a product.
+        workers = cpu_threads()
+        with threadpool_limits(1), ThreadPoolExecutor(workers) as pool:
+            waiting = [pool.submit(self._hits, group, limit) for group in (first, second)]
+            while waiting:
+                while len(waiting) <= workers and (group := next(groups, None)) is not None:
+                    waiting.append(pool.submit(self._hits, group, limit))
+                yield from waiting.pop(0).result()
+
+    def _hits(self, queries: Sequence[Query], limit: int) -> list[list[Hit]]:
+        return [
+            judge(query, articles, self._background)[:limit]
+            for query, articles in zip(queries, self._shortlists(queries, limit), strict=True)
+        ]
+
+    def _shortlists(self, queries: Sequence[Query], limit: int) -> Iterator[list[Shortlisted]]:
+        size = max(SHORTLIST, 2 * limit)
+        if self._matrix is not None:
+            for numbers in self._matrix.shortlists(queries, size):
+                yield [self._matrix.rows.article(int(number)) for number in numbers]
+            return
+        for query in queries:
+            yield self._near(query, size)
+
+    def _near(self, query: Query, size: int) -> list[Shortlisted]:
+        """The articles that the index finds for each part of the candidate."""
+        where = _condition(query)
+        ids: dict[str, None] = {}
+        for first in range(0, len(query.vectors), _INDEX_SENTENCES):
+            part = query.vectors[first : first + _INDEX_SENTENCES]
+            ids |= dict.fromkeys(self._archive.nearest(part, size, where))
+        if not ids:
+            return []
+        rows = _load(self._archive.table(_COLUMNS, f"id IN ({quoted(ids)})"))
+        return [rows.article(row) for row in range(len(rows.ids))]
+
+
+def _condition(query: Query) -> str | None:
+    """The query's limits in SQL."""
+    parts = []
+    if query.languages:
+        parts.append(f"language IN ({quoted(language.value for language in query.languages)})")
+    if query.since is not None:
+        parts.append(f"(day >= {query.since} OR day = {UNDATED})")
+    if query.until is not None:
+        parts.append(f"day <= {query.until}")
+    return " AND ".join(parts) or None
+
+
+def _load(table: Any) -> Rows:
+    """An Arrow table of :data:`_COLUMNS` as arrays, ordered by language."""
+    ids: list[str] = []
+    languages: list[str] = []
+    days: list[NDArray[np.int32]] = [np.empty(0, np.int32)]
+    keys: list[NDArray[np.uint32]] = []
+    vectors: list[NDArray[np.float16]] = []
+    for batch in table.to_batches():
+        ids += batch.column("id").to_pylist()
+        languages += batch.column("language").to_pylist()
+        days.append(batch.column("day").to_numpy())
+        for values, starts, into in (
+            (*lists_of(batch.column("keys")), keys),
+            (*lists_of(batch.column("vectors")), vectors),
+        ):
+            into += [values[a:b] for a, b in zip(starts[:-1], starts[1:], strict=True)]
+    order = sorted(range(len(ids)), key=lambda row: (languages[row], ids[row]))
+    return Rows(
+        ids=[ids[row] for row in order],
+        languages=[Language(languages[row]) for row in order],
+        days=np.concatenate(days)[order] if order else days[0],
+        keys=_joined([keys[row].view(np.uint32) for row in order], np.empty(0, np.uint32)),
+        key_starts=_starts([keys[row] for row in order]),
+        vectors=_joined([vectors[row] for row in order], np.empty((0, 0), np.float32)).astype(
+            np.float32
+        ),
+        starts=_starts([vectors[row] for row in order]),
+    )
+
+
+def _joined(parts: list[NDArray[Any]], nothing: NDArray[Any]) -> NDArray[Any]:
+    return np.concatenate(parts) if parts else nothing
+
+
+def _starts(parts: Sequence[NDArray[Any]]) -> NDArray[np.int64]:
+    return np.cumsum([0, *map(len, parts)]).astype(np.int64)
