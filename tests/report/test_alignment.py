@@ -39,7 +39,7 @@ def test_the_page_shows_everything_and_escapes_it():
 def test_closeness_is_said_in_words_too(score, word):
     alignment = Alignment((Bead(range(1), range(1), score),))
     page = alignment_page(alignment, ["a"], ["b"], names=("a", "b"))
-    assert re.search(rf'bond {word}"><span class="score">{score:.2f}<b>{word}<', page)
+    assert re.search(rf'bond {word}"><span class="score">{score:.2f} <b>{word}<', page)
 
 
 def test_the_page_of_nothing_renders():

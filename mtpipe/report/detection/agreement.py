@@ -200,7 +200,8 @@ def _names(sentences: Iterable[str]) -> Iterator[str]:
         if not _CLOSED.search(sentence) and not _LONG_LOWER.search(sentence):
             continue  # a title with a capital on every word
         for match in _NAME.finditer(sentence):
-            if len(match[0]) >= _MIN_LETTERS and not _CALENDAR.fullmatch(match[0]):
+            is_date = all(map(_CALENDAR.fullmatch, _LETTERS.findall(match[0])))
+            if len(match[0]) >= _MIN_LETTERS and not is_date:
                 yield match[0]
 
 
