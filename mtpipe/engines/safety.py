@@ -167,6 +167,15 @@ def lost_addresses(source: str, target: str) -> list[str]:
     return [address for address in _addresses(source) if address not in target]
 
 
+def apart(text: str) -> list[str]:
+    """A text cut before and behind its addresses."""
+    pieces, end = [], 0
+    for match in _ADDRESS.finditer(text):
+        pieces += [text[end : match.start()].strip(), match[0]]
+        end = match.end()
+    return [piece for piece in (*pieces, text[end:].strip()) if piece]
+
+
 def with_addresses(source: str, target: str) -> str:
     """A translation with the addresses of the source in place of what a model made of them.
 
