@@ -81,9 +81,9 @@ def attempts(
         ways.append(Attempt(Remedy.WIDER_BEAM, (source,), wide))
     if source.isupper():
         ways.append(Attempt(Remedy.LOWER_CASE, (source.capitalize(),), careful))
-    if Problem.ADDRESSES in found:
-        # What stands around them is translated by itself.
-        return [*ways, Attempt(Remedy.SPLIT, tuple(apart(source)), careful)]
+    if len(pieces := apart(source)) > 1:
+        # No model is to cut addresses up: what stands around them is translated by itself.
+        return [*ways, Attempt(Remedy.SPLIT, tuple(pieces), careful)]
     half = max(_MIN_PIECE_TOKENS, (count(source) + 1) // 2)
     pieces = split_long(source, half, count)
     if len(pieces) > 1:

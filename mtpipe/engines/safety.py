@@ -226,7 +226,8 @@ def _words(text: str) -> list[str]:
 
 
 def _common_words(text: str) -> Counter[str]:
-    return Counter(word for word in _WORD.findall(text) if len(word) >= 4 and word.islower())
+    words = _WORD.findall(_ADDRESS.sub("", text))
+    return Counter(word for word in words if len(word) >= 4 and word.islower())
 
 
 def _variety(words: list[str]) -> float:
