@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from mtpipe.engines.base import DecodingOptions
+from mtpipe.engines.safety import apart
 from mtpipe.engines.splitting import split_long
 from mtpipe.types import Flag, Hypothesis, Problem, Remedy
 
@@ -80,6 +81,9 @@ def attempts(
         ways.append(Attempt(Remedy.WIDER_BEAM, (source,), wide))
     if source.isupper():
         ways.append(Attempt(Remedy.LOWER_CASE, (source.capitalize(),), careful))
+    if len(pieces := apart(source)) > 1:
+        # No model is to cut addresses up: what stands around them is translated by itself.
+        return [*ways, Attempt(Remedy.SPLIT, tuple(pieces), careful)]
     half = max(_MIN_PIECE_TOKENS, (count(source) + 1) // 2)
     pieces = split_long(source, half, count)
     if len(pieces) > 1:

@@ -167,6 +167,15 @@ def lost_addresses(source: str, target: str) -> list[str]:
     return [address for address in _addresses(source) if address not in target]
 
 
+def apart(text: str) -> list[str]:
+    """A text cut before and behind its addresses."""
+    pieces, end = [], 0
+    for match in _ADDRESS.finditer(text):
+        pieces += [text[end : match.start()].strip(), match[0]]
+        end = match.end()
+    return [piece for piece in (*pieces, text[end:].strip()) if piece]
+
+
 def with_addresses(source: str, target: str) -> str:
     """A translation with the addresses of the source in place of what a model made of them.
 
@@ -217,7 +226,8 @@ def _words(text: str) -> list[str]:
 
 
 def _common_words(text: str) -> Counter[str]:
-    return Counter(word for word in _WORD.findall(text) if len(word) >= 4 and word.islower())
+    words = _WORD.findall(_ADDRESS.sub("", text))
+    return Counter(word for word in words if len(word) >= 4 and word.islower())
 
 
 def _variety(words: list[str]) -> float:

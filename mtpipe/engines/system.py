@@ -1,17 +1,17 @@
 """A system: engine, model and decoding options together; text in, text out."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Protocol
 from weakref import WeakValueDictionary
 
-from mtpipe.engines.base import DecodingOptions, Engine, Pending, RatingEngine
+from mtpipe.engines.base import DecodingOptions, Engine, RatingEngine
 from mtpipe.engines.batching import batches_by_length, interleave, windows
 from mtpipe.engines.pacing import PacedEngine
 from mtpipe.engines.repair import Attempt, Outcome, attempts, best, better, is_unsolved
+from mtpipe.engines.runs import Batch, Run
 from mtpipe.engines.safety import Identify, is_translatable, problems, with_addresses
 from mtpipe.engines.splitting import split_long
 from mtpipe.engines.tokenizer import Tokenizer
@@ -287,17 +287,20 @@ class System:
         options: DecodingOptions,
         *,
         urgent: bool = False,
-    ) -> "_Run":
-        """Start decoding segments, each given as its pieces."""
+    ) -> Run:
+        """Start decoding segments, each given as its pieces; those without a word are copied."""
         owners = [number for number, pieces in enumerate(segments) for _ in pieces]
-        tokens = self._tokenizer.encode([p for pieces in segments for p in pieces], direction)
-        batches: list[_Batch] = []
+        texts = [piece for pieces in segments for piece in pieces]
+        numbers = [number for number, text in enumerate(texts) if is_translatable(text)]
+        copied = {n: text for n, text in enumerate(texts) if not is_translatable(text)}
+        tokens = self._tokenizer.encode([texts[number] for number in numbers], direction)
+        batches: list[Batch] = []
         for rows in batches_by_length(list(map(len, tokens)), max_tokens=BATCH_TOKENS):
             batch = [tokens[row] for row in rows]
             limit = options.max_length(max(map(len, batch)))
             pending = self._engine.submit(batch, options, urgent=urgent)
-            batches.append(_Batch(rows, limit, pending))
-        return _Run(owners, batches)
+            batches.append(Batch([numbers[row] for row in rows], limit, pending))
+        return Run(owners, batches, copied)
 
     def _checked(
         self,
@@ -320,7 +323,7 @@ class System:
 
     def _submit_again(
         self, doubtful: Mapping[str, Hypothesis], direction: Direction
-    ) -> list[tuple[list[tuple[str, Attempt]], "_Run"]]:
+    ) -> list[tuple[list[tuple[str, Attempt]], Run]]:
         """Start decoding segments in other ways, those with the same options together."""
         groups: dict[DecodingOptions, list[tuple[str, Attempt]]] = {}
         for segment, hypothesis in doubtful.items():
@@ -338,7 +341,7 @@ class System:
         ]
 
     def _collect_again(
-        self, again: list[tuple[list[tuple[str, Attempt]], "_Run"]]
+        self, again: list[tuple[list[tuple[str, Attempt]], Run]]
     ) -> dict[str, list[tuple[Remedy, Outcome]]]:
         """What came of the attempts for each segment, in the order of the remedies."""
         results: dict[str, list[tuple[Remedy, Outcome]]] = {}
@@ -373,61 +376,3 @@ class _Cell:
 
 InFlight = WeakValueDictionary[bytes, _Cell]
 """What interleaved tasks share; an entry is gone with the last task that needs it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """Pieces that are decoded together.
-
-    Attributes:
-        rows: their numbers.
-        limit: most tokens of an output.
-        pending: the result to come.
-    """
-
-    rows: list[int]
-    limit: int
-    pending: Pending
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """Segments whose pieces are being decoded.
-
-    Attributes:
-        owners: the segment's number of each piece, ascending.
-        batches: of all the pieces.
-    """
-
-    owners: list[int]
-    batches: list[_Batch]
-
-    def outcomes(self, tokenizer: Tokenizer) -> Iterator[dict[int, Outcome]]:
-        """Wait for one batch after the other; the segments that are complete with each."""
-        missing = Counter(self.owners)
-        parts: dict[int, dict[int, tuple[Outcome, int]]] = {}
-        for batch in self.batches:
-            complete: dict[int, Outcome] = {}
-            for row, decoded in zip(batch.rows, batch.pending.result(), strict=True):
-                owner, tokens = self.owners[row], len(decoded.tokens)
-                outcome = Outcome(
-                    tokenizer.decode(decoded.tokens), decoded.score, tokens >= batch.limit
-                )
-                parts.setdefault(owner, {})[row] = (outcome, tokens + 1)
-                missing[owner] -= 1
-                if not missing[owner]:
-                    pieces = parts.pop(owner)
-                    complete[owner] = _joined([pieces[row] for row in sorted(pieces)])
-            yield complete
-
-
-def _joined(pieces: Sequence[tuple[Outcome, int]]) -> Outcome:
-    """One outcome of several and their lengths in tokens, by which the scores are weighted."""
-    if len(pieces) == 1:
-        return pieces[0][0]
-    return Outcome(
-        " ".join(outcome.text for outcome, _ in pieces),
-        sum(outcome.score * length for outcome, length in pieces)
-        / sum(length for _, length in pieces),
-        any(outcome.truncated for outcome, _ in pieces),
-    )

@@ -21,8 +21,9 @@ def count(text: str) -> int:
         ("ACCUEIL SPORT", [Problem.LENGTH], [Remedy.NO_REPEAT, Remedy.LOWER_CASE]),
         ("das ist ein Satz, und das ist noch einer", [Problem.COPIED],
          [Remedy.WIDER_BEAM, Remedy.SPLIT]),
+        ("siehe www.a.org", [Problem.ADDRESSES], [Remedy.WIDER_BEAM, Remedy.SPLIT]),
     ],
-    ids=["loop", "too short to split", "upper case", "clauses"],
+    ids=["loop", "too short to split", "upper case", "clauses", "address"],
 )  # fmt: skip
 def test_what_is_tried(source: str, found: list[Problem], remedies: list[Remedy]) -> None:
     tried = attempts(source, found, DecodingOptions(), count)

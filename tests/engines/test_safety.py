@@ -1,6 +1,6 @@
 import pytest
 
-from mtpipe.engines.safety import is_translatable, lost_numbers, problems, with_addresses
+from mtpipe.engines.safety import apart, is_translatable, lost_numbers, problems, with_addresses
 from mtpipe.ingest.language import identify
 from mtpipe.types import Direction, Problem
 
@@ -164,3 +164,8 @@ def test_addresses_are_put_right(source: str, target: str, expected: str) -> Non
 def test_a_lost_address_is_a_problem() -> None:
     assert problems("Siehe www.a.org", "See there") == (Problem.ADDRESSES,)
     assert problems("Siehe www.a.org.", "See www.a.org.") == ()
+
+
+def test_addresses_are_set_apart() -> None:
+    text = "Siehe www.a.org. Oder fragen Sie a@b.org nach mehr."
+    assert apart(text) == ["Siehe", "www.a.org.", "Oder fragen Sie", "a@b.org", "nach mehr."]

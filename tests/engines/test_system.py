@@ -196,3 +196,11 @@ def test_what_was_given_up_leaves_the_queue() -> None:
     del task
     system.translate(["ab"], DE_EN)
     assert len(engine.batches) == begun + 1
+
+
+def test_a_lost_address_is_copied_into_what_stands_around_it() -> None:
+    system, _ = safe_system()
+    # The fake engine turns it round.
+    [hypothesis] = system.translate(["siehe www.a.org dort"], DE_EN)
+    assert hypothesis.text == "eheis www.a.org trod"
+    assert hypothesis.flags == (Flag(Problem.ADDRESSES, Remedy.SPLIT),)
