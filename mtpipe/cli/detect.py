@@ -178,7 +178,9 @@ def detect(
             from mtpipe.ingest import read_articles  # noqa: PLC0415
             from mtpipe.pipeline import systems  # noqa: PLC0415
 
-            router = systems.Router(model, systems.load_system)
+            router = systems.Router(
+                model, lambda chosen, other: systems.load_system(chosen, safe=True, other=other)
+            )
             given = Language.parse(language) if language else None
             summary = detection.detect_articles(
                 read_articles(candidates or ["-"], language=given),

@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 
 from mtpipe.errors import EmptyArticle, InputError, MtpipeError, UnreadableArticle
 from mtpipe.ingest import read_articles
-from mtpipe.pipeline.articles import article_sha256
+from mtpipe.pipeline.articles_chunks import article_sha256
 from mtpipe.pipeline.pairs import Pair
 from mtpipe.pipeline.republication import Detector
 from mtpipe.pipeline.systems import Route

@@ -101,9 +101,7 @@ class Detector:
         if original.language == candidate.language:
             return self._examine_copy(candidate, original, theirs, own, republication, words)
         direction = Direction(original.language, candidate.language)
-        measured = self._instruments.measure(theirs, own, direction)
-        translation = self._translation_score(measured)
-        machine = self._machine_score(measured, translation)
+        measured, translation, machine = self.compare(theirs, own, direction)
         comparison = Comparison(
             tuple(measured.original), tuple(measured.candidate), measured.alignment
         )
@@ -111,6 +109,18 @@ class Detector:
             comparison = _with_translations(comparison, route(direction))
         verdict = decide(translation, machine, republication, words=words, has_original=True)
         return Detection(candidate, original, comparison, verdict, self.signature)
+
+    def compare(
+        self, original: Sequence[str], candidate: Sequence[str], direction: Direction
+    ) -> tuple[Measured, Score, Score]:
+        """Measure two lists of sentences, and score them for ``translation_of`` and ``machine_made``.
+
+        Raises:
+            EngineError: a translation model failed.
+        """
+        measured = self._instruments.measure(original, candidate, direction)
+        translation = self._translation_score(measured)
+        return measured, translation, self._machine_score(measured, translation)
 
     def _translation_score(self, measured: Measured) -> Score:
         sentences = min(len(measured.original), len(measured.candidate))

@@ -93,7 +93,7 @@ def test_without_an_original_only_the_page_is_judged(detector: Detector) -> None
 
 
 def test_the_original_is_translated_where_wanted(detector: Detector) -> None:
-    router = Router("starter", load_system)
+    router = Router("starter", lambda model, _: load_system(model))
     found = detector.examine(
         article("c", Language.EN, EN), article("o", Language.FR, FR), route=router.route
     )
