@@ -272,7 +272,8 @@ def figures(table: Table, *, leave: str = "engine") -> Figures:
 
     Args:
         table: rows of whole articles.
-        leave: ``engine`` or ``pair``: rows of the one that is tested aren't trained on.
+        leave: ``engine`` or ``pair``: rows of the one that is tested aren't trained on, unless
+            there is no other.
     """
     names = table.names
     truth = np.array(table.is_yes)
@@ -283,13 +284,13 @@ def figures(table: Table, *, leave: str = "engine") -> Figures:
     truths: list[Flags] = []
     for engine in sorted(set(engines.tolist()) - {""}):
         for direction in sorted(set(directions.tolist())):
-            left_out = engines == engine if leave == "engine" else directions == direction
             tested = ((engines == engine) | ~truth) & (directions == direction)
             if not (truth & tested).any() or not (~truth & tested).any():
                 continue
-            log_odds = cross_validated(
-                table, names, left_out=left_out & (truth | (leave == "pair"))
-            )
+            left_out = truth & (engines == engine) if leave == "engine" else directions == direction
+            if not (truth & ~left_out).any() or not (~truth & ~left_out).any():
+                left_out = np.zeros_like(truth)  # there is nothing else to learn from
+            log_odds = cross_validated(table, names, left_out=left_out)
             scores = _sigmoid(log_odds[tested])
             labels = truth[tested]
             areas[engine, direction] = roc_area(labels.tolist(), scores.tolist())
