@@ -32,7 +32,7 @@ from mtpipe.detect.archive_rows import (
 )
 from mtpipe.detect.archive_stamp import Stamp, compare_stamps, read_stamp, stamp_metadata
 from mtpipe.errors import InputError, OutputError
-from mtpipe.types import Article
+from mtpipe.types import Article, Language
 
 EXACT_SENTENCES = 200_000
 """Sentences up to which search is exact; above, an index is built."""
@@ -220,10 +220,20 @@ class Archive:
         """All articles, a few at a time in memory."""
         return map(self._article, self._rows(["article"]))
 
-    def listed(self, where: str | None = None) -> Iterator[Listed]:
-        """All articles without their text; ``where`` as in :meth:`batches`."""
+    def listed(self, *, language: Language | None = None, containing: str = "") -> Iterator[Listed]:
+        """Articles without their text.
+
+        Args:
+            language: only those in it.
+            containing: only those with these words, in upper or lower case.
+        """
+        conditions = []
+        if language:
+            conditions.append(f"language = {quoted([language.value])}")
+        if containing:
+            conditions.append(f"strpos(lower(text), lower({quoted([containing])})) > 0")
         names = ["id", "language", "day", "title", "address", "sentences", "sha256"]
-        for row in self._rows(names, where):
+        for row in self._rows(names, " AND ".join(conditions) or None):
             published = iso_day(row.pop("day"))
             yield Listed(published=published, **row)
 

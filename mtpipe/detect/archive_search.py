@@ -6,15 +6,13 @@ to the archive later isn't found.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
-from mtpipe.config import cpu_threads
 from mtpipe.detect.archive import EXACT_SENTENCES, Archive
 from mtpipe.detect.archive_place import quoted
 from mtpipe.detect.archive_rows import UNDATED, lists_of
@@ -22,10 +20,10 @@ from mtpipe.detect.search import Hit, Query, Shortlisted, judge
 from mtpipe.detect.search_matrix import Rows, SentenceMatrix
 from mtpipe.types import Language
 
-SHORTLIST = 16
+SHORTLIST = 8
 """Articles that are judged exactly for a candidate."""
 
-_TOGETHER = 16  # queries whose cosines are computed as one matrix
+_TOGETHER = 32  # queries whose cosines are computed as one matrix
 _COLUMNS = ["id", "language", "day", "keys", "vectors"]
 _INDEX_SENTENCES = 8  # searched as one: the part of a candidate that may come from elsewhere
 _SAMPLE_ARTICLES = 1_000
@@ -44,6 +42,7 @@ class ArchiveSearch:
 
     def __init__(self, archive: Archive, *, exact_sentences: int = EXACT_SENTENCES) -> None:
         self._archive = archive
+        self._libraries = ThreadpoolController()
         self._matrix: SentenceMatrix | None = None
         self.sentences = archive.sentences
         if self.sentences <= exact_sentences:
@@ -70,31 +69,18 @@ class ArchiveSearch:
             The hits of each query in their order, the best first.
         """
         queries = iter(queries)
-        groups = iter(lambda: list(islice(queries, _TOGETHER)), [])
-        first = next(groups, None)
-        if first is None:
-            return
-        second = next(groups, None)
-        if second is None:
-            yield from self._hits(first, limit)
-            return
-        # Whole groups side by side: more of the work is spread than by threads in a product.
-        workers = cpu_threads()
-        with threadpool_limits(1), ThreadPoolExecutor(workers) as pool:
-            waiting = [pool.submit(self._hits, group, limit) for group in (first, second)]
-            while waiting:
-                while len(waiting) <= workers and (group := next(groups, None)) is not None:
-                    waiting.append(pool.submit(self._hits, group, limit))
-                yield from waiting.pop(0).result()
+        while group := list(islice(queries, _TOGETHER)):
+            # Blocks of the archive go side by side; threads within a product this small would
+            # mostly wait for each other.
+            with self._libraries.limit(limits=1):
+                shortlists = self._shortlists(group, max(SHORTLIST, 2 * limit))
+                hits = [
+                    judge(query, articles, self._background)[:limit]
+                    for query, articles in zip(group, shortlists, strict=True)
+                ]
+            yield from hits
 
-    def _hits(self, queries: Sequence[Query], limit: int) -> list[list[Hit]]:
-        return [
-            judge(query, articles, self._background)[:limit]
-            for query, articles in zip(queries, self._shortlists(queries, limit), strict=True)
-        ]
-
-    def _shortlists(self, queries: Sequence[Query], limit: int) -> Iterator[list[Shortlisted]]:
-        size = max(SHORTLIST, 2 * limit)
+    def _shortlists(self, queries: Sequence[Query], size: int) -> Iterator[list[Shortlisted]]:
         if self._matrix is not None:
             for numbers in self._matrix.shortlists(queries, size):
                 yield [self._matrix.rows.article(int(number)) for number in numbers]
@@ -142,7 +128,7 @@ def _load(table: Any) -> Rows:
             (*lists_of(batch.column("keys")), keys),
             (*lists_of(batch.column("vectors")), vectors),
         ):
-            into += [values[a:b] for a, b in zip(starts[:-1], starts[1:], strict=True)]
+            into += [values[a:b] for a, b in pairwise(starts)]
     order = sorted(range(len(ids)), key=lambda row: (languages[row], ids[row]))
     return Rows(
         ids=[ids[row] for row in order],

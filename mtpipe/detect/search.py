@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from statistics import NormalDist
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,11 +119,17 @@ class Levels:
         cosines -= chance
         return np.maximum(cosines, 0, out=cosines)
 
-    @property
-    def most(self) -> NDArray[np.float32]:
-        """The deviations above chance of a verbatim copy."""
-        copies = np.ones((len(self.means), 1), dtype=np.float32)
-        return self.above(copies, CHANCE)[:, 0]
+    def most(self, chance: float) -> NDArray[np.float32]:
+        """The deviations above chance of a verbatim copy, shape (sentences,)."""
+        return self.above(np.ones((len(self.means), 1), dtype=np.float32), chance)[:, 0]
+
+
+class _Moments(NamedTuple):
+    """Number of some vectors, their mean, and their covariance."""
+
+    size: int
+    mean: NDArray[np.float32]
+    covariance: NDArray[np.float32]
 
 
 class Background:
@@ -138,7 +145,11 @@ class Background:
         sample: Mapping[Language, NDArray[np.float32]],
         keys: Sequence[NDArray[np.uint32]] = (),
     ) -> None:
-        self._sample = sample
+        self._moments = {
+            language: _Moments(len(vectors), vectors.mean(axis=0), _covariance(vectors))
+            for language, vectors in sample.items()
+            if len(vectors)
+        }
         self._articles = len(keys)
         self._keys, self._counts = np.unique(
             np.concatenate([np.empty(0, np.uint32), *keys]), return_counts=True
@@ -148,12 +159,13 @@ class Background:
         """What chance brings some sentences among articles of a language."""
         mean = np.full(len(vectors), _PRIOR_MEAN, dtype=np.float32)
         variance = np.full(len(vectors), _PRIOR_DEVIATION**2, dtype=np.float32)
-        sample = self._sample.get(language)
-        if sample is not None and len(sample):
-            cosines = vectors @ sample.T
-            share = len(sample) / (len(sample) + _PRIOR_SENTENCES)
-            mean += np.float32(share) * (cosines.mean(axis=1) - mean)
-            variance += np.float32(share) * (cosines.var(axis=1) - variance)
+        moments = self._moments.get(language)
+        if moments is not None:
+            # Cosines are linear in the sample, so its mean and covariance say it all.
+            share = np.float32(moments.size / (moments.size + _PRIOR_SENTENCES))
+            spread = ((vectors @ moments.covariance) * vectors).sum(axis=1)
+            mean += share * (vectors @ moments.mean - mean)
+            variance += share * (spread - variance)
         return Levels(mean, np.sqrt(variance))
 
     def rarity(self, keys: NDArray[np.uint32]) -> NDArray[np.float32]:
@@ -181,12 +193,13 @@ def judge(query: Query, articles: Sequence[Shortlisted], background: Background)
             by_language[article.language] = background.levels(query.vectors, article.language)
         levels = by_language[article.language]
         cosines = query.vectors @ article.vectors.astype(np.float32, copy=False).T
-        votes = levels.above(cosines, CHANCE + chance_of(len(article.vectors)))
+        chance = CHANCE + float(chance_of(len(article.vectors)))
+        votes = levels.above(cosines, chance)
         best = votes.max(axis=1)
         if not best.any():
             continue
         agreed = _IN_ORDER * _in_order(votes) + (1 - _IN_ORDER) * float(best.sum())
-        score = agreed / max(float(levels.most.sum()), 1e-6)
+        score = agreed / max(float(levels.most(chance).sum()), 1e-6)
         shared = np.intersect1d(query.keys, article.keys, assume_unique=True)
         if len(shared):
             rarity = float(background.rarity(shared).sum())
@@ -197,6 +210,11 @@ def judge(query: Query, articles: Sequence[Shortlisted], background: Background)
         hits.append(Hit(article.id, article.language, round(min(score, 1.0), 4), certain))
     hits.sort(key=lambda hit: (-hit.score, hit.id))
     return hits
+
+
+def _covariance(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    centred = vectors - vectors.mean(axis=0)
+    return np.asarray(centred.T @ centred / len(vectors), dtype=np.float32)
 
 
 def _in_order(votes: NDArray[np.float32]) -> float:

@@ -6,17 +6,20 @@ of the database takes its place (:mod:`mtpipe.detect.archive_search`).
 """
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mtpipe.config import cpu_threads
 from mtpipe.detect.archive_rows import UNDATED
-from mtpipe.detect.search import CHANCE, Background, Query, Shortlisted, chance_of
+from mtpipe.detect.search import CHANCE, Background, Levels, Query, Shortlisted, chance_of
 from mtpipe.types import Language
 
-_BLOCK_SENTENCES = 16_384
-_SAMPLE_SENTENCES = 4_000  # of each language; the mean of a cosine is then known to .002
+_BLOCK_SENTENCES = 4_096  # the cosines of a block with some queries stay in a core's cache
+_SAMPLE_SENTENCES = 10_000  # of each language; the mean of a cosine is then known to .001
 _SAMPLE_ARTICLES = 5_000
 
 
@@ -108,19 +111,17 @@ class SentenceMatrix:
             For each query the numbers of articles with votes, in no particular order.
         """
         totals = np.zeros((len(queries), len(self.rows.ids)), dtype=np.float32)
-        for language, blocks in self._blocks.items():
-            chosen = [n for n, q in enumerate(queries) if q.allows(language) and len(q.vectors)]
-            if not chosen or not blocks:
-                continue
-            vectors = np.concatenate([queries[n].vectors for n in chosen])
-            lengths = [len(queries[n].vectors) for n in chosen]
-            firsts = np.cumsum([0, *lengths[:-1]])
-            levels = self._background.levels(vectors, language)
-            for block in blocks:
-                cosines = vectors @ block.vectors.T  # (sentences of queries, sentences)
-                best = np.maximum.reduceat(cosines, block.starts, axis=1)  # (..., articles)
-                votes = levels.above(best, block.chance + np.float32(CHANCE))
-                totals[np.ix_(chosen, block.rows)] = np.add.reduceat(votes, firsts, axis=0)
+        with ThreadPoolExecutor(cpu_threads()) as pool:
+            for language, blocks in self._blocks.items():
+                chosen = [n for n, q in enumerate(queries) if q.allows(language) and len(q.vectors)]
+                if not chosen or not blocks:
+                    continue
+                vectors = np.concatenate([queries[n].vectors for n in chosen])
+                lengths = [len(queries[n].vectors) for n in chosen]
+                levels = self._background.levels(vectors, language)
+                score = partial(_votes, vectors, np.cumsum([0, *lengths[:-1]]), levels)
+                for block, votes in zip(blocks, pool.map(score, blocks), strict=True):
+                    totals[np.ix_(np.array(chosen), block.rows)] = votes
         return [
             _largest(np.where(self._in_time(query), total, 0), size)
             for query, total in zip(queries, totals, strict=True)
@@ -136,7 +137,17 @@ class SentenceMatrix:
             inside &= days >= query.since
         if query.until is not None:
             inside &= days <= query.until
-        return inside | (days == UNDATED)
+        return np.asarray(inside | (days == UNDATED))
+
+
+def _votes(
+    vectors: NDArray[np.float32], firsts: NDArray[np.int64], levels: Levels, block: _Block
+) -> NDArray[np.float32]:
+    """Votes of each query for each article of a block, shape (queries, articles)."""
+    cosines = vectors @ block.vectors.T  # (sentences of queries, sentences)
+    best = np.maximum.reduceat(cosines, block.starts, axis=1)  # (sentences of queries, articles)
+    votes = levels.above(best, block.chance + np.float32(CHANCE))
+    return np.asarray(np.add.reduceat(votes, firsts, axis=0))
 
 
 def _blocks(rows: Rows, language: Language) -> Iterator[_Block]:

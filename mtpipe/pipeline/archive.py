@@ -6,6 +6,7 @@ the detection of republications.
 
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -147,6 +148,74 @@ class AddSummary:
     def done(self) -> int:
         """Articles that nothing is left to do for."""
         return self.added + self.replaced + self.skipped + len(self.failures)
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What is in an archive.
+
+    Attributes:
+        articles: in all.
+        sentences: in all.
+        languages: articles of each.
+        first: earliest day of publication, in ISO 8601; empty if none is stated.
+        last: latest such day.
+        undated: articles that state none.
+        size_bytes: on disk; None in object storage.
+        is_indexed: whether it is searched by an index.
+        encoder: that made its vectors.
+        encoder_sha256: of that encoder.
+        version: of mtpipe that made it.
+    """
+
+    articles: int
+    sentences: int
+    languages: dict[str, int]
+    first: str
+    last: str
+    undated: int
+    size_bytes: int | None
+    is_indexed: bool
+    encoder: str
+    encoder_sha256: str
+    version: str
+
+
+def statistics(archive: Archive) -> Statistics:
+    """Count what is in an archive."""
+    languages: Counter[str] = Counter()
+    sentences = undated = 0
+    first = last = ""
+    for each in archive.listed():
+        languages[each.language] += 1
+        sentences += each.sentences
+        if each.published:
+            first = min(first or each.published, each.published)
+            last = max(last, each.published)
+        else:
+            undated += 1
+    return Statistics(
+        articles=languages.total(),
+        sentences=sentences,
+        languages=dict(sorted(languages.items())),
+        first=first,
+        last=last,
+        undated=undated,
+        size_bytes=archive.size_bytes,
+        is_indexed=archive.is_indexed,
+        encoder=archive.stamp.encoder,
+        encoder_sha256=archive.stamp.encoder_sha256,
+        version=archive.stamp.version,
+    )
+
+
+def chained(
+    other: Archive | None, items: Iterable[Article | Failure]
+) -> Iterator[Article | Failure]:
+    """The articles of another archive, if there is one, and then some more."""
+    if other is not None:
+        yield from other.articles()
+    yield from items
 
 
 def sentences_of(article: Article) -> list[str]:
