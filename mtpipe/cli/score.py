@@ -336,11 +336,11 @@ def _cell(report: "ScoreReport", cell: "ScoreCell", column: int, *, best: bool) 
     from mtpipe.report.scores import p_text, score_text  # noqa: PLC0415
 
     text = Text(score_text(cell, report.columns[column].digits), style="bold" if best else "")
-    if cell.p_value is not None and report.test is not None:
-        significant = cell.p_value < report.test.alpha
+    if cell.p_value is not None:
         text.append(
-            f"\np={p_text(cell.p_value, report.test.alpha)}",
-            style="not bold green" if significant else "not bold yellow",
+            f"
+p={p_text(cell.p_value, significant=cell.significant)}",
+            style="not bold green" if cell.significant else "not bold yellow",
         )
     elif cell.cluster is not None:
         text.append("\nbaseline", style="not bold dim")

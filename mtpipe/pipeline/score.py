@@ -340,15 +340,15 @@ class _Outcome:
         ranks = {name: c.rank for c in tested.clusters for name in c.systems} if tested else {}
         cells = []
         for name in names:
+            pair = tested.between(baseline, name) if tested and name != baseline else None
             estimate = self._interval(name)
             cells.append(
                 ScoreCell(
                     value=self._measured[name].score.value,
                     mean=estimate.mean if estimate else None,
                     half_width=estimate.half_width if estimate else None,
-                    p_value=tested.between(baseline, name).p_value
-                    if tested and name != baseline
-                    else None,
+                    p_value=pair.p_value if pair else None,
+                    significant=pair.is_significant(self._options.alpha) if pair else None,
                     cluster=ranks.get(name),
                 )
             )
@@ -363,7 +363,17 @@ class _Outcome:
     def pairs(self, metric: str) -> list[ScorePair]:
         """Every pair of systems."""
         found = self._significance.pairs if self._significance else ()
-        return [ScorePair(metric, p.first, p.second, p.difference, p.p_value) for p in found]
+        return [
+            ScorePair(
+                metric,
+                pair.first,
+                pair.second,
+                pair.difference,
+                pair.p_value,
+                pair.is_significant(self._options.alpha),
+            )
+            for pair in found
+        ]
 
 
 def _comparison(
