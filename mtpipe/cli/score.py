@@ -338,8 +338,7 @@ def _cell(report: "ScoreReport", cell: "ScoreCell", column: int, *, best: bool) 
     text = Text(score_text(cell, report.columns[column].digits), style="bold" if best else "")
     if cell.p_value is not None:
         text.append(
-            f"
-p={p_text(cell.p_value, significant=cell.significant)}",
+            f"\np={p_text(cell.p_value, significant=cell.significant)}",
             style="not bold green" if cell.significant else "not bold yellow",
         )
     elif cell.cluster is not None:
