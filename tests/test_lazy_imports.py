@@ -35,9 +35,10 @@ def modules_after(code: str) -> set[str]:
         "from mtpipe.cli import main; assert main(['translate', '--help']) == 0",
         "from mtpipe.cli import main; assert main(['models', '--help']) == 0",
         "from mtpipe.cli import main; assert main(['train', '--help']) == 0",
+        "from mtpipe.cli import main; assert main(['score', '--help']) == 0",
         "from mtpipe.cli import main; assert main(['models', 'list']) == 0",
     ],
-    ids=["import", "help", "translate", "models", "train", "list"],
+    ids=["import", "help", "translate", "models", "train", "score", "list"],
 )
 def test_help_loads_nothing_heavy(code: str) -> None:
     assert not modules_after(code) & set(HEAVY)

@@ -99,6 +99,11 @@ class ScoreOptions:
     between: tuple[str, str] | None = None
     model: str = "auto"
 
+    @property
+    def needs_model(self) -> bool:
+        """Whether a metric needs a translation model, and so the direction."""
+        return any(metric in _BY_MODEL for metric in self.metrics)
+
 
 def score_material(
     material: Material,
