@@ -41,10 +41,15 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=10_000, help="of each set, for the scores")
     parser.add_argument("--translate", action="store_true", help="score a real translation")
     parser.add_argument("--paired-lines", type=int, default=100)
+    parser.add_argument("--samples", type=int, default=1_000, help="of both paired tests")
     arguments = parser.parse_args()
     results = json.loads(output.read_text()) if (output := arguments.output).exists() else {}
     sets = results.setdefault("sets", {})
-    results |= {"sacrebleu": version("sacrebleu"), "paired_lines": arguments.paired_lines}
+    results |= {
+        "sacrebleu": version("sacrebleu"),
+        "paired_lines": arguments.paired_lines,
+        "samples": arguments.samples,
+    }
     for name, *sides in test_sets(arguments.folder):
         title = f"{name}, translated" if arguments.translate else name
         if arguments.only not in name or title in sets:
@@ -52,7 +57,7 @@ def main() -> None:
         start = time.perf_counter()
         source, reference = (side[: arguments.lines] for side in sides)
         direction = name.rsplit(".", 1)[1] if arguments.translate else None
-        compared, different = compare(source, reference, arguments.paired_lines, direction)
+        compared, different = compare(source, reference, direction, arguments)
         sets[title] = {
             "segments": len(source),
             "figures_compared": compared,
@@ -81,7 +86,7 @@ def test_sets(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:
 
 
 def compare(
-    source: list[str], reference: list[str], paired_lines: int, direction: str | None
+    source: list[str], reference: list[str], direction: str | None, arguments: argparse.Namespace
 ) -> tuple[int, list[str]]:
     """How many figures were compared on a test set, and which of them differ."""
     rng = random.Random(len(source))  # noqa: S311 - no secret
@@ -93,6 +98,7 @@ def compare(
         "c": source,
     }
     compared, different = 0, []
+    paired_lines = arguments.paired_lines
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         write(place, "ref", reference)
@@ -102,7 +108,10 @@ def compare(
         write(place, "ref", reference[:paired_lines])
         for name, texts in systems.items():
             write(place, name, texts[:paired_lines])
-        checks += [(method, paired(place, method)) for method in ("bootstrap", "randomisation")]
+        checks += [
+            (method, paired(place, method, arguments.samples))
+            for method in ("bootstrap", "randomisation")
+        ]
         for title, (theirs, ours) in checks:
             compared += len(theirs)
             different += [
@@ -164,16 +173,17 @@ def single(place: Path, system: str) -> tuple[Figures, Figures]:
     return theirs, ours
 
 
-def paired(place: Path, method: str) -> tuple[Figures, Figures]:
+def paired(place: Path, method: str, samples: int) -> tuple[Figures, Figures]:
     """Scores, intervals and p-values of three systems: sacrebleu's, mtpipe's.
 
     As LaTeX, since sacrebleu 2.6 can't write float32, which chrF and TER come out in, as JSON.
     """
     option = "--paired-bs" if method == "bootstrap" else "--paired-ar"
+    test = [option, f"{option}-n", str(samples)]
     theirs: Figures = {}
     for metrics, options in CALLS.items():
         out = sacrebleu(
-            place, "ref", "-i", "a", "b", "c", "-w", "10", option, "-f", "latex", "-nc", *options
+            place, "ref", "-i", "a", "b", "c", "-w", "10", *test, "-f", "latex", "-nc", *options
         )
         rows = [line for line in out.splitlines() if line.rstrip().endswith(r"\\")][1:]
         for system, row in zip("abc", rows, strict=True):
@@ -183,7 +193,7 @@ def paired(place: Path, method: str) -> tuple[Figures, Figures]:
         signatures = [line for line in out.splitlines() if line.startswith(" - ") and "|" in line]
         for metric, line in zip(metrics, signatures, strict=True):
             theirs[f"{metric} signature"] = line.split()[-1]
-    report = mtpipe(place, "a", "b", "c", "--paired", method)
+    report = mtpipe(place, "a", "b", "c", "--paired", method, "--samples", str(samples))
     ours: Figures = {
         f"{entry['metric']} signature": entry["signature"] for entry in report["metrics"]
     }

@@ -28,6 +28,7 @@ def compare_segments(
     if len(names) == 1:
         [only] = names
         scores = [score.value for score in measured[only].segment_scores]
+        compared_with = "reference" if material.references else "source"
         reference = material.references[0] if material.references else material.source or ()
         worst = sorted(range(len(scores)), key=lambda i: sign * scores[i])
         differing = [i for i in worst if reference[i] != material.systems[only][i]]
@@ -35,7 +36,7 @@ def compare_segments(
             _segment(material, i, (reference[i], material.systems[only][i]), (None, scores[i]))
             for i in differing[:examples]
         )
-        return SegmentComparison("reference", only, metric, shown, (), len(differing))
+        return SegmentComparison(compared_with, only, metric, shown, (), len(differing))
     first, second = between or (names[0], names[1])
     one, other = ([s.value for s in measured[name].segment_scores] for name in (first, second))
     texts = material.systems[first], material.systems[second]

@@ -39,7 +39,7 @@ def score_page(report: ScoreReport) -> str:
             segment.scores[0] is None for segment in comparison.first_better
         )
         headings = (
-            [f"Furthest from the reference, by {comparison.metric}"]
+            [f"The worst segments by {comparison.metric}"]
             if alone
             else [
                 f"{name} is better by {comparison.metric}"

@@ -142,7 +142,7 @@ class SegmentComparison:
     """The segments on which two systems, or a reference and a system, differ most.
 
     Attributes:
-        first: name of one; "reference" if there is only one system.
+        first: name of one; "reference" or else "source" if there is only one system.
         second: name of the other.
         metric: name of the metric whose segment scores order them.
         first_better: segments that the first translates better, largest difference first.

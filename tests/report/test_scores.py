@@ -169,7 +169,7 @@ def test_page_of_one_system() -> None:
         comparison=SegmentComparison("reference", "b", "BLEU", (segment,), (), 1),
     )
     page = score_page.score_page(alone)
-    assert "Furthest from the reference, by BLEU" in page
+    assert "The worst segments by BLEU" in page
     assert "is better" not in page
     assert score_page.score_page(replace(alone, comparison=None)).count("<article") == 0
 
