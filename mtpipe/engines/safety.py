@@ -42,6 +42,8 @@ _ROMAN = {
 _STUTTER = re.compile(r"(?=\w)(\S{1,12}?)\1{5}|([^\W\d_]{2,12}?)\2{3}")
 
 _FOREIGN_CHARS, _FOREIGN_PROB = 50, 0.8
+_IDENTIFIED_CHARS = 120
+"""Of more, identification takes longer and gets no better."""
 
 _LOOP_WORDS = 12
 """The longest loop that is looked for, in words."""
@@ -131,10 +133,10 @@ def is_foreign(source: str, target: str, direction: Direction, identify: Identif
     """
     if len(target) < _FOREIGN_CHARS or len(source) < _FOREIGN_CHARS:
         return False
-    language, prob = identify(target)
+    language, prob = identify(target[:_IDENTIFIED_CHARS])
     if language == direction.target or prob < _FOREIGN_PROB:
         return False
-    return identify(source)[0] == direction.source
+    return identify(source[:_IDENTIFIED_CHARS])[0] == direction.source
 
 
 def is_off_length(source: str, target: str) -> bool:
