@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 
 from mtpipe.engines.base import DecodingOptions, Engine
 from mtpipe.engines.batching import batches_by_length, interleave, windows
-from mtpipe.engines.pacing import PacedEngine
+from mtpipe.engines.pacing import AHEAD_BATCHES, PacedEngine
 from mtpipe.engines.repair import Attempt, Outcome, attempts, best, better, is_unsolved
 from mtpipe.engines.runs import Batch, Run
 from mtpipe.engines.safety import Identify, is_translatable, problems, with_addresses
@@ -70,6 +70,8 @@ class System:
         identify: tells the language of a text; with it, safe decoding looks for translations into
             the wrong language.
         other: tried on what safe decoding can't mend.
+        ahead: batches that the engine is given before it asks for more: those that it decodes at
+            a time, and a few.
     """
 
     def __init__(
@@ -83,8 +85,9 @@ class System:
         memory: Memory | None = None,
         identify: Identify | None = None,
         other: OtherSystem | None = None,
+        ahead: int = AHEAD_BATCHES,
     ) -> None:
-        self._engine = PacedEngine(engine)
+        self._engine = PacedEngine(engine, ahead=ahead)
         self._tokenizer = tokenizer
         self._options = options
         self._name = name

@@ -218,6 +218,7 @@ def load_system(
         memory=memory,
         identify=identify if safe else None,
         other=other,
+        ahead=threads + 2,
     )
     _log.info("system: %s", system.signature)
     return system
