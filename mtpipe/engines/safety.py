@@ -57,7 +57,7 @@ def is_translatable(segment: str) -> bool:
     """
     if segment.isascii() and segment.isalpha():
         return True
-    return any(map(str.isalpha, _ADDRESS.sub("", segment)))
+    return any(map(str.isalpha, _without_addresses(segment)))
 
 
 def problems(
@@ -156,7 +156,7 @@ def lost_numbers(source: str, target: str) -> list[str]:
     Punctuation of numbers, spelt-out numbers up to twelve, the twelve-hour clock, decades ("80er
     Jahre", "années 1980"), centuries ("XIXe siècle") and thousands as a word are allowed for.
     """
-    wanted = [number for number in _NUMBER.findall(_ADDRESS.sub("", source)) if _is_large(number)]
+    wanted = [number for number in _NUMBER.findall(_without_addresses(source)) if _is_large(number)]
     if not wanted:
         return []
     there = {_digits(number) for number in _NUMBER.findall(target)} | set(_RUN.findall(target))
@@ -193,7 +193,18 @@ def with_addresses(source: str, target: str) -> str:
 
 
 def _addresses(text: str) -> list[str]:
+    if not _may_have_address(text):
+        return []
     return [address.rstrip(_AROUND_ADDRESS) for address in _ADDRESS.findall(text)]
+
+
+def _without_addresses(text: str) -> str:
+    return _ADDRESS.sub("", text) if _may_have_address(text) else text
+
+
+def _may_have_address(text: str) -> bool:
+    """Looked at first, because the pattern is slow and addresses are rare."""
+    return "@" in text or "://" in text or "www." in text.lower()
 
 
 def _is_large(number: str) -> bool:
@@ -228,7 +239,7 @@ def _words(text: str) -> list[str]:
 
 
 def _common_words(text: str) -> Counter[str]:
-    words = _WORD.findall(_ADDRESS.sub("", text))
+    words = _WORD.findall(_without_addresses(text))
     return Counter(word for word in words if len(word) >= 4 and word.islower())
 
 
