@@ -1,5 +1,5 @@
 # Everything that a fresh machine needs: python3 (3.11 or newer) and make.
-#   make demo   install, then translate the demo article with the starter model
+#   make demo   install, then find the reposts among the demo articles and write the reports
 #   make test   install what development needs, too, then lint, types and tests
 PYTHON ?= python3
 VENV   := .venv
@@ -9,12 +9,12 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 .PHONY: demo test lint types tests fix bench results clean
 .DEFAULT_GOAL := test
 
-# The package alone: no torch, a minute on most machines.
+# The package with its archive: no torch, a minute on most machines.
 $(VENV)/.base: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mtpipe needs Python 3.11 or newer; try: make PYTHON=python3.12")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) --upgrade 'pip>=25.1'  # the first with --group
-	$(PIP) --constraint constraints.txt --editable .
+	$(PIP) --constraint constraints.txt --editable '.[archive]'
 	touch $@
 
 # With all extras and the tools of development.
@@ -23,7 +23,8 @@ $(VENV)/.dev: $(VENV)/.base
 	touch $@
 
 demo: $(VENV)/.base
-	$(BIN)/mtpipe --verbose translate --lines --from de --to en data/demo/de.txt
+	$(BIN)/mtpipe archive add build/demo/originals data/demo/archive
+	$(BIN)/mtpipe detect data/demo/candidates --archive build/demo/originals --report build/demo
 
 test: lint types tests
 

@@ -20,13 +20,15 @@
       QualityRegression      a benchmark fell below its floor               7
 
 Exit code 0 is success, 1 a bug in mtpipe, 2 wrong usage (Typer's own), 6 a batch that
-finished although some of its items failed, 130 an interruption.
+finished although some of its items failed, 8 that ``detect --fail-on`` found what it names,
+130 an interruption.
 """
 
 from pathlib import Path
 from typing import ClassVar
 
 __all__ = [
+    "FOUND",
     "INTERRUPTED",
     "PARTIAL_FAILURE",
     "ConfigError",
@@ -49,6 +51,9 @@ __all__ = [
 
 PARTIAL_FAILURE = 6
 """Exit code of a batch that finished although some items failed."""
+
+FOUND = 8
+"""Exit code of ``detect --fail-on`` where a candidate has such a verdict."""
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, the shells' own."""

@@ -1,4 +1,4 @@
-"""Quotation marks, apostrophes and spaces as the target language's newspapers print them.
+"""Quotation marks, apostrophes, spaces and numbers as the target language's newspapers print them.
 
 Models give them back in the form that their vocabulary has, often straight, or copy those of the
 source. Only typography is changed, never wording; addresses are left alone.
@@ -7,9 +7,9 @@ source. Only typography is changed, never wording; addresses are left alone.
 import re
 from collections.abc import Iterator, Sequence
 
-from mtpipe.types import Language
+from mtpipe.types import Direction, Language
 
-__all__ = ["restore"]
+__all__ = ["restore", "restore_numbers"]
 
 _NARROW = "\u202f"
 _MARKS = {
@@ -73,3 +73,54 @@ def _spaced(text: str) -> str:
     """French spaces before high punctuation."""
     text = _FRENCH_MARK.sub(rf"{_NARROW}\1", text)
     return _FRENCH_COLON.sub("\u00a0:", text)
+
+
+# Marks of thousands and of decimals; French has spaces for thousands, Swiss German apostrophes.
+_THOUSANDS = {Language.DE: ".", Language.EN: ",", Language.FR: _NARROW}
+_DECIMAL = {Language.DE: ",", Language.EN: ".", Language.FR: ","}
+_GROUPED = {
+    Language.DE: r"\d{1,3}(?:[.'’]\d{3})+(?:,\d+)?",
+    Language.EN: r"\d{1,3}(?:,\d{3})+(?:\.\d+)?",
+    Language.FR: r"\d{1,3}(?:[ \u00a0\u202f\u2009]\d{3})+(?:,\d+)?",
+}
+_FRACTION = {
+    Language.DE: r"\d+,\d+",
+    # "2.0" and "4.30" need not be quantities.
+    Language.EN: r"\d+\.\d+(?=\s?(?:%|per cent|percent|[mb]illion|euro|dollar|degree|kilo|met))",
+    Language.FR: r"\d+,\d+",
+}
+_NUMBERS = {
+    language: re.compile(
+        rf"(?<![\w.,'’])(?:{_GROUPED[language]}|{_FRACTION[language]})(?![\w'’]|[.,]\d)"
+    )
+    for language in Language
+}
+_PERCENT = re.compile(r"(?<=\d)[ \u00a0\u202f]?%")
+_PERCENT_SIGN = {Language.DE: "\u00a0%", Language.EN: "%", Language.FR: f"{_NARROW}%"}
+
+
+def restore_numbers(source: str, target: str, direction: Direction) -> str:
+    """A translation whose numbers have the marks of its language.
+
+    Only numbers that were copied from the source with the source's marks are changed: what the
+    model wrote by itself is taken to be right.
+
+    >>> restore_numbers("12.000 Soldaten", "12.000 soldiers", Direction.parse("de-en"))
+    '12,000 soldiers'
+    """
+    language = direction.target
+    for number in dict.fromkeys(_NUMBERS[direction.source].findall(source)):
+        # Spaces are often other ones in the copy.
+        copy = r"[\s\u00a0\u202f\u2009]".join(map(re.escape, number.split()))
+        alone = re.compile(rf"(?<![\w.,'’]){copy}(?![\w'’]|[.,]\d)")
+        target = alone.sub(_respelt(number, direction), target)
+    return _PERCENT.sub(_PERCENT_SIGN[language], target)
+
+
+def _respelt(number: str, direction: Direction) -> str:
+    """A number of the source with the marks of the target language."""
+    whole, mark, fraction = number.partition(_DECIMAL[direction.source])
+    parts = re.split(r"\D", whole)
+    return (
+        _THOUSANDS[direction.target].join(parts) + (mark and _DECIMAL[direction.target]) + fraction
+    )

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtpipe.types import Language
-from mtpipe.typography import restore
+from mtpipe.types import Direction, Language
+from mtpipe.typography import restore, restore_numbers
 
 N, W = "\u202f", "\u00a0"
 DE, EN, FR = Language.DE, Language.EN, Language.FR
@@ -55,3 +55,25 @@ def test_only_typography_is_changed(segments: list[str]) -> None:
 
 def _letters(text: str) -> str:
     return "".join(character for character in text if character.isalnum() or character in "?!:;.()")
+
+
+@pytest.mark.parametrize(
+    ("direction", "source", "target", "expected"),
+    [
+        ("de-en", "12.000 und 3,5 %", "12.000 and 3,5 %", "12,000 and 3.5%"),
+        ("de-en", "1.250.000,50 Euro", "1.250.000,50 euros", "1,250,000.50 euros"),
+        ("de-en", "12’000 Franken", "12’000 francs", "12,000 francs"),
+        ("de-fr", "12.000", "12.000 soldats", f"12{N}000 soldats"),
+        ("de-fr", "rund 5%", "environ 5%", f"environ 5{N}%"),
+        ("fr-en", f"12{N}000 euros", "12 000 euros", "12,000 euros"),
+        ("fr-de", f"48,5 et 1{W}250", "48,5 und 1 250", "48,5 und 1.250"),
+        ("en-de", "12,000 and 3.5 percent", "12,000 und 3.5 Prozent", "12.000 und 3,5 Prozent"),
+        ("en-de", "version 2.0 at 4.30", "Version 2.0 um 4.30", "Version 2.0 um 4.30"),
+        ("de-en", "am 3.10.2024, 192.168.1.20", "3.10.2024, 192.168.1.20",
+         "3.10.2024, 192.168.1.20"),
+        ("de-en", "12.000", "12,000 or 12.0005", "12,000 or 12.0005"),
+        ("en-fr", "in 2024, 300 people", "en 2024, 300 personnes", "en 2024, 300 personnes"),
+    ],
+)  # fmt: skip
+def test_numbers(direction: str, source: str, target: str, expected: str) -> None:
+    assert restore_numbers(source, target, Direction.parse(direction)) == expected

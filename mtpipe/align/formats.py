@@ -1,7 +1,7 @@
 """Alignments as text for other programs: JSON lines, TSV, TMX and Vecalign's format.
 
 Not for people: the terminal's table is in :mod:`mtpipe.cli.align`, the page in
-:mod:`mtpipe.align.page`.
+:mod:`mtpipe.report.alignment`.
 """
 
 import json

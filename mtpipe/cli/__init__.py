@@ -10,7 +10,18 @@ from typing import Annotated, Any
 import typer
 
 from mtpipe import __version__
-from mtpipe.cli import align, bench, cache, console, models, train, translate
+from mtpipe.cli import (
+    align,
+    archive,
+    bench,
+    cache,
+    console,
+    detect,
+    models,
+    score,
+    train,
+    translate,
+)
 from mtpipe.errors import INTERRUPTED, MtpipeError
 
 app = typer.Typer(
@@ -27,7 +38,10 @@ app = typer.Typer(
 )
 app.command("translate")(translate.translate)
 app.command("align")(align.align)
+app.command("detect")(detect.detect)
+app.command("score")(score.score)
 app.command("train")(train.train)
+app.add_typer(archive.app, name="archive")
 app.add_typer(bench.app, name="bench")
 app.add_typer(models.app, name="models")
 app.add_typer(cache.app, name="cache")

@@ -151,10 +151,10 @@ def _formatted(result: "AlignedDocuments", output_format: OutputFormat) -> "Iter
         return formats.tsv_lines(alignment, *texts)
     if output_format is OutputFormat.TMX:
         return formats.tmx_lines(alignment, *texts, languages=languages, version=__version__)
-    from mtpipe.align.page import html_page  # noqa: PLC0415
+    from mtpipe.report.alignment import alignment_page  # noqa: PLC0415
 
     names = result.source.name, result.target.name
-    return iter([html_page(alignment, *texts, names=names, languages=languages)])
+    return iter([alignment_page(alignment, *texts, names=names, languages=languages)])
 
 
 def _table(result: "AlignedDocuments") -> "Table":

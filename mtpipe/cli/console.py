@@ -1,11 +1,15 @@
 """What the commands share at the terminal: standard error, verbosity, error lines, progress."""
 
 import logging
-from collections.abc import Sequence
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from rich.console import Console
     from rich.progress import Progress
 
@@ -112,3 +116,25 @@ def progress(*, unit: str) -> "Progress":
         disable=is_quiet() or not console.is_terminal,
         transient=True,
     )
+
+
+@contextmanager
+def interruptible() -> "Iterator[Callable[[], bool]]":
+    """Make the first Ctrl-C a wish to stop, and only the second one an interruption.
+
+    Yields:
+        Whether the wish was made.
+    """
+    wished = False
+
+    def wish(number: int, frame: "FrameType | None") -> None:
+        nonlocal wished
+        wished = True
+        signal.signal(signal.SIGINT, before)
+        notice("finishing the articles in hand; to stop at once, press Ctrl-C again")
+
+    before = signal.signal(signal.SIGINT, wish)
+    try:
+        yield lambda: wished
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -113,6 +113,21 @@ def translate(
     cache: Annotated[
         bool, typer.Option(help="Keep the sentences of articles, and don't translate them again.")
     ] = True,
+    round_trip: Annotated[
+        bool,
+        typer.Option(
+            "--round-trip",
+            help="Translate the sentences of articles back, too, and say how alike they are (chrF).",
+        ),
+    ] = False,
+    comet: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="Estimate the quality of each sentence with COMET, e.g. "
+            "Unbabel/wmt22-cometkiwi-da; needs comet-score.",
+        ),
+    ] = None,
 ) -> None:
     """Translate articles, or single lines, between German, English and French.
 
@@ -120,7 +135,7 @@ def translate(
     page is told apart and kept in the JSON, untranslated. What is evidently wrong with a
     translation is decoded again another way, and flagged.
 
-    A run can be interrupted (Ctrl-C finishes the articles in hand) or killed; the same command
+    A run can be interrupted (Ctrl-C finishes the articles in hand, a few seconds' work) or killed; the same command
     goes on where it was. Articles that fail are listed in failures.jsonl, and the exit code is 6.
 
     With `--lines`, every line of the input becomes one line of the output, also if it is empty,
@@ -130,6 +145,7 @@ def translate(
     ```
     mtpipe translate pages/ --to en -o translated.jsonl
     mtpipe translate page.html --to fr --format html -o page.fr.html
+    mtpipe translate pages/ --to fr --round-trip -o estimated.jsonl
     mtpipe translate https://example.org/article --from de --to en --format text
     mtpipe translate --lines --from de --to en < in.txt > out.txt
     ```
@@ -156,6 +172,8 @@ def translate(
             raise typer.BadParameter("--format is for articles; --lines writes lines, or --json")
         if inputs and len(inputs) > 1:
             raise typer.BadParameter("--lines takes one file")
+        if round_trip or comet:
+            raise typer.BadParameter("--round-trip and --comet are for articles")
         file = Path(inputs[0]) if inputs else STANDARD
         translate_lines(file, output, Direction(source, target), model, load, as_json=as_json)
         return
@@ -173,4 +191,6 @@ def translate(
         model=model,
         load=load,
         cache=cache,
+        round_trip=round_trip,
+        comet=comet,
     )

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from mtpipe.engines.system import System
     from mtpipe.pipeline.articles import ArticlesSummary
-    from mtpipe.pipeline.systems import Route
+    from mtpipe.pipeline.estimates import Estimator
+    from mtpipe.pipeline.systems import Route, Router
 
 
 def translate_articles(
@@ -34,16 +35,23 @@ def translate_articles(
     model: str,
     load: "Callable[..., System]",
     cache: bool,
+    round_trip: bool,
+    comet: str | None,
 ) -> None:
     """Translate whatever articles the inputs lead to."""
     from mtpipe.config import cache_file, cache_limit_bytes  # noqa: PLC0415
     from mtpipe.engines.cache import SegmentCache  # noqa: PLC0415
     from mtpipe.ingest import read_articles  # noqa: PLC0415
-    from mtpipe.pipeline import articles, systems  # noqa: PLC0415
+    from mtpipe.pipeline import articles, articles_output, systems  # noqa: PLC0415
+    from mtpipe.pipeline.articles_chunks import Plan  # noqa: PLC0415
+    from mtpipe.pipeline.markup import load_matcher  # noqa: PLC0415
     from mtpipe.report.documents import DocumentFormat  # noqa: PLC0415
 
+    form = DocumentFormat(output_format)
     memory = SegmentCache(cache_file(), limit_bytes=cache_limit_bytes()) if cache else None
-    router = systems.Router(model, lambda chosen: load(chosen, safe=True, memory=memory))
+    router = systems.Router(
+        model, lambda chosen, other: load(chosen, safe=True, memory=memory, other=other)
+    )
     announced: set[Direction] = set()
 
     def route(direction: Direction) -> "Route":
@@ -55,18 +63,23 @@ def translate_articles(
 
     if source is not None:
         route(Direction(source, target))  # a wrong model shows before anything is read
+    plan = Plan(
+        target,
+        route,
+        estimators=_estimators(router, round_trip=round_trip, comet=comet),
+        markup=load_matcher() if form is DocumentFormat.HTML else None,
+    )
     total = articles.count_articles(inputs)
     with (
         closing(memory) if memory else nullcontext(),
-        articles.opened_output(output, DocumentFormat(output_format), sys.stdout.buffer) as written,
+        articles_output.opened_output(output, form, sys.stdout.buffer) as written,
         _interruptible() as is_stopped,
         console.progress(unit="articles") as progress,
     ):
         task = progress.add_task("translating", total=total, note="")
         summary = articles.translate_articles(
             read_articles(inputs, language=source),
-            target,
-            route,
+            plan,
             written,
             is_stopped=is_stopped,
             on_progress=lambda summary: progress.update(
@@ -74,14 +87,27 @@ def translate_articles(
             ),
         )
         interrupted = is_stopped()
-    listed = articles.write_failures(
-        summary.failures, failures or (output.parent if output else Path()) / "failures.jsonl"
-    )
+    listed = None
+    if summary.failures or not interrupted:
+        listed = articles_output.write_failures(
+            summary.failures, failures or (output.parent if output else Path()) / "failures.jsonl"
+        )
     _report(summary, listed)
     if interrupted:
         raise typer.Exit(INTERRUPTED)
     if summary.failures:
         raise typer.Exit(PARTIAL_FAILURE)
+
+
+def _estimators(
+    router: "Router", *, round_trip: bool, comet: str | None
+) -> "tuple[Estimator, ...]":
+    from mtpipe.pipeline.estimates import CometKiwi, RoundTrip  # noqa: PLC0415
+
+    wanted: list[Estimator] = [RoundTrip(router.route)] if round_trip else []
+    if comet:
+        wanted.append(CometKiwi(comet))
+    return tuple(wanted)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from mtpipe.errors import ConfigError, EngineError, OutOfMemory
 
@@ -95,6 +95,20 @@ class Engine(Protocol):
         Args:
             batch: rows of tokens, with tag and </s>, of about the same length.
             options: of the search.
+        """
+        ...
+
+
+@runtime_checkable
+class RatingEngine(Protocol):
+    """An engine that can tell how probable given translations are."""
+
+    def log_probs(self, sources: list[Tokens], targets: list[Tokens]) -> list[list[float]]:
+        """Natural log-probabilities of each target's tokens, </s> last.
+
+        Args:
+            sources: rows of tokens, with tag and </s>, in any order.
+            targets: their translations, without </s>.
         """
         ...
 

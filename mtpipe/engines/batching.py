@@ -1,7 +1,6 @@
 """Segments to batches of about the same length and back into order, over streams of any size."""
 
 import itertools
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
@@ -58,11 +57,11 @@ def batches_by_length(lengths: Sequence[int], *, max_tokens: int) -> Iterator[li
 
 
 def interleave(tasks: Iterable[Generator[None, None, T]]) -> Iterator[T]:
-    """Run tasks in turns, so that the engine has work while one of them waits for it.
+    """Run tasks in turn, each begun before the one before it is finished.
 
-    A task yields when it has given the engine something to do and will wait for it next. Before
-    it goes on, the next task is begun; so there are at most as many unfinished tasks as a task
-    has steps.
+    A task yields when it has given the engine something to do and will wait for it next. Since the
+    next task has its work in the queue by then, the engine never idles; and two tasks at the most
+    are begun and unfinished.
 
     Args:
         tasks: generators that return a result; taken one at a time.
@@ -70,18 +69,14 @@ def interleave(tasks: Iterable[Generator[None, None, T]]) -> Iterator[T]:
     Yields:
         The results in the order of the tasks.
     """
-    running: deque[_Running[T]] = deque()
+    older: _Running[T] | None = None
     for task in tasks:
-        running.append(_Running(task))
-        for older in itertools.islice(running, len(running) - 1):
-            older.step()
-        while running and running[0].results:
-            yield from running.popleft().results
-    while running:
-        for unfinished in running:
-            unfinished.step()
-        while running and running[0].results:
-            yield from running.popleft().results
+        younger = _Running(task)
+        if older:
+            yield older.finished()
+        older = younger
+    if older:
+        yield older.finished()
 
 
 def together(
@@ -108,7 +103,14 @@ class _Running(Generic[T]):
         self.results: list[T] = []
         self.step()
 
+    def finished(self) -> T:
+        """The result, once it is there."""
+        while not self.results:
+            self.step()
+        return self.results[0]
+
     def step(self) -> None:
+        """Go on to the next yield, or to the end."""
         if self.results:
             return
         try:

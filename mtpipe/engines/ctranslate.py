@@ -63,6 +63,14 @@ class CTranslateEngine:
             )
         return _Batch(futures)
 
+    def log_probs(self, sources: list[Tokens], targets: list[Tokens]) -> list[list[float]]:
+        """Natural log-probabilities of each target's tokens, </s> last."""
+        with map_engine_errors():
+            results: list[Any] = self._translator.score_batch(
+                sources, targets, max_batch_size=2_048, batch_type="tokens", max_input_length=0
+            )
+        return [list(result.log_probs) for result in results]
+
 
 class _Batch:
     def __init__(self, futures: list[Any]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from mtpipe.engines.base import DecodingOptions
-from mtpipe.engines.safety import problems
+from mtpipe.engines.safety import apart
 from mtpipe.engines.splitting import split_long
 from mtpipe.types import Flag, Hypothesis, Problem, Remedy
 
@@ -15,8 +15,10 @@ _WEIGHTS = {
     Problem.REPETITION: 16,
     Problem.TRUNCATED: 8,
     Problem.COPIED: 4,
+    Problem.LANGUAGE: 4,
     Problem.LENGTH: 2,
     Problem.NUMBERS: 1,
+    Problem.ADDRESSES: 1,
 }
 
 
@@ -33,10 +35,6 @@ class Outcome:
     text: str
     score: float
     truncated: bool = False
-
-    def problems(self, source: str) -> tuple[Problem, ...]:
-        """What is evidently wrong with it as a translation of ``source``."""
-        return problems(source, self.text, truncated=self.truncated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +81,9 @@ def attempts(
         ways.append(Attempt(Remedy.WIDER_BEAM, (source,), wide))
     if source.isupper():
         ways.append(Attempt(Remedy.LOWER_CASE, (source.capitalize(),), careful))
+    if len(pieces := apart(source)) > 1:
+        # No model is to cut addresses up: what stands around them is translated by itself.
+        return [*ways, Attempt(Remedy.SPLIT, tuple(pieces), careful)]
     half = max(_MIN_PIECE_TOKENS, (count(source) + 1) // 2)
     pieces = split_long(source, half, count)
     if len(pieces) > 1:
@@ -90,28 +91,64 @@ def attempts(
     return ways
 
 
-def best(source: str, first: Hypothesis, tried: Sequence[tuple[Remedy, Outcome]]) -> Hypothesis:
+def best(
+    first: Hypothesis,
+    tried: Sequence[tuple[Remedy, Outcome]],
+    problems: Callable[[Outcome], Sequence[Problem]],
+    *,
+    source: str,
+) -> Hypothesis:
     """The outcome with the least problems, flagged with what was found and what helped.
 
     A loop is never let through: where nothing helps against it, the source is kept.
 
     Args:
-        source: the segment.
-        first: its first translation with the problems found.
+        first: the first translation with the problems found.
         tried: what came of the remedies, the preferred first.
+        problems: what is wrong with an outcome.
+        source: the segment.
     """
     had = [flag.problem for flag in first.flags]
     chosen, has = Outcome(first.text, first.score), had
     remedy: Remedy | None = None
     for name, outcome in tried:
-        now = list(outcome.problems(source))
+        now = list(problems(outcome))
         if _badness(now) < _badness(has):
             chosen, remedy, has = outcome, name, now
     if Problem.REPETITION in has:
         chosen, remedy, has = Outcome(source, 0.0), Remedy.KEPT_SOURCE, []
-    flags = [Flag(problem, None if problem in has else remedy) for problem in had]
-    flags += [Flag(problem) for problem in has if problem not in had]
-    return Hypothesis(chosen.text, chosen.score, tuple(flags))
+    return Hypothesis(chosen.text, chosen.score, _flags(had, has, remedy))
+
+
+def is_unsolved(hypothesis: Hypothesis) -> bool:
+    """Whether something is wrong with a hypothesis still, or the source had to be kept."""
+    return bool(_unsolved(hypothesis))
+
+
+def better(hypothesis: Hypothesis, opinion: Hypothesis) -> Hypothesis:
+    """The second opinion, if less is wrong with it, flagged as what helped.
+
+    Args:
+        hypothesis: with unsolved problems.
+        opinion: what another model made of the same segment.
+    """
+    has = _unsolved(opinion)
+    if _badness(has) >= _badness(_unsolved(hypothesis)):
+        return hypothesis
+    had = [flag.problem for flag in hypothesis.flags]
+    return Hypothesis(opinion.text, opinion.score, _flags(had, has, Remedy.OTHER_MODEL))
+
+
+def _flags(
+    had: Sequence[Problem], has: Sequence[Problem], remedy: Remedy | None
+) -> tuple[Flag, ...]:
+    """Problems that were found first, with what solved them, and those that are new."""
+    old = [Flag(problem, None if problem in has else remedy) for problem in had]
+    return (*old, *(Flag(problem) for problem in has if problem not in had))
+
+
+def _unsolved(hypothesis: Hypothesis) -> list[Problem]:
+    return [f.problem for f in hypothesis.flags if f.remedy in (None, Remedy.KEPT_SOURCE)]
 
 
 def _badness(found: Sequence[Problem]) -> int:

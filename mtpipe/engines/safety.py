@@ -4,21 +4,44 @@ Models make nonsense of input that isn't language; what has no word in it is cop
 other input, menu lines above all, they sometimes make a loop, an empty echo or something else
 altogether. Here that is only found; :mod:`mtpipe.engines.repair` decides what is done about it.
 
-The checks compare texts, know no language and ask for certainty: what German, English and French
-newspapers print has to pass. They don't find wrong translations that look right.
+The checks compare texts and ask for certainty: what German, English and French newspapers print
+has to pass (``data/benchmarks/flagged_references.py``). They know no language themselves, and don't
+find wrong translations that look right.
 """
 
 import re
 from collections import Counter
+from collections.abc import Callable, Iterator
 
-from mtpipe.types import Problem
+from mtpipe.types import Direction, Problem
+
+Identify = Callable[[str], tuple[str, float]]
+"""Tells the likeliest language of a text, as ISO 639-1 code, and its probability."""
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\w+", re.IGNORECASE)
+_AROUND_ADDRESS = ".,;:!?)]}»”“\"'’"
 _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d+(?:[.,:\u202f\u00a0\u2009 ’']\d{3}(?!\d))*(?:[.,:]\d+)?")
 _NOT_DIGIT = re.compile(r"\D+")
-# Up to twelve characters, six times over: "lalalalalala", but not a line of dots.
-_STUTTER = re.compile(r"(?=\w)(\S{1,12}?)\1{5}")
+_RUN = re.compile(r"\d+")
+_TIME = re.compile(r"(\d{1,2})[:.](\d\d)")
+_NUMERAL = re.compile(r"\b[IVX]{2,5}(?=e|ème|th|\b)")
+_ROMAN = {
+    "XIII": "13",
+    "XIV": "14",
+    "XV": "15",
+    "XVI": "16",
+    "XVII": "17",
+    "XVIII": "18",
+    "XIX": "19",
+    "XX": "20",
+    "XXI": "21",
+}
+# Up to twelve characters, six times over ("aaaaaa", but not a line of dots), or several letters
+# four times ("embeddedededed").
+_STUTTER = re.compile(r"(?=\w)(\S{1,12}?)\1{5}|([^\W\d_]{2,12}?)\2{3}")
+
+_FOREIGN_CHARS, _FOREIGN_PROB = 50, 0.8
 
 _LOOP_WORDS = 12
 """The longest loop that is looked for, in words."""
@@ -35,20 +58,32 @@ def is_translatable(segment: str) -> bool:
     return any(map(str.isalpha, _ADDRESS.sub("", segment)))
 
 
-def problems(source: str, target: str, *, truncated: bool = False) -> tuple[Problem, ...]:
+def problems(
+    source: str,
+    target: str,
+    *,
+    truncated: bool = False,
+    direction: Direction | None = None,
+    identify: Identify | None = None,
+) -> tuple[Problem, ...]:
     """Everything that is evidently wrong with a translation.
 
     Args:
         source: one segment.
         target: its translation.
         truncated: whether decoding ended at the length limit.
+        direction: of the translation; None where the language doesn't matter.
+        identify: tells languages; without it, a wrong one isn't found.
     """
+    foreign = direction and identify and is_foreign(source, target, direction, identify)
     found = (
         (Problem.REPETITION, is_looping(source, target)),
         (Problem.TRUNCATED, truncated),
         (Problem.COPIED, is_copied(source, target)),
+        (Problem.LANGUAGE, foreign),
         (Problem.LENGTH, is_off_length(source, target)),
         (Problem.NUMBERS, bool(lost_numbers(source, target))),
+        (Problem.ADDRESSES, bool(lost_addresses(source, target))),
     )
     return tuple(problem for problem, is_so in found if is_so)
 
@@ -56,7 +91,7 @@ def problems(source: str, target: str, *, truncated: bool = False) -> tuple[Prob
 def is_looping(source: str, target: str) -> bool:
     """Whether a translation says something over and over that the source doesn't.
 
-    Something is one word four times in a row, several words three times, part of a word six
+    Something is one word four times in a row, several words three times, part of a word four
     times, or a long text of few different words.
     """
     source_words, target_words = _words(source), _words(target)
@@ -64,6 +99,10 @@ def is_looping(source: str, target: str) -> bool:
         times = _times_in_a_row(target_words, length)
         if times >= (4 if length == 1 else 3) and times > _times_in_a_row(source_words, length):
             return True
+    # Signs as well: "| | | |".
+    times = _times_in_a_row(target.split(), 1)
+    if times >= 4 and times > _times_in_a_row(source.split(), 1):
+        return True
     if _STUTTER.search(target) and not _STUTTER.search(source):
         return True
     return (
@@ -84,6 +123,20 @@ def is_copied(source: str, target: str) -> bool:
     return both.total() >= 4 and both.total() > 0.7 * taken.total()
 
 
+def is_foreign(source: str, target: str, direction: Direction, identify: Identify) -> bool:
+    """Whether a translation of some length is certainly in another language than it should be.
+
+    Where the source isn't in its own language either (a quotation, a list of names), nothing can
+    be said.
+    """
+    if len(target) < _FOREIGN_CHARS or len(source) < _FOREIGN_CHARS:
+        return False
+    language, prob = identify(target)
+    if language == direction.target or prob < _FOREIGN_PROB:
+        return False
+    return identify(source)[0] == direction.source
+
+
 def is_off_length(source: str, target: str) -> bool:
     """Whether a translation is longer or shorter than any translation would be.
 
@@ -98,23 +151,74 @@ def is_off_length(source: str, target: str) -> bool:
 def lost_numbers(source: str, target: str) -> list[str]:
     """Numbers of the source that the translation lacks, as digits.
 
-    Punctuation of numbers, spelt-out numbers up to twelve, the twelve-hour clock and decades
-    ("80er Jahre", "années 1980") are allowed for.
+    Punctuation of numbers, spelt-out numbers up to twelve, the twelve-hour clock, decades ("80er
+    Jahre", "années 1980"), centuries ("XIXe siècle") and thousands as a word are allowed for.
     """
-    wanted = [_NOT_DIGIT.sub("", number) for number in _NUMBER.findall(_ADDRESS.sub("", source))]
-    wanted = [digits for digits in wanted if int(digits) > 12]
+    wanted = [number for number in _NUMBER.findall(_ADDRESS.sub("", source)) if _is_large(number)]
     if not wanted:
         return []
-    there = _NOT_DIGIT.sub("", target)
-    return [digits for digits in wanted if not _stands_in(digits, there)]
+    there = {_digits(number) for number in _NUMBER.findall(target)} | set(_RUN.findall(target))
+    there |= {_ROMAN[numeral] for numeral in _NUMERAL.findall(target) if numeral in _ROMAN}
+    return [_digits(number) for number in wanted if there.isdisjoint(_readings(number))]
 
 
-def _stands_in(digits: str, there: str) -> bool:
-    if digits in there or (digits.rstrip("0") in there and digits.endswith("000")):
-        return True
+def lost_addresses(source: str, target: str) -> list[str]:
+    """Web and mail addresses of the source that the translation lacks."""
+    return [address for address in _addresses(source) if address not in target]
+
+
+def apart(text: str) -> list[str]:
+    """A text cut before and behind its addresses."""
+    pieces, end = [], 0
+    for match in _ADDRESS.finditer(text):
+        pieces += [text[end : match.start()].strip(), match[0]]
+        end = match.end()
+    return [piece for piece in (*pieces, text[end:].strip()) if piece]
+
+
+def with_addresses(source: str, target: str) -> str:
+    """A translation with the addresses of the source in place of what a model made of them.
+
+    Unchanged where there are more or fewer of them.
+    """
+    wanted, there = _addresses(source), _addresses(target)
+    if wanted == there or len(wanted) != len(there):
+        return target
+    right = iter(wanted)
+    return _ADDRESS.sub(
+        lambda match: next(right) + match[0][len(match[0].rstrip(_AROUND_ADDRESS)) :], target
+    )
+
+
+def _addresses(text: str) -> list[str]:
+    return [address.rstrip(_AROUND_ADDRESS) for address in _ADDRESS.findall(text)]
+
+
+def _is_large(number: str) -> bool:
+    return int(_digits(number)) > 12
+
+
+def _readings(number: str) -> Iterator[str]:
+    """The digits that a number may have in another language."""
+    digits = _digits(number)
+    yield digits
+    if digits.endswith("000") or len(digits) < len(number):
+        yield digits.rstrip("0")  # "3 Mio.", "2,5 millions"
     if len(digits) == 4 and digits.endswith("0"):
-        return digits[2:] in there
-    return int(digits) <= 24 and str(int(digits) - 12) in there
+        yield digits[2:]  # decades
+    if len(digits) == 2:
+        yield from (f"{century}{digits}" for century in (18, 19, 20))
+    if time := _TIME.fullmatch(number):
+        hour, minutes = int(time[1]), time[2]
+        for other in (hour, hour - 12, hour + 12):
+            yield f"{other}{minutes}"
+            yield str(other) if minutes == "00" else ""
+    if int(digits) <= 24:
+        yield str(int(digits) - 12)
+
+
+def _digits(number: str) -> str:
+    return _NOT_DIGIT.sub("", number)
 
 
 def _words(text: str) -> list[str]:
@@ -122,7 +226,8 @@ def _words(text: str) -> list[str]:
 
 
 def _common_words(text: str) -> Counter[str]:
-    return Counter(word for word in _WORD.findall(text) if len(word) >= 4 and word.islower())
+    words = _WORD.findall(_ADDRESS.sub("", text))
+    return Counter(word for word in words if len(word) >= 4 and word.islower())
 
 
 def _variety(words: list[str]) -> float:

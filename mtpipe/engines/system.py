@@ -1,19 +1,22 @@
 """A system: engine, model and decoding options together; text in, text out."""
 
 import hashlib
-from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import Protocol
 from weakref import WeakValueDictionary
 
-from mtpipe.engines.base import DecodingOptions, Engine, Pending
+from mtpipe.engines.base import DecodingOptions, Engine, RatingEngine
 from mtpipe.engines.batching import batches_by_length, interleave, windows
-from mtpipe.engines.repair import Attempt, Outcome, attempts, best
-from mtpipe.engines.safety import is_translatable
+from mtpipe.engines.pacing import PacedEngine
+from mtpipe.engines.repair import Attempt, Outcome, attempts, best, better, is_unsolved
+from mtpipe.engines.runs import Batch, Run
+from mtpipe.engines.safety import Identify, is_translatable, problems, with_addresses
 from mtpipe.engines.splitting import split_long
 from mtpipe.engines.tokenizer import Tokenizer
-from mtpipe.types import Direction, Flag, Hypothesis, Remedy
+from mtpipe.errors import EngineError
+from mtpipe.types import Direction, Flag, Hypothesis, Problem, Remedy
 
 WINDOW_SEGMENTS, WINDOW_CHARS = 4_096, 400_000
 """A window, the unit of sorting, ends with whichever comes first."""
@@ -23,6 +26,10 @@ BATCH_TOKENS = 2_048
 
 MAX_SEGMENT_TOKENS = 160
 """Longer segments are translated in pieces: models are trained on sentences of up to 128."""
+
+
+_SAFETY_VERSION = 2
+"""Goes up when the checks or remedies change what comes out."""
 
 
 class Memory(Protocol):
@@ -37,6 +44,19 @@ class Memory(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class OtherSystem:
+    """A second opinion: what one system doesn't get right, another one may.
+
+    Attributes:
+        name: of its model and the model's revision, for the signature.
+        load: makes it; called when it is first needed.
+    """
+
+    name: str
+    load: "Callable[[], System]"
+
+
 class System:
     """Translates segments.
 
@@ -48,6 +68,9 @@ class System:
         safe: look for loops and other evident mistakes, decode such segments again another way,
             and flag them.
         memory: what was translated before isn't translated again.
+        identify: tells the language of a text; with it, safe decoding looks for translations into
+            the wrong language.
+        other: tried on what safe decoding can't mend.
         watch: flag evident mistakes without doing anything about them; the output is the same.
     """
 
@@ -60,32 +83,77 @@ class System:
         name: str,
         safe: bool = False,
         memory: Memory | None = None,
+        identify: Identify | None = None,
+        other: OtherSystem | None = None,
         watch: bool = False,
     ) -> None:
-        self._engine = engine
+        self._engine = PacedEngine(engine)
+        self._rating = engine if isinstance(engine, RatingEngine) else None
         self._tokenizer = tokenizer
         self._options = options
         self._name = name
         self._safe = safe
         self._watch = watch
         self._memory = memory
+        self._identify = identify
+        self._other = other
+        self._other_system = cache(other.load) if other else None
+
+    @property
+    def name(self) -> str:
+        """Of the model and its revision."""
+        return self._name
 
     @property
     def signature(self) -> str:
         """Everything that the output depends on, apart from the input."""
-        safe = "|safe:1" if self._safe else ""
-        return f"model:{self._name}|{self._engine.signature}|{self._options}{safe}"
+        safe = f"|safe:{_SAFETY_VERSION}" if self._safe else ""
+        other = f"|other:{self._other.name}" if self._other else ""
+        return f"model:{self._name}|{self._engine.signature}|{self._options}{safe}{other}"
 
     def translate(self, segments: Sequence[str], direction: Direction) -> list[Hypothesis]:
         """Translate a list of segments; see :meth:`stream`."""
         return list(self.stream(segments, direction))
+
+    def log_probs(
+        self, segments: Sequence[str], translations: Sequence[str], direction: Direction
+    ) -> list[list[float]]:
+        """How probable given translations are to the model, token by token.
+
+        Args:
+            segments: sources; of long ones only the beginning counts.
+            translations: of the segments, likewise.
+            direction: of the translation.
+
+        Returns:
+            Natural log-probabilities of the tokens of each translation, </s> last.
+
+        Raises:
+            UnsupportedDirection: the model can't translate into the target language.
+            EngineError: the engine failed, or isn't one that can tell.
+        """
+        if self._rating is None:
+            raise EngineError(
+                f"{self._engine.signature} doesn't rate given translations",
+                hint="use the engine ctranslate2",
+            )
+        sources = [
+            [*tokens[:MAX_SEGMENT_TOKENS], *tokens[-1:]]
+            if len(tokens) > MAX_SEGMENT_TOKENS
+            else tokens
+            for tokens in self._tokenizer.encode(segments, direction)
+        ]
+        targets = [
+            tokens[:MAX_SEGMENT_TOKENS] for tokens in self._tokenizer.encode_target(translations)
+        ]
+        return self._rating.log_probs(sources, targets)
 
     def stream(self, segments: Iterable[str], direction: Direction) -> Iterator[Hypothesis]:
         """Translate segments of a stream that needn't fit in memory, in their order.
 
         Segments without a word to translate come back as they are. Segments that are too long
         for a model are translated in pieces, joined by spaces. Other segments are read ahead,
-        two windows at the most (three if some are decoded again), while the engine works.
+        two windows at the most, while the engine works.
 
         Yields:
             One hypothesis a segment, never with a line break in it.
@@ -145,7 +213,9 @@ class System:
             run = self._submit([self._pieces(texts[key]) for key in todo], direction, self._options)
             yield
             for batch in run.outcomes(self._tokenizer):
-                clean, unclean = self._checked({todo[n]: out for n, out in batch.items()}, texts)
+                clean, unclean = self._checked(
+                    {todo[n]: out for n, out in batch.items()}, texts, direction
+                )
                 self._settle(clean, in_flight)
                 doubtful |= unclean
         if doubtful:
@@ -153,8 +223,17 @@ class System:
             firsts = {texts[key]: doubtful[key] for key in texts if key in doubtful}
             again = self._submit_again(firsts, direction)
             yield
-            tried = _collect_again(again, self._tokenizer)
-            settled = {key: best(texts[key], doubtful[key], tried[texts[key]]) for key in doubtful}
+            tried = self._collect_again(again)
+            settled = {
+                key: best(
+                    first,
+                    tried[texts[key]],
+                    partial(self._problems, texts[key], direction),
+                    source=texts[key],
+                )
+                for key, first in doubtful.items()
+            }
+            settled |= yield from self._second_opinions(settled, texts, direction, in_flight)
             self._settle(settled, in_flight)
         while any(cell.hypothesis is None for cell in cells.values()):
             yield
@@ -162,6 +241,35 @@ class System:
             (cells[segment].hypothesis if segment in cells else None) or Hypothesis(segment, 0.0)
             for segment in segments
         ]
+
+    def _second_opinions(
+        self,
+        hypotheses: Mapping[bytes, Hypothesis],
+        texts: Mapping[bytes, str],
+        direction: Direction,
+        in_flight: "InFlight",
+    ) -> Generator[None, None, dict[bytes, Hypothesis]]:
+        """What the other system makes of hypotheses that have a problem still."""
+        hard = [key for key, hypothesis in hypotheses.items() if is_unsolved(hypothesis)]
+        if not hard or not self._other_system:
+            return {}
+        other = self._other_system()
+        opinions = yield from other.translation([texts[key] for key in hard], direction, in_flight)
+        return {
+            key: better(hypotheses[key], opinion)
+            for key, opinion in zip(hard, opinions, strict=True)
+        }
+
+    def _problems(
+        self, segment: str, direction: Direction, outcome: Outcome
+    ) -> tuple[Problem, ...]:
+        return problems(
+            segment,
+            outcome.text,
+            truncated=outcome.truncated,
+            direction=direction,
+            identify=self._identify,
+        )
 
     def _pieces(self, segment: str) -> list[str]:
         # A token is at least one byte (of an emoji, say), so short ones can't be over.
@@ -173,26 +281,40 @@ class System:
         return [piece for part in attempt.pieces for piece in self._pieces(part)]
 
     def _submit(
-        self, segments: Sequence[Sequence[str]], direction: Direction, options: DecodingOptions
-    ) -> "_Run":
-        """Start decoding segments, each given as its pieces."""
+        self,
+        segments: Sequence[Sequence[str]],
+        direction: Direction,
+        options: DecodingOptions,
+        *,
+        urgent: bool = False,
+    ) -> Run:
+        """Start decoding segments, each given as its pieces; those without a word are copied."""
         owners = [number for number, pieces in enumerate(segments) for _ in pieces]
-        tokens = self._tokenizer.encode([p for pieces in segments for p in pieces], direction)
-        batches: list[_Batch] = []
+        texts = [piece for pieces in segments for piece in pieces]
+        numbers = [number for number, text in enumerate(texts) if is_translatable(text)]
+        copied = {n: text for n, text in enumerate(texts) if not is_translatable(text)}
+        tokens = self._tokenizer.encode([texts[number] for number in numbers], direction)
+        batches: list[Batch] = []
         for rows in batches_by_length(list(map(len, tokens)), max_tokens=BATCH_TOKENS):
             batch = [tokens[row] for row in rows]
             limit = options.max_length(max(map(len, batch)))
-            batches.append(_Batch(rows, limit, self._engine.submit(batch, options)))
-        return _Run(owners, batches)
+            pending = self._engine.submit(batch, options, urgent=urgent)
+            batches.append(Batch([numbers[row] for row in rows], limit, pending))
+        return Run(owners, batches, copied)
 
     def _checked(
-        self, outcomes: Mapping[bytes, Outcome], texts: Mapping[bytes, str]
+        self,
+        outcomes: Mapping[bytes, Outcome],
+        texts: Mapping[bytes, str],
+        direction: Direction,
     ) -> tuple[dict[bytes, Hypothesis], dict[bytes, Hypothesis]]:
         """Translations without and with problems, the latter flagged with them."""
         clean: dict[bytes, Hypothesis] = {}
         unclean: dict[bytes, Hypothesis] = {}
-        for key, outcome in outcomes.items():
-            found = outcome.problems(texts[key]) if self._safe or self._watch else ()
+        for key, decoded in outcomes.items():
+            outcome = self._mended(texts[key], decoded)
+            looks = self._safe or self._watch
+            found = self._problems(texts[key], direction, outcome) if looks else ()
             hypothesis = Hypothesis(outcome.text, outcome.score, tuple(map(Flag, found)))
             (unclean if found and self._safe else clean)[key] = hypothesis
         if unclean and self._memory:
@@ -201,7 +323,7 @@ class System:
 
     def _submit_again(
         self, doubtful: Mapping[str, Hypothesis], direction: Direction
-    ) -> list[tuple[list[tuple[str, Attempt]], "_Run"]]:
+    ) -> list[tuple[list[tuple[str, Attempt]], Run]]:
         """Start decoding segments in other ways, those with the same options together."""
         groups: dict[DecodingOptions, list[tuple[str, Attempt]]] = {}
         for segment, hypothesis in doubtful.items():
@@ -209,31 +331,41 @@ class System:
             for attempt in attempts(segment, found, self._options, self._tokenizer.count):
                 groups.setdefault(attempt.options, []).append((segment, attempt))
         return [
-            (group, self._submit([self._all_pieces(a) for _, a in group], direction, options))
+            (
+                group,
+                self._submit(
+                    [self._all_pieces(a) for _, a in group], direction, options, urgent=True
+                ),
+            )
             for options, group in groups.items()
         ]
+
+    def _collect_again(
+        self, again: list[tuple[list[tuple[str, Attempt]], Run]]
+    ) -> dict[str, list[tuple[Remedy, Outcome]]]:
+        """What came of the attempts for each segment, in the order of the remedies."""
+        results: dict[str, list[tuple[Remedy, Outcome]]] = {}
+        for group, run in again:
+            for batch in run.outcomes(self._tokenizer):
+                for number, outcome in batch.items():
+                    segment, attempt = group[number]
+                    tried = (attempt.remedy, self._mended(segment, attempt.restored(outcome)))
+                    results.setdefault(segment, []).append(tried)
+        for tries in results.values():
+            tries.sort(key=lambda tried: list(Remedy).index(tried[0]))
+        return results
+
+    def _mended(self, segment: str, outcome: Outcome) -> Outcome:
+        """What can be put right without decoding again."""
+        if not self._safe:
+            return outcome
+        return replace(outcome, text=with_addresses(segment, outcome.text))
 
     def _settle(self, entries: Mapping[bytes, Hypothesis], in_flight: "InFlight") -> None:
         for key, hypothesis in entries.items():
             in_flight[key].hypothesis = hypothesis
         if entries and self._memory:
             self._memory.put(entries, settled=True)
-
-
-def _collect_again(
-    again: list[tuple[list[tuple[str, Attempt]], "_Run"]], tokenizer: Tokenizer
-) -> dict[str, list[tuple[Remedy, Outcome]]]:
-    """What came of the attempts for each segment, in the order of the remedies."""
-    results: dict[str, list[tuple[Remedy, Outcome]]] = {}
-    for group, run in again:
-        for batch in run.outcomes(tokenizer):
-            for number, outcome in batch.items():
-                segment, attempt = group[number]
-                tried = (attempt.remedy, attempt.restored(outcome))
-                results.setdefault(segment, []).append(tried)
-    for tries in results.values():
-        tries.sort(key=lambda tried: list(Remedy).index(tried[0]))
-    return results
 
 
 class _Cell:
@@ -244,61 +376,3 @@ class _Cell:
 
 InFlight = WeakValueDictionary[bytes, _Cell]
 """What interleaved tasks share; an entry is gone with the last task that needs it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """Pieces that are decoded together.
-
-    Attributes:
-        rows: their numbers.
-        limit: most tokens of an output.
-        pending: the result to come.
-    """
-
-    rows: list[int]
-    limit: int
-    pending: Pending
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """Segments whose pieces are being decoded.
-
-    Attributes:
-        owners: the segment's number of each piece, ascending.
-        batches: of all the pieces.
-    """
-
-    owners: list[int]
-    batches: list[_Batch]
-
-    def outcomes(self, tokenizer: Tokenizer) -> Iterator[dict[int, Outcome]]:
-        """Wait for one batch after the other; the segments that are complete with each."""
-        missing = Counter(self.owners)
-        parts: dict[int, dict[int, tuple[Outcome, int]]] = {}
-        for batch in self.batches:
-            complete: dict[int, Outcome] = {}
-            for row, decoded in zip(batch.rows, batch.pending.result(), strict=True):
-                owner, tokens = self.owners[row], len(decoded.tokens)
-                outcome = Outcome(
-                    tokenizer.decode(decoded.tokens), decoded.score, tokens >= batch.limit
-                )
-                parts.setdefault(owner, {})[row] = (outcome, tokens + 1)
-                missing[owner] -= 1
-                if not missing[owner]:
-                    pieces = parts.pop(owner)
-                    complete[owner] = _joined([pieces[row] for row in sorted(pieces)])
-            yield complete
-
-
-def _joined(pieces: Sequence[tuple[Outcome, int]]) -> Outcome:
-    """One outcome of several and their lengths in tokens, by which the scores are weighted."""
-    if len(pieces) == 1:
-        return pieces[0][0]
-    return Outcome(
-        " ".join(outcome.text for outcome, _ in pieces),
-        sum(outcome.score * length for outcome, length in pieces)
-        / sum(length for _, length in pieces),
-        any(outcome.truncated for outcome, _ in pieces),
-    )

@@ -64,6 +64,11 @@ class Tokenizer:
         encoded: list[list[str]] = self._source.encode(list(segments), out_type=str)
         return [[*prefix, *pieces, EOS] for pieces in encoded]
 
+    def encode_target(self, segments: Sequence[str]) -> list[list[str]]:
+        """Tokens of segments in the target language, without </s>."""
+        encoded: list[list[str]] = self._target.encode(list(segments), out_type=str)
+        return encoded
+
     def count(self, segment: str) -> int:
         """Number of pieces of a segment, without tag and </s>."""
         return len(self._source.encode(segment))

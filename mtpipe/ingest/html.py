@@ -17,10 +17,11 @@ from lxml.html import HtmlElement
 from mtpipe.errors import EmptyArticle, UnreadableArticle
 from mtpipe.ingest.decode import decode
 from mtpipe.ingest.furniture import furniture_kind, is_repetition
+from mtpipe.ingest.inline import MARKUP, InlineText, safe_address
 from mtpipe.ingest.metadata import page_metadata, page_title
-from mtpipe.ingest.page import Page, Piece, collapse, key
+from mtpipe.ingest.page import Page, Piece, key
 from mtpipe.ingest.page_dump import dateline_apart
-from mtpipe.types import BlockKind
+from mtpipe.types import BlockKind, Markup, Span
 
 __all__ = ["read_html"]
 
@@ -174,7 +175,9 @@ def read_html(data: bytes | str, *, address: str = "", charset: str | None = Non
     body_keys = _extract(tree)
     joined = "".join(body_keys)
     exact = set(body_keys)
-    blocks = list(_visible_blocks(tree))
+    metadata = page_metadata(tree, address)
+    visible = list(_visible_blocks(tree, _base(tree, address or metadata.address)))
+    blocks = [(element, text) for element, text, _ in visible]
     in_body = [
         text_key in exact or (len(text_key) >= _CONTAINED_CHARS and text_key in joined)
         for text_key in (key(text) for _, text in blocks)
@@ -193,10 +196,13 @@ def read_html(data: bytes | str, *, address: str = "", charset: str | None = Non
             kind = BlockKind.TITLE
         elif title and is_repetition(text, title):
             kind = BlockKind.REPEATED_TITLE
+        elif metadata.section and key(text) == key(metadata.section):
+            kind = _zone(element) or BlockKind.TAG  # where the page belongs, not what it says
         else:
             kind = _kind(element, text, body=in_body[index], inside=first < index < last)
-        pieces.append(Piece(kind, text, element.sourceline or 0, root.getpath(element)))
-    return Page.of(dateline_apart(pieces), page_metadata(tree, address))
+        line, path = element.sourceline or 0, root.getpath(element)
+        pieces.append(Piece(kind, text, line, path, visible[index][2]))
+    return Page.of(dateline_apart(pieces), metadata)
 
 
 def _parse(text: str) -> HtmlElement:
@@ -232,30 +238,50 @@ def _extract(tree: HtmlElement) -> list[str]:
     return [text_key for text_key in keys if text_key]
 
 
-def _visible_blocks(tree: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:
-    """Each run of text with the block element that it stands in, in reading order."""
+def _base(tree: HtmlElement, address: str) -> str:
+    """What the links of a page are relative to."""
+    stated = tree.xpath("string(//base/@href)")
+    return safe_address(stated, address) or address
+
+
+def _visible_blocks(
+    tree: HtmlElement, base: str
+) -> Iterator[tuple[HtmlElement, str, tuple[Span, ...]]]:
+    """Each run of text with the block element that it stands in, and its markup, in reading order.
+
+    Args:
+        tree: the page.
+        base: what its links are relative to.
+    """
     owners = [tree]
-    run: list[str] = []
+    run = InlineText()
     walk = etree.iterwalk(tree, events=("start", "end"))
     for event, element in walk:
         seen = element.tag not in _UNSEEN
         is_block = seen and (element.tag in _BLOCKS or _is_menu_link(element))
-        if is_block or (element.tag == "br" and event == "start" and _ends_line(run)):
-            if text := collapse("".join(run)):
-                yield owners[-1], text
-            run.clear()
+        markup = None if is_block else MARKUP.get(element.tag)
+        if is_block or (element.tag == "br" and event == "start" and _ends_line(run.parts)):
+            text, spans = run.take()
+            if text:
+                yield owners[-1], text, spans
         if event == "start" and not seen:
             walk.skip_subtree()
         elif event == "start":
             if is_block:
                 owners.append(element)
-            run.append(_LINE_BREAK if element.tag == "br" else element.text or "")
+            if markup:
+                href = element.get("href") if markup is Markup.LINK else None
+                run.begin(markup, safe_address(href, base) if href else "")
+            run.add(_LINE_BREAK if element.tag == "br" else element.text or "")
         else:
             if is_block:
                 owners.pop()
-            run.append(element.tail or "")
-    if text := collapse("".join(run)):
-        yield owners[-1], text
+            if markup:
+                run.end()
+            run.add(element.tail or "")
+    text, spans = run.take()
+    if text:
+        yield owners[-1], text, spans
 
 
 def _ends_line(run: list[str]) -> bool:
@@ -297,13 +323,17 @@ def _kind(element: HtmlElement, text: str, *, body: bool, inside: bool) -> Block
         inside: whether it stands between the first and the last block that trafilatura kept.
     """
     wording = furniture_kind(text)
+    zone = _zone(element)
+    # A menu's entry may have words that stand in the article as well.
+    if body and zone is BlockKind.NAVIGATION and len(key(text)) < _CONTAINED_CHARS:
+        return wording or zone
     body_kind = next(
         (_BODY_KINDS[tag] for tag in _lineage(element) if tag in _BODY_KINDS),
         BlockKind.PARAGRAPH,
     )
     if wording is None and (body or (inside and body_kind is BlockKind.CAPTION)):
         return body_kind
-    return wording or _zone(element) or BlockKind.OTHER
+    return wording or zone or BlockKind.OTHER
 
 
 def _lineage(element: HtmlElement) -> Iterator[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mtpipe.errors import InputError
 from mtpipe.ingest.addresses import is_address
+from mtpipe.ingest.tables import is_header
 from mtpipe.types import Failure
 
 __all__ = ["STANDARD_INPUT", "Format", "Source", "expand", "sniff"]
@@ -87,7 +88,11 @@ def sniff(beginning: bytes) -> Format:
         mark in start for mark in (b"<!doctype html", b"<html", b"<head", b"<body", b"<p", b"<div")
     ):
         return Format.HTML
-    return Format.JSONL if start.startswith(b'{"') else Format.TEXT
+    if start.startswith(b"par1"):
+        return Format.PARQUET
+    if start.startswith(b'{"'):
+        return Format.JSONL
+    return Format.CSV if is_header(start.partition(b"\n")[0]) else Format.TEXT
 
 
 def _sources(given: str) -> Iterator[Source]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from mtpipe.types import Block, BlockKind, Metadata, Place
+from mtpipe.types import Block, BlockKind, Metadata, Place, Span
 
 __all__ = ["Page", "Piece", "collapse", "key"]
 
@@ -22,12 +22,14 @@ class Piece:
         text: its wording, white space collapsed.
         line: 1-based line of the source; 0 where unknown.
         path: XPath of its element or name of its field.
+        spans: inline markup of the wording.
     """
 
     kind: BlockKind
     text: str
     line: int = 0
     path: str = ""
+    spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,12 @@ class Page:
     def of(cls, pieces: Iterable[Piece], metadata: Metadata) -> "Page":
         """Number the pieces in their order, and tell body from furniture by their kinds."""
         blocks = [
-            Block(piece.kind, piece.text, Place(index, piece.line, piece.path))
+            Block(
+                piece.kind,
+                piece.text,
+                Place(index, piece.line, piece.path),
+                spans=() if piece.kind.is_furniture else piece.spans,
+            )
             for index, piece in enumerate(piece for piece in pieces if piece.text)
         ]
         return cls(

@@ -6,6 +6,7 @@ is clean text goes the same way and comes out with no furniture.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise, takewhile
 from statistics import mean
 
@@ -56,9 +57,20 @@ def dateline_apart(pieces: list[Piece]) -> list[Piece]:
             dateline, rest = split_dateline(piece.text)
             if not (dateline and rest):
                 break
+            cut = len(piece.text) - len(rest)
             parts = [
                 Piece(BlockKind.DATELINE, dateline, piece.line, piece.path),
-                Piece(BlockKind.PARAGRAPH, rest, piece.line, piece.path),
+                Piece(
+                    BlockKind.PARAGRAPH,
+                    rest,
+                    piece.line,
+                    piece.path,
+                    tuple(
+                        replace(span, start=max(0, span.start - cut), end=span.end - cut)
+                        for span in piece.spans
+                        if span.end > cut
+                    ),
+                ),
             ]
             return [*pieces[:index], *parts, *pieces[index + 1 :]]
     return pieces

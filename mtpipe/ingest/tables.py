@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
 from mtpipe._optional import require
-from mtpipe.errors import EmptyArticle, InputError
+from mtpipe.errors import EmptyArticle, InputError, UnreadableArticle
 from mtpipe.ingest.decode import encoding_of
 from mtpipe.ingest.html import read_html
 from mtpipe.ingest.page import Page, collapse
@@ -26,13 +26,16 @@ Record = Mapping[str, Any] | InputError
 """A record's fields, or what is wrong with it."""
 
 _NAMES = {
-    "title": ("title", "headline"),
-    "text": ("text", "body", "content", "maintext", "article", "paragraphs"),
-    "language": ("language", "lang"),
-    "address": ("url", "address", "link"),
-    "published": ("published", "date", "date_published"),
-    "authors": ("authors", "author", "byline"),
-    "section": ("section", "category"),
+    "title": ("title", "headline", "titel", "überschrift", "titre"),
+    "text": (
+        *("text", "body", "content", "maintext", "article", "paragraphs"),
+        *("inhalt", "artikel", "texte", "contenu", "corps"),
+    ),
+    "language": ("language", "lang", "sprache", "langue"),
+    "address": ("url", "address", "link", "adresse"),
+    "published": ("published", "date", "date_published", "datum"),
+    "authors": ("authors", "author", "byline", "autor", "auteur"),
+    "section": ("section", "category", "ressort", "rubrik", "rubrique"),
 }
 _BATCH_ROWS = 64
 
@@ -48,6 +51,25 @@ def jsonl_records(stream: IO[bytes], *, max_bytes: int) -> Iterator[tuple[int, R
             yield number, InputError(f"line {number}: longer than {max_bytes:,} bytes")
         elif line.strip():
             yield number, _json_record(line, number)
+
+
+def is_header(line: bytes) -> bool:
+    """Whether a line names the columns of a table with articles: one of them has the text.
+
+    Names in lower case only, and not parted by bars: a menu is no header.
+    """
+    try:
+        text = line.decode(encoding_of(line))
+    except (UnreadableArticle, UnicodeDecodeError):
+        return False
+    cells = [cell.strip('"') for cell in text.rstrip("\r\n").split(_mark(text))]
+    named = any(name in cells[:100] for name in (*_NAMES["text"], "html"))
+    return len(cells) > 1 and _mark(text) != "|" and named
+
+
+def _mark(header: str) -> str:
+    """What parts the columns: what the header has most of."""
+    return max(",;\t|", key=header.count)
 
 
 def csv_records(
@@ -74,7 +96,7 @@ def _csv_rows(
 ) -> Iterator[tuple[int, Record]]:
     csv.field_size_limit(max_chars)
     header = text.readline(max_chars)
-    marks = delimiter or max(",;\t|", key=header.count)
+    marks = delimiter or _mark(header)
     names = next(csv.reader([header], delimiter=marks), [])
     rows = csv.reader(text, delimiter=marks)
     for number in itertools.count(2):
@@ -101,6 +123,8 @@ def parquet_records(stream: IO[bytes]) -> Iterator[tuple[int, Record]]:
     parquet = require("pyarrow.parquet", extra="tables")
     errors = require("pyarrow", extra="tables").lib.ArrowException
     try:
+        if not stream.seekable():  # the index stands at the end of the file
+            stream = io.BytesIO(stream.read())
         number = 0
         for batch in parquet.ParquetFile(stream).iter_batches(batch_size=_BATCH_ROWS):
             for record in batch.to_pylist():
@@ -140,7 +164,8 @@ def page_of_record(record: Mapping[str, Any]) -> Page:
     if html:
         return read_html(_text(html), address=metadata.address)
     raise EmptyArticle(
-        "the record has no text", hint=f"name the field one of {', '.join(_NAMES['text'])}, html"
+        "the record has no text",
+        hint=f"name the field one of {', '.join(_NAMES['text'][:6])}, html",
     )
 
 

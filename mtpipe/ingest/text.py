@@ -1,11 +1,17 @@
 """Plain text and Markdown to a page."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from mtpipe.ingest.inline import MARKUP, InlineText, safe_address
 from mtpipe.ingest.page import Page, Piece, collapse
 from mtpipe.ingest.page_dump import dateline_apart, read_page_dump
-from mtpipe.types import BlockKind, Metadata
+from mtpipe.types import BlockKind, Metadata, Span
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 __all__ = ["read_markdown", "read_text"]
 
@@ -34,15 +40,17 @@ def read_markdown(text: str) -> Page:
     title = fields.pop("title", "")
     if title:
         pieces.append(Piece(BlockKind.TITLE, title, path="title"))
-    for kind, level, piece_text, line in _inline_blocks(text[skipped:]):
+    for piece, level in _pieces(text[skipped:]):
+        kind = piece.kind
         if kind is BlockKind.HEADING and level == "h1" and not title:
-            kind, title = BlockKind.TITLE, piece_text  # noqa: PLW2901
-        pieces.append(Piece(kind, piece_text, line + text.count("\n", 0, skipped)))
+            kind, title = BlockKind.TITLE, piece.text
+        line = piece.line + text.count("\n", 0, skipped)
+        pieces.append(replace(piece, kind=kind, line=line))
     return Page.of(dateline_apart(pieces), _metadata(fields))
 
 
-def _inline_blocks(text: str) -> Iterator[tuple[BlockKind, str, str, int]]:
-    """Kind, element, wording and 1-based line of each block."""
+def _pieces(text: str) -> Iterator[tuple[Piece, str]]:
+    """Each block, and the HTML element that it would be."""
     from markdown_it import MarkdownIt  # noqa: PLC0415 - only Markdown needs it
 
     lines = text.splitlines()
@@ -55,16 +63,27 @@ def _inline_blocks(text: str) -> Iterator[tuple[BlockKind, str, str, int]]:
             containers.pop()
         elif token.type == "inline":
             kind, element = containers[-1] if containers else (BlockKind.PARAGRAPH, "p")
-            words = (
-                " " if child.type in ("softbreak", "hardbreak") else child.content
-                for child in token.children or ()
-                if child.type != "html_inline"
-            )
-            yield kind, element, collapse("".join(words)), line
+            wording, spans = _inline(token.children or [])
+            yield Piece(kind, wording, line, spans=spans), element
         elif token.type in ("fence", "code_block", "html_block"):
-            yield BlockKind.OTHER, token.tag, collapse(token.content), line
+            yield Piece(BlockKind.OTHER, collapse(token.content), line), token.tag
         elif token.type == "hr":
-            yield BlockKind.SEPARATOR, token.tag, lines[line - 1].strip(), line
+            yield Piece(BlockKind.SEPARATOR, lines[line - 1].strip(), line), token.tag
+
+
+def _inline(tokens: "Sequence[Token]") -> tuple[str, tuple[Span, ...]]:
+    """The wording and the markup of a block."""
+    run = InlineText()
+    for token in tokens:
+        markup = MARKUP.get(token.tag)
+        if markup and token.nesting == 1:
+            href = token.attrGet("href")
+            run.begin(markup, safe_address(str(href)) if href else "")
+        elif markup and token.nesting == -1:
+            run.end()
+        elif token.type != "html_inline":
+            run.add(" " if token.type in ("softbreak", "hardbreak") else token.content)
+    return run.take()
 
 
 def _front_matter(text: str) -> tuple[dict[str, str], int]:

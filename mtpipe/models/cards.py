@@ -142,13 +142,23 @@ def read_card(path: Path) -> Card:
     Raises:
         ConfigError: it doesn't parse, or a field is missing, unknown or of the wrong type.
     """
+    return _card(path, _read(path))
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
-        raw: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+        raise ConfigError(f"{path} is no model card: {exc}") from exc
+
+
+def _card(path: Path, raw: dict[str, Any]) -> Card:
+    try:
         raw["directions"] = tuple(Direction.parse(text) for text in raw["directions"])
         return Card(name=path.parent.name, **raw)
     except KeyError as exc:
         raise ConfigError(f"{path} lacks {exc}") from exc
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError) as exc:
+    except TypeError as exc:
         raise ConfigError(f"{path} is no model card: {exc}") from exc
     except UnsupportedDirection as exc:
         raise ConfigError(f"{path}: {exc}") from exc
@@ -183,9 +193,9 @@ def known_cards() -> dict[str, Card]:
 
 def _cards_in(folder: Path) -> Iterator[Card]:
     for path in sorted(folder.glob(f"*/{CARD}")):
-        card = read_card(path)
-        if card.directions:  # an encoder has none
-            yield card
+        raw = _read(path)
+        if raw.get("directions") != []:  # an encoder or a verdict has none, and a card of its own
+            yield _card(path, raw)
 
 
 def installed_models() -> list[InstalledModel]:

@@ -114,18 +114,20 @@ def align_documents(
         encoder: see :func:`load_encoder`.
         max_bead: sentences of both sides that one bead may have.
     """
-    ratio = 1.0
-    if source.language and target.language:
-        ratio = _LENGTH[target.language] / _LENGTH[source.language]
     alignment = align_sentences(
         source.sentences,
         target.sentences,
         _overlaps(source.sentences, encoder, max_bead),
         _overlaps(target.sentences, encoder, max_bead),
         max_bead=max_bead,
-        ratio=ratio,
+        ratio=length_ratio(source.language, target.language),
     )
     return AlignedDocuments(source, target, alignment)
+
+
+def length_ratio(source: Language | None, target: Language | None) -> float:
+    """Characters that a character becomes in translation; 1 where a language isn't known."""
+    return _LENGTH[target] / _LENGTH[source] if source and target else 1.0
 
 
 def _overlaps(

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 from mtpipe.config import cpu_threads
 from mtpipe.engines.base import DecodingOptions, Engine, EngineName
-from mtpipe.engines.system import InFlight, Memory, System
+from mtpipe.engines.system import InFlight, Memory, OtherSystem, System
 from mtpipe.engines.tokenizer import Tokenizer
 from mtpipe.errors import UnsupportedDirection
+from mtpipe.ingest.language import identify
 from mtpipe.models.cards import (
     InstalledModel,
     Variant,
     best_installed,
     better_card,
     find_installed,
+    installed_models,
 )
 from mtpipe.models.convert import converted
 from mtpipe.types import Direction, Hypothesis, Language
@@ -60,15 +62,19 @@ class Route:
 class Router:
     """Finds the way for each direction that comes up, and loads each model once.
 
+    A model has the next best installed one of its direction as a second opinion.
+
     Args:
         name: a model's name, a folder, or ``"auto"``.
-        load: loads a model, see :func:`load_system`.
+        load: loads a model, see :func:`load_system`, with or without a second opinion.
     """
 
-    def __init__(self, name: str, load: Callable[[InstalledModel], System]) -> None:
+    def __init__(
+        self, name: str, load: Callable[[InstalledModel, OtherSystem | None], System]
+    ) -> None:
         self._name = name
         self._load = load
-        self._systems: dict[str, System] = {}
+        self._systems: dict[tuple[str, str], System] = {}
         self._routes: dict[Direction, Route] = {}
 
     def route(self, direction: Direction) -> Route:
@@ -79,14 +85,21 @@ class Router:
         """
         if direction not in self._routes:
             legs = choose_legs(self._name, direction)
-            self._routes[direction] = Route(tuple((self._system(m), d) for m, d in legs))
+            self._routes[direction] = Route(tuple((self._system(m, d), d) for m, d in legs))
         return self._routes[direction]
 
-    def _system(self, model: InstalledModel) -> System:
-        place = str(model.directory)
+    def _system(self, model: InstalledModel, direction: Direction) -> System:
+        other = next_best(model, direction)
+        place = (str(model.directory), str(other.directory) if other else "")
         if place not in self._systems:
-            self._systems[place] = self._load(model)
+            self._systems[place] = self._load(model, self._second(other))
         return self._systems[place]
+
+    def _second(self, model: InstalledModel | None) -> OtherSystem | None:
+        if model is None:
+            return None
+        chosen = model
+        return OtherSystem(system_name(chosen), lambda: self._load(chosen, None))
 
 
 def choose_legs(name: str, direction: Direction) -> list[tuple[InstalledModel, Direction]]:
@@ -139,6 +152,16 @@ def choose_model(name: str, direction: Direction) -> InstalledModel:
     return model
 
 
+def next_best(model: InstalledModel, direction: Direction) -> InstalledModel | None:
+    """The best other model that is installed for a direction; None if there is none."""
+    others = [
+        other
+        for other in installed_models()
+        if other.card.supports(direction) and other.card.name != model.card.name
+    ]
+    return max(others, key=lambda other: other.card.rank, default=None)
+
+
 def better_than(model: InstalledModel, direction: Direction) -> str | None:
     """The name of a known model that is better for a direction, to be fetched; None if none is."""
     card = better_card(direction, rank=model.card.rank)
@@ -155,6 +178,7 @@ def load_system(
     threads: int | None = None,
     safe: bool = False,
     memory: Memory | None = None,
+    other: OtherSystem | None = None,
     watch: bool = False,
 ) -> System:
     """Load a model into an engine; converts it first where need be.
@@ -168,6 +192,7 @@ def load_system(
         threads: CPU threads; by default as many as there are cores.
         safe: find evident mistakes and decode again, see :class:`~mtpipe.engines.system.System`.
         memory: of earlier translations.
+        other: see :class:`~mtpipe.engines.system.System` as well.
         watch: flag evident mistakes and leave them, see there.
 
     Raises:
@@ -186,19 +211,25 @@ def load_system(
 
         directory = converted(model, variant or _best_variant(device))
         loaded = CTranslateEngine(directory, device=device, threads=threads)
-    # The weights' own digest where the card doesn't state it: one may have trained on.
-    revision = model.weights_sha256[:12]
     system = System(
         loaded,
         tokenizer,
         options or DecodingOptions(),
-        name=f"{model.card.name}@{revision}",
+        name=system_name(model),
         safe=safe,
         memory=memory,
+        identify=identify if safe else None,
+        other=other,
         watch=watch,
     )
     _log.info("system: %s", system.signature)
     return system
+
+
+def system_name(model: InstalledModel) -> str:
+    """A model's name and what its weights are known by, as in signatures."""
+    # The weights' own digest where the card doesn't state it: one may have trained on.
+    return f"{model.card.name}@{model.weights_sha256[:12]}"
 
 
 def _best_variant(device: str) -> Variant:
@@ -208,3 +239,28 @@ def _best_variant(device: str) -> Variant:
     import ctranslate2
 
     return Variant.FLOAT16 if ctranslate2.get_cuda_device_count() else Variant.INT8
+
+
+def load_rater(
+    model: InstalledModel, direction: Direction, *, device: str = "auto"
+) -> tuple[Callable[[Sequence[str], Sequence[str]], list[float]], str]:
+    """Load a model that says how probable given translations are to it.
+
+    Args:
+        model: from :func:`choose_model`.
+        direction: of the translations.
+        device: "cpu", "cuda" or "auto".
+
+    Returns:
+        A function of source segments and their translations, which gives the natural
+        log-probability per token of each; and the signature of the system.
+
+    Raises:
+        ModelCorrupt: the model's files are damaged.
+    """
+    system = load_system(model, device=device)
+
+    def rate(source: Sequence[str], target: Sequence[str]) -> list[float]:
+        return [sum(row) / len(row) for row in system.log_probs(source, target, direction)]
+
+    return rate, system.signature

@@ -1,13 +1,13 @@
 """Translated articles as documents: an opening, one piece an article, an ending.
 
-For people: plain text and HTML. For translators' tools: TSV, TMX 1.4 and XLIFF 1.2 (which, unlike
+For people: plain text and HTML, with links and emphasis where they could be matched. For translators' tools: TSV, TMX 1.4 and XLIFF 1.2 (which, unlike
 2.0, lets every article have its own source language). Everything is escaped; what a format can't
 hold (control characters, tabs and line breaks in TSV) becomes a space or is left out.
 """
 
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
@@ -16,7 +16,14 @@ from xml.sax.saxutils import escape, quoteattr
 from mtpipe import __version__
 from mtpipe.records import to_line
 from mtpipe.report.jsonl import translation_record
-from mtpipe.types import BlockKind, TranslatedBlock, TranslatedSegment, Translation
+from mtpipe.types import (
+    BlockKind,
+    Markup,
+    Span,
+    TranslatedBlock,
+    TranslatedSegment,
+    Translation,
+)
 
 
 class DocumentFormat(StrEnum):
@@ -90,18 +97,54 @@ def _is_list_item(block: TranslatedBlock) -> bool:
 
 def _element(block: TranslatedBlock) -> str:
     name = _ELEMENTS.get(block.block.kind, "p")
-    return f"<{name}>{_characters(block.text)}</{name}>"
+    kept = block.block.language if not block.segments else None
+    language = f" lang={_attribute(kept)}" if kept else ""
+    element = f"<{name}{language}>{_marked_up(block.text, block.markup)}</{name}>"
+    return f"<figure>{element}</figure>" if block.block.kind is BlockKind.CAPTION else element
+
+
+def _marked_up(text: str, spans: Sequence[Span]) -> str:
+    """Text with elements around its spans, which don't cross; nothing but them is markup."""
+    parts: list[str] = []
+    open_spans: list[Span] = []
+    position = 0
+
+    def write_until(end: int) -> None:
+        nonlocal position
+        parts.append(_characters(text[position:end]))
+        position = max(position, end)
+
+    def close_until(start: int) -> None:
+        while open_spans and open_spans[-1].end <= start:
+            span = open_spans.pop()
+            write_until(span.end)
+            parts.append(f"</{span.markup.value}>")
+
+    for span in spans:
+        close_until(span.start)
+        write_until(span.start)
+        parts.append(_start_tag(span))
+        open_spans.append(span)
+    close_until(len(text))
+    write_until(len(text))
+    return "".join(parts)
+
+
+def _start_tag(span: Span) -> str:
+    if span.markup is Markup.LINK:
+        return f'<a href={_attribute(span.address)} rel="noopener noreferrer">'
+    return f"<{span.markup.value}>"
 
 
 def _tsv(translation: Translation) -> str:
     article, direction = translation.article, translation.direction
     lines = []
-    for number, translated in _numbered(translation):
+    for number, language, translated in _numbered(translation):
         hypothesis = translated.hypothesis
         cells = (
             article.id,
             str(number),
-            str(direction),
+            f"{language}-{direction.target.value}",
             translated.segment.text,
             hypothesis.text,
             f"{hypothesis.score:.4f}",
@@ -114,14 +157,14 @@ def _tsv(translation: Translation) -> str:
 def _tmx(translation: Translation) -> str:
     direction = translation.direction
     units = []
-    for number, translated in _numbered(translation):
+    for number, language, translated in _numbered(translation):
         sides = (
-            (direction.source.value, translated.segment.text),
+            (language, translated.segment.text),
             (direction.target.value, translated.hypothesis.text),
         )
         variants = "".join(
-            f'<tuv xml:lang="{language}"><seg>{_characters(text)}</seg></tuv>'
-            for language, text in sides
+            f"<tuv xml:lang={_attribute(code)}><seg>{_characters(text)}</seg></tuv>"
+            for code, text in sides
         )
         name = _attribute(f"{translation.article.id}#{number}")
         units.append(f"<tu tuid={name}>{variants}</tu>\n")
@@ -132,10 +175,10 @@ def _xliff(translation: Translation) -> str:
     direction = translation.direction
     units = [
         f'<trans-unit id="{number}">'
-        f'<source xml:lang="{direction.source.value}">{_characters(translated.segment.text)}</source>'
+        f"<source xml:lang={_attribute(language)}>{_characters(translated.segment.text)}</source>"
         f'<target xml:lang="{direction.target.value}">{_characters(translated.hypothesis.text)}'
         "</target></trans-unit>\n"
-        for number, translated in _numbered(translation)
+        for number, language, translated in _numbered(translation)
     ]
     return (
         f'<file original={_attribute(translation.article.id)} datatype="plaintext" '
@@ -145,9 +188,15 @@ def _xliff(translation: Translation) -> str:
     )
 
 
-def _numbered(translation: Translation) -> Iterator[tuple[int, TranslatedSegment]]:
-    segments = (segment for block in translation.blocks for segment in block.segments)
-    return enumerate(segments, 1)
+def _numbered(translation: Translation) -> Iterator[tuple[int, str, TranslatedSegment]]:
+    """Number, source language and translation of each segment."""
+    segments = (
+        (block.block.language or translation.direction.source.value, segment)
+        for block in translation.blocks
+        for segment in block.segments
+    )
+    for number, (language, segment) in enumerate(segments, 1):
+        yield number, language, segment
 
 
 # What XML 1.0 can't hold, not even escaped.

@@ -47,6 +47,11 @@ def _sentence(translated: TranslatedSegment) -> dict[str, Any]:
         "start": segment.start,
         "end": segment.end,
         "score": round(hypothesis.score, 4),
+        **(
+            {"estimates": {e.name.value: e.value for e in translated.estimates}}
+            if translated.estimates
+            else {}
+        ),
         **({"flags": [_flag(flag) for flag in hypothesis.flags]} if hypothesis.flags else {}),
     }
 

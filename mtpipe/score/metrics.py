@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mtpipe.errors import ConfigError, DependencyMissing, InputError
 
@@ -65,18 +65,46 @@ class MetricScore:
     """A figure and what made it comparable.
 
     Attributes:
-        metric: which metric.
+        metric: which metric, as on the command line.
         name: sacrebleu's name of it, with its parameters: ``BLEU``, ``chrF2``, ``chrF2++``, ``TER``.
         value: 0..100, in percent; TER may be above 100.
         signature: sacrebleu's.
         details: sacrebleu's further figures (BLEU: precisions, brevity penalty), or empty.
     """
 
-    metric: MetricName
+    metric: str
     name: str
     value: float
     signature: str
     details: str = ""
+
+
+class Scorer(Protocol):
+    """What turns added-up statistics into a score: a :class:`Metric`, or a mean of segment scores."""
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Whether more is better."""
+        ...
+
+    def signature(
+        self,
+        *,
+        bootstrap: int | None = None,
+        trials: int | None = None,
+        seed: int | None = None,
+        per_segment: bool = False,
+    ) -> str:
+        """What made a figure comparable; see :meth:`Metric.signature`."""
+        ...
+
+    def add_up(self, rows: list[list[float]], *, per_segment: bool = False) -> MetricScore:
+        """The score of some segments taken together."""
+        ...
+
+    def score_of_sum(self, row: "NDArray[np.floating[Any]]") -> "float | np.floating[Any]":
+        """The score of statistics that were added up elsewhere."""
+        ...
 
 
 class Metric:
@@ -111,6 +139,11 @@ class Metric:
         self.segments = lengths[0]
         self.references = len(references)
         self._sacrebleu = _build(name, references, options)
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Whether more is better."""
+        return self.name.higher_is_better
 
     def measure(self, hypotheses: Sequence[str]) -> "Statistics":
         """Count what the scores of a system's output are computed from.
@@ -166,7 +199,13 @@ class Metric:
             metric.effective_order = True
         return metric
 
-    def _add_up(self, rows: list[list[float]], *, per_segment: bool = False) -> MetricScore:
+    def add_up(self, rows: list[list[float]], *, per_segment: bool = False) -> MetricScore:
+        """The score of some segments taken together.
+
+        Args:
+            rows: their statistics; at least one row.
+            per_segment: whether this is one segment on its own.
+        """
         metric = self._for_segments if per_segment else self._sacrebleu
         score = metric._aggregate_and_compute(rows)  # noqa: SLF001 - the other half of _extract
         return MetricScore(
@@ -176,6 +215,15 @@ class Metric:
             signature=self.signature(per_segment=per_segment),
             details=score._verbose.strip(),  # noqa: SLF001 - what score.format() prints
         )
+
+    def score_of_sum(self, row: "NDArray[np.floating[Any]]") -> "float | np.floating[Any]":
+        """The score of statistics that were added up elsewhere, in the precision it comes out in.
+
+        Args:
+            row: sum of the rows of e.g. a resample.
+        """
+        score: float = self._sacrebleu._compute_score_from_stats(row).score  # noqa: SLF001
+        return score
 
 
 class Statistics:
@@ -187,7 +235,7 @@ class Statistics:
             sum.
     """
 
-    def __init__(self, metric: Metric, rows: list[list[float]]) -> None:
+    def __init__(self, metric: Scorer, rows: list[list[float]]) -> None:
         self.metric = metric
         self.rows = rows
 
@@ -204,7 +252,7 @@ class Statistics:
     @cached_property
     def score(self) -> MetricScore:
         """The score of the whole."""
-        return self.metric._add_up(self.rows)  # noqa: SLF001 - one idea in two classes
+        return self.metric.add_up(self.rows)
 
     def score_of(self, segments: Sequence[int]) -> MetricScore:
         """The score of some segments taken together: a document, a domain.
@@ -212,19 +260,12 @@ class Statistics:
         Args:
             segments: their numbers, from 0; at least one.
         """
-        return self.metric._add_up([self.rows[i] for i in segments])  # noqa: SLF001
+        return self.metric.add_up([self.rows[i] for i in segments])
 
     @cached_property
     def segment_scores(self) -> tuple[MetricScore, ...]:
         """The score of each segment alone, as ``sacrebleu --sentence-level`` has it."""
-        return tuple(
-            self.metric._add_up([row], per_segment=True)  # noqa: SLF001
-            for row in self.rows
-        )
-
-    def score_of_sum(self, row: "NDArray[np.floating[Any]]") -> float:
-        """The score of statistics that were added up elsewhere, e.g. of a resample."""
-        return float(self.metric._sacrebleu._compute_score_from_stats(row).score)  # noqa: SLF001
+        return tuple(self.metric.add_up([row], per_segment=True) for row in self.rows)
 
 
 def _build(

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mtpipe.errors import InputError
 from mtpipe.score.metrics import Statistics
@@ -144,13 +144,15 @@ class Significance:
         raise KeyError((one, other))
 
 
-def resample(statistics: Statistics, sampling: Sampling = Sampling()) -> "NDArray[np.float64]":
+def resample(
+    statistics: Statistics, sampling: Sampling = Sampling()
+) -> "NDArray[np.floating[Any]]":
     """Scores of bootstrap resamples (drawn with replacement, as large as the corpus).
 
     Systems that are resampled with the same seed get the same segments, which pairs them.
 
     Returns:
-        One score a resample.
+        One score a resample. That of chrF and TER is in single precision, since sacrebleu's is.
     """
     import numpy as np  # noqa: PLC0415 - not on the way to --help
 
@@ -160,23 +162,36 @@ def resample(statistics: Statistics, sampling: Sampling = Sampling()) -> "NDArra
     return np.array(
         [
             # Summed in float32, as sacrebleu does it.
-            statistics.score_of_sum(rows[rng.choice(segments, size=segments)].sum(axis=0))
+            statistics.metric.score_of_sum(rows[rng.choice(segments, size=segments)].sum(axis=0))
             for _ in range(sampling.samples or RESAMPLES)
         ]
     )
 
 
-def interval(scores: "NDArray[np.float64]") -> Interval:
-    """The interval of resampled scores, as ``sacrebleu`` estimates it."""
+def interval(scores: "NDArray[np.floating[Any]]") -> Interval:
+    """The interval of resampled scores, as of ``sacrebleu --paired-bs``."""
     from sacrebleu.significance import estimate_ci
 
     mean, half_width = estimate_ci(scores)
     return Interval(float(mean), float(half_width))
 
 
+def interval_alone(scores: "NDArray[np.floating[Any]]") -> Interval:
+    """The interval of resampled scores, as of ``sacrebleu --confidence``.
+
+    The mean is added up in another precision than that of :func:`interval`, which shows in the
+    seventh digit.
+    """
+    from sacrebleu.metrics.base import Score
+
+    estimated: Any = Score("", 0.0)
+    estimated.estimate_ci([Score("", value) for value in scores])
+    return Interval(float(estimated._mean), float(estimated._ci))  # noqa: SLF001
+
+
 def confidence(statistics: Statistics, sampling: Sampling = Sampling()) -> Interval:
     """The bootstrap interval of a system's score, as of ``sacrebleu --confidence``."""
-    return interval(resample(statistics, sampling))
+    return interval_alone(resample(statistics, sampling))
 
 
 def compare(
@@ -184,7 +199,7 @@ def compare(
     method: PairedMethod,
     sampling: Sampling = Sampling(),
     *,
-    resampled: Mapping[str, "NDArray[np.float64]"] | None = None,
+    resampled: Mapping[str, "NDArray[np.floating[Any]]"] | None = None,
     alpha: float = ALPHA,
     on_progress: Callable[[], None] = lambda: None,
 ) -> Significance:
@@ -236,7 +251,7 @@ def compare(
         clusters=cluster(
             {name: statistics.score.value for name, statistics in systems.items()},
             pairs,
-            higher_is_better=metric.name.higher_is_better,
+            higher_is_better=metric.higher_is_better,
             alpha=alpha,
         ),
     )
@@ -272,7 +287,7 @@ def cluster(
 
 
 def _bootstrap(
-    first: "NDArray[np.float64]", second: "NDArray[np.float64]", difference: float
+    first: "NDArray[np.floating[Any]]", second: "NDArray[np.floating[Any]]", difference: float
 ) -> float:
     import numpy as np  # noqa: PLC0415 - not on the way to --help
 
@@ -290,6 +305,7 @@ def _randomisation(
     one, other = (np.array(statistics.rows, dtype=np.float64) for statistics in (first, second))
     swapped_away = one - other
     total_one, total_other = one.sum(axis=0), other.sum(axis=0)
+    scorer = first.metric
     rng = np.random.default_rng(sampling.seed)
     samples = sampling.samples or TRIALS
     differences = np.empty(samples)
@@ -300,12 +316,13 @@ def _randomisation(
         moved = flips.astype(np.float64) @ swapped_away  # trials x numbers
         for i, row in enumerate(moved, start):
             differences[i] = abs(
-                first.score_of_sum(total_one - row) - first.score_of_sum(total_other + row)
+                float(scorer.score_of_sum(total_one - row))
+                - float(scorer.score_of_sum(total_other + row))
             )
     return _p_value(differences, difference)
 
 
-def _p_value(differences: "NDArray[np.float64]", observed: float) -> float:
+def _p_value(differences: "NDArray[np.floating[Any]]", observed: float) -> float:
     """Share of samples that differ more than the systems do.
 
     One is added to both counts, so that no p-value is too small for the number of samples.

@@ -23,6 +23,7 @@ from mtpipe.training.batches import Batch, Mixture
 from mtpipe.training.checkpoint import Progress, has_checkpoint, load_checkpoint, save_checkpoint
 from mtpipe.training.curve import thinned, write_curve
 from mtpipe.training.model import matrices, save_model, set_dropout, trainable
+from mtpipe.training.muon import Muon
 from mtpipe.training.objective import cross_entropy
 from mtpipe.training.settings import Schedule
 
@@ -117,7 +118,7 @@ class Trainer:
         self._has_bias = bool(self.model.final_logits_bias.any())
         self._parameters = trainable(self.model)
         self.average = {n: p.detach().float().clone() for n, p in self._parameters.items()}
-        self.optimisers = _optimisers(self.model, schedule)
+        self.optimisers = _optimisers(self.model, schedule, device)
         self._peaks = {label: o.param_groups[0]["lr"] for label, o in self.optimisers.items()}
         self._max_steps = schedule.max_steps or math.inf
         if schedule.max_epochs:
@@ -358,17 +359,19 @@ class Trainer:
             parameter.copy_(weights[name])
 
 
-def _optimisers(model: MarianMTModel, schedule: Schedule) -> dict[str, torch.optim.Optimizer]:
+def _optimisers(
+    model: MarianMTModel, schedule: Schedule, device: str
+) -> dict[str, torch.optim.Optimizer]:
     """The optimisers by the names that checkpoints know them by."""
     under_muon = matrices(model) if schedule.muon_rate else {}
     others = [p for name, p in trainable(model).items() if name not in under_muon]
     optimisers: dict[str, torch.optim.Optimizer] = {}
     if under_muon:
-        optimisers["muon"] = torch.optim.Muon(
-            list(under_muon.values()),
+        optimisers["muon"] = Muon(
+            under_muon.values(),
             lr=schedule.muon_rate,
             weight_decay=schedule.weight_decay,
-            adjust_lr_fn="match_rms_adamw",
+            dtype=torch.bfloat16 if _has_bf16(device) else torch.float32,
         )
     optimisers["adamw"] = torch.optim.AdamW(
         others, lr=schedule.adam_rate, betas=(0.9, 0.98), eps=1e-9, weight_decay=0.0, fused=True

@@ -4,7 +4,17 @@ Not for behaviour: what is done with these values stands in the packages above t
 """
 
 from mtpipe.types.alignment import Alignment, Bead, Move
-from mtpipe.types.article import Article, Block, BlockKind, Failure, Metadata, Place, Segment
+from mtpipe.types.article import (
+    Article,
+    Block,
+    BlockKind,
+    Failure,
+    Markup,
+    Metadata,
+    Place,
+    Segment,
+    Span,
+)
 from mtpipe.types.detection import (
     Comparison,
     Detection,
@@ -18,6 +28,8 @@ from mtpipe.types.detection import (
 )
 from mtpipe.types.language import Direction, Language
 from mtpipe.types.translation import (
+    Estimate,
+    EstimateName,
     Flag,
     Hypothesis,
     Problem,
@@ -36,12 +48,15 @@ __all__ = [
     "Comparison",
     "Detection",
     "Direction",
+    "Estimate",
+    "EstimateName",
     "Evidence",
     "Failure",
     "Finding",
     "Flag",
     "Hypothesis",
     "Language",
+    "Markup",
     "Metadata",
     "Move",
     "Place",
@@ -52,6 +67,7 @@ __all__ = [
     "ScoreName",
     "Segment",
     "Side",
+    "Span",
     "TranslatedBlock",
     "TranslatedSegment",
     "Translation",

@@ -66,6 +66,31 @@ class Place:
     path: str = ""
 
 
+class Markup(StrEnum):
+    """Inline markup that is kept, by its HTML element."""
+
+    LINK = "a"
+    STRONG = "strong"
+    EMPHASIS = "em"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A part of a block's text with inline markup; spans may lie within one another.
+
+    Attributes:
+        start: offset of its first character.
+        end: offset behind its last character.
+        markup: what it is.
+        address: where a link leads, always ``http(s)``; else empty.
+    """
+
+    start: int
+    end: int
+    markup: Markup
+    address: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """A piece of a page as its reader sees it: a paragraph, a heading, a menu entry.
@@ -77,12 +102,14 @@ class Block:
         place: where it stands.
         language: ISO 639-1 code of the block's own language where it is certainly another one
             than the article's, and then of any language, not only mtpipe's; else None.
+        spans: its inline markup.
     """
 
     kind: BlockKind
     text: str
     place: Place
     language: str | None = None
+    spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

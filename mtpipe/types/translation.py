@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mtpipe.types.article import Article, Block, BlockKind, Segment
+from mtpipe.types.article import Article, Block, BlockKind, Segment, Span
 from mtpipe.types.language import Direction
 
 
@@ -13,8 +13,10 @@ class Problem(StrEnum):
     REPETITION = "repetition"
     TRUNCATED = "truncated"
     COPIED = "copied"
+    LANGUAGE = "language"
     LENGTH = "length"
     NUMBERS = "numbers"
+    ADDRESSES = "addresses"
 
 
 class Remedy(StrEnum):
@@ -24,6 +26,7 @@ class Remedy(StrEnum):
     NO_REPEAT = "no repeat"
     LOWER_CASE = "lower case"
     SPLIT = "split"
+    OTHER_MODEL = "other model"
     KEPT_SOURCE = "kept source"
 
 
@@ -57,20 +60,54 @@ class Hypothesis:
     flags: tuple[Flag, ...] = ()
 
 
+class EstimateName(StrEnum):
+    """How good a translation is taken to be without a reference, by another measure than its score.
+
+    ``ROUND_TRIP_CHRF`` is chrF2 of the translation's translation back, against the source, 0..100;
+    ``COMET_KIWI`` a learned estimate, about 0..1. More is better.
+    """
+
+    ROUND_TRIP_CHRF = "round_trip_chrf"
+    COMET_KIWI = "comet_kiwi"
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One estimate of a segment's quality."""
+
+    name: EstimateName
+    value: float
+
+
 @dataclass(frozen=True, slots=True)
 class TranslatedSegment:
-    """A segment and its translation, in the typography of the target language."""
+    """A segment and its translation, in the typography of the target language.
+
+    Attributes:
+        segment: of the block.
+        hypothesis: its translation.
+        estimates: of its quality; only where they were asked for.
+    """
 
     segment: Segment
     hypothesis: Hypothesis
+    estimates: tuple[Estimate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TranslatedBlock:
-    """A block and its segments in order; a block in the target language already has none."""
+    """A block and its segments in order; a block in the target language already has none.
+
+    Attributes:
+        block: as it was read.
+        segments: its sentences with their translations.
+        markup: spans of :attr:`text` with inline markup, as far as the words of the block's own
+            could be matched; only where it was asked for.
+    """
 
     block: Block
     segments: tuple[TranslatedSegment, ...]
+    markup: tuple[Span, ...] = ()
 
     @property
     def text(self) -> str:

@@ -4,7 +4,6 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from mtpipe.align.formats import jsonl_lines, tmx_lines, tsv_lines, vecalign_lines
-from mtpipe.align.page import html_page
 from mtpipe.types import Alignment, Bead, Language, Move
 
 SOURCE = ["Eins & <zwei>.", "Drei\tvier.", "Weg\x0b\x01."]
@@ -58,18 +57,3 @@ def test_tmx_is_xml_with_the_full_beads(languages, codes):
     assert units[0].findtext("tuv/seg") == SOURCE[0]
     language = "{http://www.w3.org/XML/1998/namespace}lang"
     assert [tuv.get(language) for tuv in units[0].iter("tuv")] == codes
-
-
-def test_the_page_shows_everything_and_escapes_it():
-    page = html_page(ALIGNMENT, SOURCE, TARGET, names=("<a>", "b"))
-    assert "Eins &amp; &lt;zwei&gt;." in page
-    assert "&lt;a&gt;" in page
-    assert all(text in page for text in TARGET)
-    assert page.count('class="gap"') == 2
-    assert 'id="from-0"' in page
-    assert 'href="#from-0"' in page
-    assert "<script" not in page
-
-
-def test_the_page_of_nothing_renders():
-    assert "0 and 0 sentences" in html_page(Alignment(()), [], [], names=("a", "b"))

@@ -81,6 +81,41 @@ def test_failures_are_listed(run: Run, pages: Path, tmp_path: Path) -> None:
     assert len(records((tmp_path / "out.jsonl").read_text(encoding="utf-8"))) == 2
 
 
+def test_failures_of_an_earlier_run_do_not_stay(run: Run, pages: Path, tmp_path: Path) -> None:
+    output, listed = str(tmp_path / "out.jsonl"), tmp_path / "failures.jsonl"
+    assert run(*BASE, str(pages), "no-such-file", "-o", output)[0] == 6
+    assert listed.exists()
+    assert run(*BASE, str(pages), "-o", output)[0] == 0
+    assert not listed.exists()
+    # What isn't a list of failures isn't mtpipe's.
+    listed.write_text('{"mine": 1}\n', encoding="utf-8")
+    assert run(*BASE, str(pages), "-o", output)[0] == 0
+    assert listed.exists()
+
+
+def test_html_keeps_links(run: Run, tmp_path: Path) -> None:
+    page = PAGE.replace("Am Samstag", "<a href='https://a.example/?a=1&b=2'>Am Samstag").replace(
+        "Bahnhof, und die Bürgermeisterin dankte allen.", "Bahnhof.</a>"
+    )
+    (tmp_path / "a.html").write_text(page, encoding="utf-8")
+    _, out, _ = run(*BASE, str(tmp_path / "a.html"), "--format", "html")
+    assert out.count(b'<a href="https://a.example/?a=1&amp;b=2" rel="noopener noreferrer">') == 2
+
+
+def test_round_trip(run: Run, pages: Path) -> None:
+    code, out, _ = run(*BASE, str(pages / "a.html"), "--round-trip")
+    [record] = records(out)
+    assert code == 0
+    assert "en-de|model:starter" in str(record["signature"]).partition("round trip:")[2]
+    values = [
+        sentence["estimates"]["round_trip_chrf"]
+        for paragraph in record["paragraphs"]  # type: ignore[attr-defined]
+        for sentence in paragraph["sentences"]
+    ]
+    assert len(values) == 5
+    assert all(0 < value <= 100 for value in values)
+
+
 def test_standard_input(run: Run) -> None:
     code, out, _ = run(*BASE, "--from", "fr", stdin="Bonjour à tous.\n".encode())
     [record] = records(out)
@@ -94,6 +129,11 @@ def test_standard_input(run: Run) -> None:
         pytest.param(("--to", "nl"), 4, "unknown language 'nl'", id="language"),
         pytest.param(("--to", "en", "--from", "en"), 4, "are both en", id="same language"),
         pytest.param(("--to", "en", "--json"), 2, "--json is for --lines", id="json"),
+        pytest.param(("--to", "en", "--comet", "x"), 4, "comet-score isn't installed", id="comet"),
+        pytest.param(
+            ("--to", "en", "--from", "de", "--lines", "--round-trip"), 2, "are for articles",
+            id="round trip",
+        ),
         pytest.param(("--to", "en", "--lines"), 2, "--lines needs --from", id="lines"),
         pytest.param(
             ("--to", "en", "--from", "de", "--lines", "-f", "tmx"), 2, "--format", id="format"
@@ -152,7 +192,7 @@ class TestStops:
         options = ["--from", "de", "--threads", "1", "-o", str(output)]
         # Small chunks, so that several are in flight and several are done at any moment.
         code = (
-            "import sys; from mtpipe.pipeline import articles; articles.CHUNK_SEGMENTS = 20;"
+            "import sys; from mtpipe.pipeline import articles_chunks; articles_chunks.CHUNK_SEGMENTS = 20;"
             "from mtpipe.cli import main; sys.exit(main(sys.argv[1:]))"
         )
         return [sys.executable, "-c", code, *BASE, str(batch), *options]

@@ -107,7 +107,13 @@ def hostile_lines() -> list[str]:
             " ".join(some(FOREIGN, 3, 30)),
             " ".join(some(["Ha", "ha", "PREV", "NEXT", "...", "!!!", "Vidéo"], 1, 25)),
         ]
-    lines[-3:] = [" ".join(some(PROSE, 400, 400)) + ".", "ACCUEIL " * 200, "Oui " + "🤌" * 150]
+    lines[-7:] = [
+        *(" ".join(some(words, 400, 400)) + "." for words in (PROSE, PROSE, FOREIGN)),
+        ", ".join(some(PROSE, 400, 400)).upper(),
+        " | ".join(some([*MENU, "12", "-"], 100, 100)),
+        "ACCUEIL " * 200,
+        "Oui " + "🤌" * 150,
+    ]
     return lines
 
 
@@ -117,7 +123,19 @@ def compressed_ratio(text: str) -> float:
     return len(zlib.compress(data)) / len(data)
 
 
+def variety(text: str) -> float:
+    """Share of the words that are different ones."""
+    words = text.casefold().split()
+    return len(set(words)) / len(words)
+
+
 def is_loop(source: str, target: str) -> bool:
+    if (
+        len(target.split()) >= 8
+        and variety(target) < 0.35
+        and variety(target) < 0.6 * variety(source)
+    ):
+        return True
     return (
         len(target) > 120
         and compressed_ratio(target) < 0.3
@@ -146,5 +164,6 @@ def test_no_loop_is_unflagged(system: System) -> None:
 def test_the_checker_knows_a_loop() -> None:
     assert is_loop("Accueil | Sport", "Home " * 60)
     assert is_loop("Accueil | Sport", "the home of the sports and " * 8)
+    assert is_loop("Accueil | Sport | Météo", "Home home home sport home home home home home")
     assert not is_loop("ACCUEIL " * 30, "HOME " * 30)
     assert not is_loop("Accueil", " ".join(PROSE))

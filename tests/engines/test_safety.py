@@ -1,7 +1,8 @@
 import pytest
 
-from mtpipe.engines.safety import is_translatable, lost_numbers, problems
-from mtpipe.types import Problem
+from mtpipe.engines.safety import apart, is_translatable, lost_numbers, problems, with_addresses
+from mtpipe.ingest.language import identify
+from mtpipe.types import Direction, Problem
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,8 @@ MENU = "ACCUEIL POLITIQUE SOCIÉTÉ ÉCONOMIE SPORT CULTURE"
             " Council, the Union, and the Council of the Union, the Council",
             "repetition", id="few words, in other orders",
         ),
+        pytest.param("Météo | Sport | Photos", "Weather | | | | Photos", "repetition", id="bars"),
+        pytest.param("* * * * *", "* * * * *", "", id="the source has as many"),
         pytest.param("Ha ha ha ha ha !", "Ha ha ha ha ha!", "", id="the source repeats itself"),
         pytest.param("Home | Home | Home | Home", "Accueil | Accueil | Accueil | Accueil", "",
                      id="a menu that repeats itself"),
@@ -98,3 +101,71 @@ def test_the_length_limit_is_a_problem() -> None:
 )
 def test_lost_numbers(source: str, target: str, lost: list[str]) -> None:
     assert lost_numbers(source, target) == lost
+
+
+DE_EN = Direction.parse("de-en")
+GERMAN = "Der Bundesrat hat gestern entschieden, die Grenzen wieder zu öffnen."
+FRENCH = "Le Conseil fédéral a décidé hier de rouvrir les frontières du pays."
+ENGLISH = "The Federal Council decided yesterday to open the borders again."
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "expected"),
+    [
+        (GERMAN, FRENCH, (Problem.LANGUAGE,)),
+        (GERMAN, ENGLISH, ()),
+        (GERMAN, "Le Conseil fédéral", ()),
+        (FRENCH, FRENCH.replace("hier", "alors"), (Problem.COPIED,)),
+    ],
+    ids=["wrong", "right", "too short to tell", "the source is in another language itself"],
+)
+def test_wrong_language(source: str, target: str, expected: tuple[Problem, ...]) -> None:
+    assert problems(source, target, direction=DE_EN, identify=identify) == expected
+
+
+def test_without_an_identifier_no_language_is_wrong() -> None:
+    assert problems(GERMAN, FRENCH, direction=DE_EN) == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "lost"),
+    [
+        ("Um 4.30 Uhr", "At 4.30pm", []),
+        ("geöffnet bis 18:00 Uhr", "open until 6pm", []),
+        ("at 4.30pm", "um 16.30 Uhr", []),
+        ("im 19. Jahrhundert", "au XIXe siècle", []),
+        ("rund 1.500 Soldaten", "quelque 1,5000 soldats", ["1500"]),
+        ("1.360 Millionen", "1,36 milliard", []),
+        ("550 Meter", "1,800 feet", ["550"]),
+    ],
+)
+def test_readings_of_numbers(source: str, target: str, lost: list[str]) -> None:
+    assert lost_numbers(source, target) == lost
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "expected"),
+    [
+        (
+            "Siehe https://emploi.example/port.",
+            "See https://s.example/port.",
+            "See https://emploi.example/port.",
+        ),
+        ("a@b.org, www.c.org", "x@b.org and www.x.org!", "a@b.org and www.c.org!"),
+        ("Siehe https://a.example/b", "See there", "See there"),
+        ("https://a.org", "https://x.org https://y.org", "https://x.org https://y.org"),
+    ],
+    ids=["mangled", "two", "lost", "more"],
+)
+def test_addresses_are_put_right(source: str, target: str, expected: str) -> None:
+    assert with_addresses(source, target) == expected
+
+
+def test_a_lost_address_is_a_problem() -> None:
+    assert problems("Siehe www.a.org", "See there") == (Problem.ADDRESSES,)
+    assert problems("Siehe www.a.org.", "See www.a.org.") == ()
+
+
+def test_addresses_are_set_apart() -> None:
+    text = "Siehe www.a.org. Oder fragen Sie a@b.org nach mehr."
+    assert apart(text) == ["Siehe", "www.a.org.", "Oder fragen Sie", "a@b.org", "nach mehr."]

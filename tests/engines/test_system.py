@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from mtpipe.engines import system as system_module
 from mtpipe.engines.base import DecodingOptions
-from mtpipe.engines.system import InFlight, System
+from mtpipe.engines.system import InFlight, OtherSystem, System
 from mtpipe.errors import ConfigError
 from mtpipe.types import Direction, Flag, Hypothesis, Problem, Remedy
 from tests.fakes import FakeEngine, FakeTokenizer
@@ -83,7 +83,9 @@ class FakeMemory:
         self.entries |= {key: (hypothesis, settled) for key, hypothesis in entries.items()}
 
 
-def safe_system(memory: FakeMemory | None = None, **attributes: bool) -> tuple[System, FakeEngine]:
+def safe_system(
+    memory: FakeMemory | None = None, other: OtherSystem | None = None, **attributes: bool
+) -> tuple[System, FakeEngine]:
     engine = FakeEngine()
     vars(engine).update(attributes)
     system = System(
@@ -93,6 +95,7 @@ def safe_system(memory: FakeMemory | None = None, **attributes: bool) -> tuple[S
         name="fake@0",
         safe=True,
         memory=memory,
+        other=other,
     )
     return system, engine
 
@@ -159,4 +162,45 @@ def test_what_was_found_doubtful_before_a_stop_is_decoded_again_only_another_way
 
 
 def test_safe_decoding_is_in_the_signature() -> None:
-    assert safe_system()[0].signature.endswith("|safe:1")
+    assert safe_system()[0].signature.endswith("|safe:2")
+
+
+def test_another_model_gets_what_the_first_one_can_not_do() -> None:
+    second, engine = safe_system()
+    loads: list[System] = []
+    other = OtherSystem("second@1", lambda: loads.append(second) or second)  # type: ignore[func-returns-value]
+    first, _ = safe_system(other=other, loops=True)
+    assert first.signature.endswith("|safe:2|other:second@1")
+    hypotheses = first.translate(["Accueil Sport", "12", "Météo Vidéos"], DE_EN)
+    assert [hypothesis.text for hypothesis in hypotheses] == ["lieuccA tropS", "12", "oétéM soédiV"]
+    assert {flag.remedy for flag in hypotheses[0].flags} == {Remedy.OTHER_MODEL}
+    assert len(loads) == 1
+    assert sum(map(len, engine.batches)) == 2
+
+
+def test_another_model_is_not_loaded_where_all_is_well() -> None:
+    def load() -> System:
+        raise AssertionError
+
+    system, _ = safe_system(other=OtherSystem("second@1", load))
+    assert system.translate(["Accueil"], DE_EN)[0].text == "lieuccA"
+
+
+def test_what_was_given_up_leaves_the_queue() -> None:
+    system, engine = safe_system()
+    window = [f"wort {number} " + "a" * 120 for number in range(3_000)]
+    task = system.translation(window, DE_EN, InFlight())
+    next(task)
+    begun = len(engine.batches)
+    task.close()
+    del task
+    system.translate(["ab"], DE_EN)
+    assert len(engine.batches) == begun + 1
+
+
+def test_a_lost_address_is_copied_into_what_stands_around_it() -> None:
+    system, _ = safe_system()
+    # The fake engine turns it round.
+    [hypothesis] = system.translate(["siehe www.a.org dort"], DE_EN)
+    assert hypothesis.text == "eheis www.a.org trod"
+    assert hypothesis.flags == (Flag(Problem.ADDRESSES, Remedy.SPLIT),)

@@ -1,3 +1,4 @@
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,39 @@ def test_page_in_another_encoding_with_a_title_that_comes_again():
     ]
     assert page.blocks[1].text == "(Exemple-Ville)"
     assert page.blocks[3].text.startswith("«\u00a0Nous n’avons pas le choix\u00a0», a dit")
+
+
+def test_page_of_a_content_management_system():
+    page = read("port.fr.html")
+    assert [(block.kind.value, block.text[:22]) for block in page.blocks] == [
+        ("title", "Le port d’Exemple-sur-"),
+        ("paragraph", "Deux ans de travaux et"),
+        ("caption", "Le nouveau quai, mardi"),
+        ("paragraph", "Le premier ferry a acc"),
+        ("paragraph", "«\u202fNous attendions ce j"),
+        ("heading", "Des emplois à la clé"),
+        ("paragraph", "Quelque 1\u202f250 emplois "),
+        ("quote", "“We will bring more th"),
+        ("list item", "Quai nord : 180 mètres"),
+        ("list item", "Quai sud : 210 mètres,"),
+        ("paragraph", "Reste la question du b"),
+    ]
+    links = [
+        (block.text[span.start : span.end], span.address)
+        for block in page.blocks
+        for span in block.spans
+        if span.address
+    ]
+    assert links == [
+        ("construction des quais", "https://courrier.example/mer/dossier-quais"),
+        ("une étude de 2024", "https://stat.example/etude.pdf"),
+    ]
+    assert Counter(block.kind.value for block in page.furniture) == {
+        "navigation": 13, "notice": 6, "tag": 4, "related": 4, "comment": 3, "time stamp": 2,
+        "byline": 1, "other": 1,
+    }  # fmt: skip
+    # The rubric above the title says where the page belongs.
+    assert ("tag", "Mer et ports") in outline(page)
 
 
 @pytest.mark.parametrize(

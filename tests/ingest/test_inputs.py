@@ -74,6 +74,11 @@ def test_label_of_a_name_that_is_not_unicode():
         (b'{"text": "x"}', Format.JSONL),
         (b"{draft} A title", Format.TEXT),
         (b"", Format.TEXT),
+        (b"id;title;text\n1;a;b", Format.CSV),
+        (b'"id"\t"html"\r\n', Format.CSV),
+        (b"Startseite | text | Kontakt\n", Format.TEXT),
+        (b"A text, and more text\n", Format.TEXT),
+        (b"PAR1\x15\x04", Format.PARQUET),
     ],
 )
 def test_sniff(beginning, expected):

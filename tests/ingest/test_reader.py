@@ -25,6 +25,7 @@ def test_a_folder_of_pages():
         ("bridge.de.html", Language.DE, "Alte Brück"),
         ("ferry.en.html", Language.EN, "Ferry stop"),
         ("pont.fr.html", Language.FR, "Le vieux p"),
+        ("port.fr.html", Language.FR, "Le port d’"),
     ]
     assert all(article.furniture for article in articles)
 

@@ -8,8 +8,10 @@ import pytest
 from mtpipe.engines.base import DecodingOptions
 from mtpipe.engines.system import System
 from mtpipe.errors import OutputError, UnsupportedDirection
-from mtpipe.pipeline import articles as articles_module
-from mtpipe.pipeline.articles import TranslationFile, article_sha256, translate_articles
+from mtpipe.pipeline import articles_chunks
+from mtpipe.pipeline.articles import translate_articles
+from mtpipe.pipeline.articles_chunks import Plan, article_sha256
+from mtpipe.pipeline.articles_output import TranslationFile
 from mtpipe.pipeline.systems import Route
 from mtpipe.types import (
     Article,
@@ -68,7 +70,7 @@ Choose = Callable[[Direction], Route]
 def test_paragraphs_and_sentences_keep_their_structure(route: Choose) -> None:
     output = Kept()
     source = article("a", "Rat tagt", "Der Rat tagt.  Er berät! 12.000.", "https://example.org/a")
-    summary = translate_articles([source], EN, route, output)
+    summary = translate_articles([source], Plan(EN, route), output)
     [translation] = output.translations
     assert translation.title == "taR tgat"
     assert [block.text for block in translation.blocks] == [
@@ -81,7 +83,7 @@ def test_paragraphs_and_sentences_keep_their_structure(route: Choose) -> None:
             segment = translated.segment
             assert block.block.text[segment.start : segment.end] == segment.text
     assert translation.signature == (
-        "de-en|model:fake@0|fake:1|exact|cpu|beam:4|length_penalty:1|safe:1"
+        "de-en|model:fake@0|fake:1|exact|cpu|beam:4|length_penalty:1|safe:2"
     )
     assert (summary.articles, summary.segments, summary.failures) == (1, 5, [])
 
@@ -92,7 +94,7 @@ def test_the_sentences_of_many_articles_are_decoded_together(
     output = Kept()
     titles = [f"Titel {a}{b}" for a in "abcde" for b in "fghijklmno"]
     sources = [article(title, title, "Ein Satz. Noch einer.") for title in titles]
-    translate_articles(sources, EN, route, output)
+    translate_articles(sources, Plan(EN, route), output)
     assert [t.article.id for t in output.translations] == [s.id for s in sources]
     assert len(engine.batches) == 1
     # "Ein Satz." comes fifty times and is decoded once.
@@ -102,22 +104,31 @@ def test_the_sentences_of_many_articles_are_decoded_together(
 def test_each_article_has_its_direction(route: Choose) -> None:
     output = Kept()
     sources = [article(str(n), "abc", language=code) for n, code in enumerate(["de", "fr"] * 3)]
-    summary = translate_articles(sources, EN, route, output)
+    summary = translate_articles(sources, Plan(EN, route), output)
     assert [t.article.id for t in output.translations] == list("012345")
     assert [str(t.direction) for t in output.translations] == ["de-en", "fr-en"] * 3
     assert summary.articles == 6
 
 
-def test_what_is_in_the_target_language_stays(route: Choose) -> None:
+def test_each_paragraph_has_its_language(route: Choose) -> None:
     output = Kept()
-    quote = Block(BlockKind.QUOTE, "To be or not to be.", Place(1), language="en")
-    other = Block(BlockKind.QUOTE, "Ser o no ser.", Place(2), language="es")
+    quotes = [
+        Block(BlockKind.QUOTE, text, Place(number), language=code)
+        for number, (code, text) in enumerate(
+            [("en", "To be or not."), ("es", "Ser o no ser."), ("fr", "Être ou non.")], 1
+        )
+    ]
     source = article("a", "abc")
-    source = Article("a", "a.txt", Language.DE, (*source.blocks, quote, other))
+    source = Article("a", "a.txt", Language.DE, (*source.blocks, *quotes))
     english = article("b", "Hello.", language="en")
-    summary = translate_articles([source, english], EN, route, output)
+    summary = translate_articles([source, english], Plan(EN, route), output)
     [translation] = output.translations
-    assert [block.text for block in translation.blocks][1:] == [quote.text, "reS o on .res"]
+    # What is in the target language stays, and what no model reads; French is read as French.
+    texts = [block.text for block in translation.blocks]
+    assert texts == ["cba", "To be or not.", "Ser o no ser.", "ertÊ uo .non"]
+    assert [len(block.segments) for block in translation.blocks] == [1, 0, 0, 1]
+    legs = [leg.split("|")[0] for leg in translation.signature.split(" + ")]
+    assert legs == ["de-en", "fr-en"]
     assert summary.failures == [Failure("b", "direction", "source and target language are both en")]
 
 
@@ -129,7 +140,7 @@ def test_an_article_that_no_model_translates_is_a_failure(route: Choose) -> None
 
     output = Kept()
     sources = [article("a", "abc", language="fr"), article("b", "abc")]
-    summary = translate_articles(sources, EN, german_only, output)
+    summary = translate_articles(sources, Plan(EN, german_only), output)
     assert [t.article.id for t in output.translations] == ["b"]
     assert summary.failures == [
         Failure("a", "direction", "opus doesn't translate fr-en, only de-en")
@@ -139,7 +150,7 @@ def test_an_article_that_no_model_translates_is_a_failure(route: Choose) -> None
 def test_failures_are_collected(route: Choose) -> None:
     failure = Failure("x", "read", "no such file or folder")
     output = Kept()
-    summary = translate_articles([failure, article("a", "abc")], EN, route, output)
+    summary = translate_articles([failure, article("a", "abc")], Plan(EN, route), output)
     assert summary.failures == [failure]
     assert (summary.articles, summary.done) == (1, 2)
 
@@ -147,7 +158,7 @@ def test_failures_are_collected(route: Choose) -> None:
 def test_loops_are_counted(route: Choose, engine: FakeEngine) -> None:
     engine.loops = True
     output = Kept()
-    summary = translate_articles([article("a", "Accueil Sport Météo")], EN, route, output)
+    summary = translate_articles([article("a", "Accueil Sport Météo")], Plan(EN, route), output)
     assert output.translations[0].title == "Accueil Sport Météo"
     assert {
         (f.problem.value, f.remedy and f.remedy.value): n for f, n in summary.flags.items()
@@ -161,7 +172,7 @@ def test_loops_are_counted(route: Choose, engine: FakeEngine) -> None:
 def test_articles_are_read_as_they_are_needed(
     route: Choose, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(articles_module, "CHUNK_SEGMENTS", 10)
+    monkeypatch.setattr(articles_chunks, "CHUNK_SEGMENTS", 10)
     taken = 0
 
     def endless() -> Iterator[Article]:
@@ -177,16 +188,16 @@ def test_articles_are_read_as_they_are_needed(
                 raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        translate_articles(endless(), EN, route, Enough())
+        translate_articles(endless(), Plan(EN, route), Enough())
     assert taken <= 120
 
 
 def test_stopping_finishes_what_was_begun(route: Choose, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(articles_module, "CHUNK_SEGMENTS", 4)
+    monkeypatch.setattr(articles_chunks, "CHUNK_SEGMENTS", 4)
     output = Kept()
     sources = (article(str(n), f"Titel {n}") for n in itertools.count())
     summary = translate_articles(
-        sources, EN, route, output, is_stopped=lambda: len(output.translations) > 9
+        sources, Plan(EN, route), output, is_stopped=lambda: len(output.translations) > 9
     )
     ids = [int(t.article.id) for t in output.translations]
     assert ids == list(range(summary.articles))
@@ -196,7 +207,7 @@ def test_stopping_finishes_what_was_begun(route: Choose, monkeypatch: pytest.Mon
 def test_progress_is_told_after_each_article(route: Choose) -> None:
     told: list[int] = []
     sources = [Failure("x", "read", "gone"), *(article(str(n), "abc") for n in range(3))]
-    translate_articles(sources, EN, route, Kept(), on_progress=lambda s: told.append(s.done))
+    translate_articles(sources, Plan(EN, route), Kept(), on_progress=lambda s: told.append(s.done))
     assert told == [1, 2, 3, 4]
 
 
@@ -207,11 +218,11 @@ class TestResumption:
 
     @pytest.fixture(autouse=True)
     def small_chunks(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(articles_module, "CHUNK_SEGMENTS", 12)
+        monkeypatch.setattr(articles_chunks, "CHUNK_SEGMENTS", 12)
 
     def run(self, path: Path, route: Choose, sources: tuple[Article, ...] = SOURCES) -> int:
         file = TranslationFile(path)
-        summary = translate_articles(sources, EN, route, file)
+        summary = translate_articles(sources, Plan(EN, route), file)
         file.close()
         return summary.articles
 
@@ -258,7 +269,7 @@ class TestResumption:
 
         monkeypatch.setattr(file._file, "write", failing)
         with pytest.raises(OutputError):
-            translate_articles(self.SOURCES, EN, route, file)
+            translate_articles(self.SOURCES, Plan(EN, route), file)
         file.close()
         assert len(path.read_text().splitlines()) == 5
 

@@ -55,7 +55,7 @@ def test_no_way_at_all() -> None:
 def test_each_model_is_loaded_once() -> None:
     loaded: list[str] = []
 
-    def load(model: object) -> System:
+    def load(model: object, other: object) -> System:
         loaded.append(model.card.name)  # type: ignore[attr-defined]
         return fake(loaded[-1])
 

@@ -15,13 +15,17 @@ from mtpipe.types import (
     Block,
     BlockKind,
     Direction,
+    Estimate,
+    EstimateName,
     Flag,
     Hypothesis,
+    Markup,
     Metadata,
     Place,
     Problem,
     Remedy,
     Segment,
+    Span,
     TranslatedBlock,
     TranslatedSegment,
     Translation,
@@ -149,3 +153,59 @@ def test_no_articles_make_an_empty_document(form: DocumentFormat) -> None:
     if form in (DocumentFormat.TMX, DocumentFormat.XLIFF):
         ElementTree.fromstring(text)
     assert "Title" not in text
+
+
+@pytest.mark.parametrize(
+    ("spans", "expected"),
+    [
+        ((), "a &lt;b&gt; c d"),
+        ((Span(2, 5, Markup.STRONG),), "a <strong>&lt;b&gt;</strong> c d"),
+        (
+            (Span(0, 7, Markup.EMPHASIS), Span(2, 5, Markup.STRONG), Span(8, 9, Markup.STRONG)),
+            "<em>a <strong>&lt;b&gt;</strong> c</em> <strong>d</strong>",
+        ),
+        ((Span(0, 9, Markup.STRONG), Span(6, 9, Markup.EMPHASIS)),
+         "<strong>a &lt;b&gt; <em>c d</em></strong>"),
+        (
+            (Span(0, 1, Markup.LINK, "https://a.org/?x=\"1\"&y='<"),),
+            '<a href="https://a.org/?x=&quot;1&quot;&amp;y=\'&lt;" rel="noopener noreferrer">a</a>',
+        ),
+    ],
+    ids=["none", "one", "nested", "same end", "hostile address"],
+)  # fmt: skip
+def test_inline_markup_in_html(spans: tuple[Span, ...], expected: str) -> None:
+    text = "a <b> c d"
+    segment = TranslatedSegment(Segment("x", 0, 1), Hypothesis(text, -1.0))
+    marked = TranslatedBlock(Block(BlockKind.PARAGRAPH, "x", Place(0)), (segment,), spans)
+    article = Article("a", "a", Direction.parse("de-en").source, (marked.block,))
+    page = written("html", [Translation(article, Direction.parse("de-en"), (marked,), "0", "x")])
+    [paragraph] = html.document_fromstring(page).xpath("//p")
+    raw = page[page.index("<p>") + 3 : page.index("</p>")]
+    assert raw.startswith(expected)
+    assert paragraph.text_content() == text
+    for link in paragraph.xpath("a"):
+        assert link.get("href") == spans[0].address
+
+
+def test_what_was_kept_says_its_language() -> None:
+    assert '<blockquote lang="en">To be.</blockquote>' in written("html", [translation()])
+
+
+def test_estimates_in_jsonl() -> None:
+    estimate = Estimate(EstimateName.ROUND_TRIP_CHRF, 61.5)
+    segment = TranslatedSegment(Segment("x", 0, 1), Hypothesis("y", -1.0), (estimate,))
+    marked = TranslatedBlock(Block(BlockKind.PARAGRAPH, "x", Place(0)), (segment,))
+    article = Article("a", "a", Direction.parse("de-en").source, (marked.block,))
+    line = written("jsonl", [Translation(article, Direction.parse("de-en"), (marked,), "0", "x")])
+    [sentence] = json.loads(line)["paragraphs"][0]["sentences"]
+    assert sentence["estimates"] == {"round_trip_chrf": 61.5}
+
+
+def test_a_paragraph_in_a_language_of_its_own_says_so() -> None:
+    segment = TranslatedSegment(Segment("Oui.", 0, 4), Hypothesis("Yes.", -1.0))
+    quote = TranslatedBlock(Block(BlockKind.QUOTE, "Oui.", Place(0), language="fr"), (segment,))
+    article = Article("a", "a", Direction.parse("de-en").source, (quote.block,))
+    one = [Translation(article, Direction.parse("de-en"), (quote,), "0", "x")]
+    assert "\tfr-en\tOui.\t" in written("tsv", one)
+    assert '<tuv xml:lang="fr"><seg>Oui.' in written("tmx", one)
+    assert '<source xml:lang="fr">Oui.' in written("xliff", one)

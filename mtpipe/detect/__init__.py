@@ -1,0 +1,1 @@
+"""What is measured and decided about a candidate; articles, alignments and translations come in as values."""

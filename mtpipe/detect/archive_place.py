@@ -1,0 +1,71 @@
+"""Where an archive is, and what goes wrong there."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mtpipe.errors import ConfigError, InputError, MtpipeError
+
+_OBJECT_STORES = ("s3://", "s3+ddb://", "gs://", "az://", "abfss://", "memory://")
+
+
+def check_place(uri: str, content: str, *, create: bool) -> None:
+    """Refuse a place where no archive is or can be made; object storage isn't looked into.
+
+    Args:
+        uri: of the archive.
+        content: the name in its folder by which an archive is known.
+        create: whether one is to be made if there is none.
+
+    Raises:
+        InputError: there is none.
+        ConfigError: the place holds something else, or is none.
+    """
+    if "://" in uri:
+        if not uri.startswith(_OBJECT_STORES):
+            raise ConfigError(
+                f"{uri} is no place for an archive",
+                hint="give a folder, or object storage as s3://bucket/path",
+            )
+        return
+    path = Path(uri)
+    if (path / content).is_dir():
+        return
+    if not create:
+        raise no_archive(uri)
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise ConfigError(
+            f"{uri} is no archive, and not empty",
+            hint="name the archive first, and a new folder for a new one: "
+            "mtpipe archive add ARCHIVE PAGES...",
+        )
+
+
+def no_archive(uri: str) -> InputError:
+    """The error of a place without an archive."""
+    return InputError(f"no archive in {uri}", hint=f"make one: mtpipe archive add {uri} PAGES...")
+
+
+@contextmanager
+def mapped(uri: str, kind: type[MtpipeError], what: str) -> Iterator[None]:
+    """Turn the database's errors, which are Python's own types, into one of ours.
+
+    Args:
+        uri: of the archive.
+        kind: of the error.
+        what: couldn't be done: ``"can't read"``.
+    """
+    try:
+        yield
+    except (OSError, RuntimeError, ValueError) as exc:
+        # The database appends where in its own source it happened.
+        reason = str(exc).split(", /")[0].split("\n")[0][:300]
+        raise kind(
+            f"{what} the archive {uri}: {reason}",
+            hint="check the path, its permissions and the free space",
+        ) from exc
+
+
+def quoted(values: Iterable[str]) -> str:
+    """Values as a list of SQL literals."""
+    return ", ".join("'" + value.replace("'", "''") + "'" for value in values)

@@ -1,0 +1,160 @@
+"""Where translated articles go: a file that a run can be taken up on, or a document as a stream."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import BinaryIO, Protocol, cast
+
+from mtpipe.errors import OutputError
+from mtpipe.records import Record, ResumableFile, replacement, write_records
+from mtpipe.report.documents import DocumentFormat, document
+from mtpipe.report.jsonl import translation_record
+from mtpipe.types import Failure, Translation
+
+
+class Output(Protocol):
+    """Where translated articles go."""
+
+    def has(self, article_id: str, version: str) -> bool:
+        """Whether this version of an article is there already."""
+        ...
+
+    def write(self, translation: Translation) -> None:
+        """Add an article."""
+        ...
+
+
+class TranslationFile:
+    """JSON lines on disk, resumable: what is there in the same version isn't done again.
+
+    Args:
+        path: created if it doesn't exist.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = ResumableFile(path, _identify)
+
+    def has(self, article_id: str, version: str) -> bool:
+        """Whether the file has this version of an article."""
+        return self._file.has(article_id, version)
+
+    def write(self, translation: Translation) -> None:
+        """Append an article."""
+        self._file.write(translation_record(translation))
+
+    def close(self) -> None:
+        """Drop what was replaced, and close the file."""
+        self._file.close()
+
+
+class DocumentStream:
+    """A document that is written as it comes, and can't be resumed.
+
+    Args:
+        stream: where to, as UTF-8.
+        form: of the document.
+
+    Raises:
+        OutputError: it can't be written.
+    """
+
+    def __init__(self, stream: BinaryIO, form: DocumentFormat) -> None:
+        self._stream = stream
+        self._document = document(form)
+        self._write(self._document.opening)
+
+    def has(self, article_id: str, version: str) -> bool:  # noqa: ARG002 - nothing is read back
+        """Never: a stream can't be read."""
+        return False
+
+    def write(self, translation: Translation) -> None:
+        """Write an article."""
+        self._write(self._document.article(translation))
+
+    def close(self) -> None:
+        """Write the document's end; the stream stays open."""
+        self._write(self._document.ending)
+
+    def _write(self, text: str) -> None:
+        try:
+            self._stream.write(text.encode("utf-8", "replace"))
+            self._stream.flush()
+        except OSError as exc:
+            raise OutputError(f"can't write the output: {exc.strerror}") from exc
+
+
+@contextmanager
+def opened_output(
+    path: Path | None, form: DocumentFormat, stream: BinaryIO
+) -> Iterator[TranslationFile | DocumentStream]:
+    """Where translations go: JSON lines in a file are resumable, other files come as a whole.
+
+    Args:
+        path: the file; None for the stream.
+        form: what is written.
+        stream: standard output.
+
+    Raises:
+        OutputError: it can't be written.
+        MalformedRecord: there is a file of that name with something else in it.
+    """
+    with ExitStack() as stack:
+        output: TranslationFile | DocumentStream
+        if path is None:
+            output = DocumentStream(stream, form)
+        elif form is DocumentFormat.JSONL:
+            output = TranslationFile(path)
+            stack.callback(output.close)
+            yield output
+            return
+        else:
+            try:
+                file = stack.enter_context(replacement(path))
+            except OSError as exc:
+                raise OutputError(f"can't write {path}: {exc.strerror}") from exc
+            output = DocumentStream(cast("BinaryIO", file), form)
+        yield output
+        output.close()
+
+
+def write_failures(failures: Sequence[Failure], path: Path) -> Path | None:
+    """List the failures of a run in a file, in place of those of an earlier run.
+
+    Returns:
+        The file; None if there are no failures, and then there is no such file any more either. A
+        file with something else in it is left alone.
+
+    Raises:
+        OutputError: it can't be written or removed.
+    """
+    if failures:
+        write_records(path, map(asdict, failures))
+        return path
+    try:
+        if _lists_failures(path):
+            path.unlink()
+    except OSError as exc:
+        raise OutputError(f"can't remove {path}: {exc.strerror}") from exc
+    return None
+
+
+def version(sha256: str, signature: str) -> str:
+    """What tells one translation of an article from another: what was read, and what translated."""
+    return f"{sha256}|{signature}"
+
+
+def _lists_failures(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        try:
+            first = json.loads(file.readline(1 << 20))
+        except ValueError:
+            return False
+    return isinstance(first, dict) and first.keys() == {"article_id", "stage", "error"}
+
+
+def _identify(record: Record) -> tuple[str, str]:
+    return str(record["id"]), version(record["sha256"], record["signature"])

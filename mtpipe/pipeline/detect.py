@@ -1,0 +1,201 @@
+"""Many candidates in, a verdict on each out: articles against an original or an archive, or pairs.
+
+Batches collect failures and go on, and a run that is taken up again does what is missing.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from mtpipe.errors import EmptyArticle, InputError, MtpipeError, UnreadableArticle
+from mtpipe.ingest import read_articles
+from mtpipe.pipeline.articles_chunks import article_sha256
+from mtpipe.pipeline.pairs import Pair
+from mtpipe.pipeline.republication import Detector
+from mtpipe.pipeline.systems import Route
+from mtpipe.records import Record, ResumableFile
+from mtpipe.report.detection import detection_row
+from mtpipe.types import Article, Detection, Direction, Failure, Finding, Language
+
+T = TypeVar("T")
+
+FindOriginal = Callable[[Article], Article | None]
+"""Where the original of a candidate comes from."""
+
+OnDetection = Callable[[Detection], None]
+
+
+class Rows(Protocol):
+    """Where the rows of a batch go."""
+
+    def has(self, item: str, version: str) -> bool:
+        """Whether this version of a candidate's row is there already."""
+        ...
+
+    def write(self, record: Record) -> None:
+        """Add a row."""
+        ...
+
+
+@dataclass
+class DetectionSummary:
+    """What became of a batch; also how far it is.
+
+    Attributes:
+        findings: how often each verdict came.
+        skipped: rows that were there already.
+        failures: candidates that couldn't be examined.
+        seconds: since the start.
+    """
+
+    findings: Counter[Finding] = field(default_factory=Counter)
+    skipped: int = 0
+    failures: list[Failure] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def done(self) -> int:
+        """Candidates that nothing is left to do for."""
+        return self.findings.total() + self.skipped + len(self.failures)
+
+
+OnProgress = Callable[[DetectionSummary], None]
+
+
+def read_original(name: str, language: Language | None = None) -> Article:
+    """Read the one article that candidates are compared with.
+
+    Raises:
+        InputError: it can't be read, or is more than one.
+    """
+    articles = list(read_articles([name], language=language))
+    if not articles:
+        raise EmptyArticle(f"{name} holds no article")
+    if len(articles) > 1:
+        raise InputError(
+            f"{name} holds more than one article",
+            hint=f"mtpipe archive add DIR {name}, then mtpipe detect --archive DIR",
+        )
+    article = articles[0]
+    if isinstance(article, Failure):
+        raise UnreadableArticle(f"{name}: {article.error}")
+    return article
+
+
+def detect_articles(
+    items: Iterable[Article | Failure],
+    detector: Detector,
+    *,
+    find_original: FindOriginal = lambda _: None,
+    route: Callable[[Direction], Route] | None = None,
+    rows: Rows | None = None,
+    on_detection: OnDetection = lambda _: None,
+    on_progress: OnProgress = lambda _: None,
+) -> DetectionSummary:
+    """Examine candidates, each against the original that is found for it.
+
+    Args:
+        items: candidates; see :func:`mtpipe.ingest.read_articles`.
+        detector: loaded.
+        find_original: gives the original; None if there is none.
+        route: translates originals for the comparison.
+        rows: gets one row a candidate; what it has already isn't examined again.
+        on_detection: is shown each examination.
+        on_progress: told how far it is.
+
+    Raises:
+        OutputError: the output can't be written; what is done is safe.
+    """
+
+    def examined(candidate: Article) -> Detection:
+        return detector.examine(candidate, find_original(candidate), route=route)
+
+    prepared = (
+        item
+        if isinstance(item, Failure)
+        else (item.id, f"{article_sha256(item)}|{detector.signature}", item)
+        for item in items
+    )
+    return _run(prepared, examined, rows, on_detection, on_progress)
+
+
+def detect_pairs(
+    pairs: Iterable[Pair | Failure],
+    detector: Detector,
+    *,
+    rows: Rows | None = None,
+    on_detection: OnDetection = lambda _: None,
+    on_progress: OnProgress = lambda _: None,
+) -> DetectionSummary:
+    """Examine pairs, see :func:`detect_articles` and :mod:`mtpipe.pipeline.pairs`.
+
+    Raises:
+        OutputError: the output can't be written; what is done is safe.
+    """
+
+    def examined(pair: Pair) -> Detection:
+        original = pair.original
+        return detector.examine(
+            pair.candidate.article,
+            original.article if original else None,
+            sentences=(original.sentences, pair.candidate.sentences) if original else None,
+        )
+
+    prepared = (
+        item
+        if isinstance(item, Failure)
+        else (item.id, f"{_pair_sha256(item)}|{detector.signature}", item)
+        for item in pairs
+    )
+    return _run(prepared, examined, rows, on_detection, on_progress)
+
+
+def opened_rows(path: Path) -> ResumableFile:
+    """A file of rows that a later run goes on with.
+
+    Raises:
+        MalformedRecord: there is a file of that name with something else in it.
+        OutputError: it can't be opened.
+    """
+    return ResumableFile(path, _identify)
+
+
+def _run(
+    items: Iterable[Failure | tuple[str, str, T]],
+    examined: Callable[[T], Detection],
+    rows: Rows | None,
+    on_detection: OnDetection,
+    on_progress: OnProgress,
+) -> DetectionSummary:
+    summary, started = DetectionSummary(), time.monotonic()
+    for item in items:
+        if isinstance(item, Failure):
+            summary.failures.append(item)
+        elif rows is not None and rows.has(item[0], item[1]):
+            summary.skipped += 1
+        else:
+            name, version, value = item
+            try:
+                detection = examined(value)
+            except MtpipeError as exc:
+                summary.failures.append(Failure(name, "detect", exc.message))
+            else:
+                if rows is not None:
+                    rows.write({**detection_row(detection), "version": version})
+                on_detection(detection)
+                summary.findings[detection.verdict.finding] += 1
+        summary.seconds = time.monotonic() - started
+        on_progress(summary)
+    return summary
+
+
+def _identify(record: Record) -> tuple[str, str]:
+    return str(record["id"]), str(record["version"])
+
+
+def _pair_sha256(pair: Pair) -> str:
+    texts = [pair.candidate.article, *([pair.original.article] if pair.original else [])]
+    return "+".join(article_sha256(article)[:32] for article in texts)

@@ -1,0 +1,118 @@
+"""Two lists of sentences in, their alignment and all features out: what detection rests on.
+
+Used alike for a single pair, for batches and for calibration, so that what is calibrated is what
+is decided by.
+"""
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mtpipe.align import SummedOverlaps, align_sentences
+from mtpipe.detect.bigrams import Bigrams
+from mtpipe.detect.features import (
+    LINKED_COSINE,
+    Features,
+    Linked,
+    Sentences,
+    closeness,
+    linked_beads,
+    plausibility,
+    relation,
+)
+from mtpipe.detect.lexicon import Lexicon
+from mtpipe.encode.static import StaticEncoder
+from mtpipe.engines.system import System
+from mtpipe.models.cards import bundled_directory
+from mtpipe.pipeline.align import length_ratio
+from mtpipe.types import Alignment, Direction
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was measured of a pair.
+
+    Attributes:
+        original: its sentences.
+        candidate: its sentences.
+        alignment: of both.
+        linked: how many beads were close enough to be compared.
+        relation: features of ``translation_of``.
+        closeness: features of ``machine_made``; empty if nothing is linked.
+    """
+
+    original: Sequence[str]
+    candidate: Sequence[str]
+    alignment: Alignment
+    linked: int
+    relation: Features
+    closeness: Features
+
+
+class Instruments:
+    """Everything that measuring needs, loaded once.
+
+    Args:
+        system: whose log-probabilities are measured as well; None for none.
+    """
+
+    def __init__(self, system: System | None = None) -> None:
+        bundled = bundled_directory()
+        self.encoder = StaticEncoder(bundled / "encoder-static")
+        self.lexicon = Lexicon(bundled / "lexicon")
+        self.bigrams = Bigrams(bundled / "lexicon")
+        self.system = system
+
+    def measure(
+        self, original: Sequence[str], candidate: Sequence[str], direction: Direction
+    ) -> Measured:
+        """Align and measure a pair.
+
+        Args:
+            original: sentences, at least one.
+            candidate: sentences, at least one.
+            direction: from the original's language to the candidate's.
+
+        Raises:
+            EngineError: the translation model failed.
+        """
+        src, tgt = self.sentences(original), self.sentences(candidate)
+        alignment = _aligned(src, tgt, length_ratio(direction.source, direction.target))
+        links = linked_beads(src, tgt, alignment)
+        alike = [link for link in links if link.cosine >= LINKED_COSINE]
+        close: Features = {}
+        if alike:
+            close = closeness(alike, direction, self.lexicon, self.bigrams)
+            close |= self._plausibility(alike, direction)
+        return Measured(
+            src.texts,
+            tgt.texts,
+            alignment,
+            len(alike),
+            relation(src, tgt, links, direction, self.lexicon),
+            close,
+        )
+
+    def align(self, original: Sequence[str], candidate: Sequence[str]) -> Alignment:
+        """Align two texts in the same language."""
+        return _aligned(self.sentences(original), self.sentences(candidate), 1.0)
+
+    def sentences(self, texts: Sequence[str]) -> Sentences:
+        """Prepare one side; entities that a page or a tool left in are read as what they stand for."""
+        decoded = [html.unescape(text) for text in texts]
+        bags = self.encoder.pieces(decoded)
+        pieces = np.split(bags.ids.astype(np.int64), bags.starts[1:-1])
+        return Sentences(decoded, pieces, self.encoder.sums(bags))
+
+    def _plausibility(self, links: Sequence[Linked], direction: Direction) -> Features:
+        if self.system is None:
+            return {}
+        sources, targets = [link.source for link in links], [link.target for link in links]
+        return plausibility(self.system.log_probs(sources, targets, direction))
+
+
+def _aligned(source: Sentences, target: Sentences, ratio: float) -> Alignment:
+    overlaps = SummedOverlaps(source.vectors), SummedOverlaps(target.vectors)
+    return align_sentences(source.texts, target.texts, *overlaps, ratio=ratio)

@@ -1,0 +1,147 @@
+"""Rows of candidates with their originals, as JSON lines: what batches and calibration read.
+
+A row is ``{"id", "original": {"language", "text"}, "candidate": {"language", "text"}}``; a text
+may be a list of sentences, and ``original`` may be null. Rows with ``pair``, ``source`` and
+``candidate`` (languages ``de-en``, two lists) are read as well.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mtpipe.errors import InputError, MalformedRecord, UnsupportedDirection
+from mtpipe.ingest.page_dump import read_page_dump
+from mtpipe.pipeline.republication import sentences_of
+from mtpipe.training.corpus import open_bytes
+from mtpipe.types import Article, Block, BlockKind, Direction, Failure, Language, Place
+
+MAX_LINE_BYTES = 20_000_000
+MAX_SENTENCES = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One side of a pair.
+
+    Attributes:
+        article: the text as one: a string is read as a page's text, with what surrounds the
+            article told apart; of a list, each sentence is a paragraph.
+        sentences: in order; never blank.
+    """
+
+    article: Article
+    sentences: tuple[str, ...]
+
+    @property
+    def language(self) -> Language:
+        """Of the text."""
+        return self.article.language
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A candidate and what it may come from.
+
+    Attributes:
+        id: of the row, or its line number.
+        original: None if none is known.
+        candidate: the text under suspicion.
+        label: ``human`` or ``machine`` where the row says so; else empty.
+        engine: what made the candidate, where the row says so.
+        document: the same for all candidates of one original, where the row says so.
+    """
+
+    id: str
+    original: Text | None
+    candidate: Text
+    label: str = ""
+    engine: str = ""
+    document: str = ""
+
+
+def read_pairs(path: Path) -> Iterator[Pair | Failure]:
+    """Read rows; those that don't parse come out as failures.
+
+    Args:
+        path: JSON lines; may be compressed (.gz, .xz, .bz2).
+
+    Raises:
+        InputError: the file can't be read.
+        MalformedRecord: its first row isn't one.
+    """
+    try:
+        with open_bytes(path) as stream:
+            number = 0
+            while line := stream.readline(MAX_LINE_BYTES + 1):
+                number += 1
+                if len(line) > MAX_LINE_BYTES:
+                    raise MalformedRecord(path, number, f"has more than {MAX_LINE_BYTES:,} bytes")
+                if not line.strip():
+                    continue
+                try:
+                    yield parse_pair(json.loads(line), default_id=str(number))
+                except (ValueError, KeyError, TypeError, UnsupportedDirection) as exc:
+                    reason = f"lacks {exc}" if isinstance(exc, KeyError) else str(exc)
+                    if number == 1:
+                        raise MalformedRecord(path, 1, reason) from exc
+                    yield Failure(f"line {number}", "read", reason)
+    except (OSError, EOFError) as exc:
+        raise InputError(f"can't read {path}: {getattr(exc, 'strerror', None) or exc}") from exc
+
+
+def parse_pair(record: Any, *, default_id: str) -> Pair:
+    """Read one row.
+
+    Raises:
+        KeyError, TypeError, ValueError: it isn't one.
+        UnsupportedDirection: a language isn't one of mtpipe's.
+    """
+    if not isinstance(record, dict):
+        raise TypeError("isn't a JSON object")
+    name = str(record.get("id") or default_id)
+    original: Text | None
+    if "pair" in record:
+        direction = Direction.parse(str(record["pair"]))
+        original = _text(f"{name}#original", direction.source, record["source"])
+        candidate = _text(name, direction.target, record["candidate"])
+    else:
+        given = record.get("original")
+        original = _side(f"{name}#original", given) if given is not None else None
+        candidate = _side(name, record["candidate"])
+    return Pair(
+        name,
+        original,
+        candidate,
+        str(record.get("label", "")),
+        str(record.get("system") or record.get("engine") or ""),
+        ":".join(str(record[key]) for key in ("set", "doc") if key in record),
+    )
+
+
+def _side(name: str, value: Any) -> Text:
+    if not isinstance(value, dict):
+        raise TypeError("a side isn't an object with language and text")
+    return _text(name, Language.parse(str(value["language"])), value["text"])
+
+
+def _text(name: str, language: Language, text: Any) -> Text:
+    if isinstance(text, str):
+        page = read_page_dump(text)
+        article = Article(name, name, language, page.blocks, page.furniture, page.metadata)
+        sentences = sentences_of(article)
+    elif isinstance(text, list) and all(isinstance(part, str) for part in text):
+        sentences = [joined for part in text if (joined := " ".join(part.split()))]
+        blocks = (
+            Block(BlockKind.PARAGRAPH, sentence, Place(number))
+            for number, sentence in enumerate(sentences)
+        )
+        article = Article(name, name, language, tuple(blocks))
+    else:
+        raise TypeError("a text is neither a string nor a list of strings")
+    if not sentences:
+        raise ValueError("a text is empty")
+    if len(sentences) > MAX_SENTENCES:
+        raise ValueError(f"a text has more than {MAX_SENTENCES:,} sentences")
+    return Text(article, tuple(sentences))

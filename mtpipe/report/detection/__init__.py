@@ -1,0 +1,6 @@
+"""The report of a detection: a page for people, a record beside it, a row of a batch."""
+
+from mtpipe.report.detection.page import detection_page
+from mtpipe.report.detection.record import detection_record, detection_row
+
+__all__ = ["detection_page", "detection_record", "detection_row"]

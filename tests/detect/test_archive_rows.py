@@ -1,0 +1,57 @@
+from dataclasses import replace
+
+import pytest
+
+from mtpipe.detect.archive_rows import (
+    UNDATED,
+    article_of,
+    article_record,
+    content_sha256,
+    iso_day,
+    published_day,
+)
+from mtpipe.types import Article, Block, BlockKind, Language, Metadata, Place
+
+FULL = Article(
+    "a",
+    "pages/a.html",
+    Language.FR,
+    (
+        Block(BlockKind.TITLE, "Un « titre »", Place(1, 3, "/html/h1")),
+        Block(BlockKind.QUOTE, "Bom dia", Place(2), "pt"),
+    ),
+    (Block(BlockKind.NAVIGATION, "PREV", Place(0)),),
+    Metadata(
+        address="https://example.org/a",
+        authors=("A", "B"),
+        published="2024-05-03T07:04:00+02:00",
+        alternates=(("de", "https://example.org/de"),),
+        extra=(("n", "1"),),
+    ),
+)
+
+
+@pytest.mark.parametrize("article", [FULL, replace(FULL, furniture=(), metadata=Metadata())])
+def test_nothing_of_an_article_is_lost(article: Article) -> None:
+    assert article_of(article_record(article)) == article
+
+
+def test_the_content_hash_is_of_the_content() -> None:
+    assert content_sha256(FULL) == content_sha256(replace(FULL, id="b", source="elsewhere"))
+    assert content_sha256(FULL) != content_sha256(replace(FULL, furniture=()))
+    assert content_sha256(FULL) != content_sha256(replace(FULL, language=Language.DE))
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2024-05-03T07:04:00+02:00", "2024-05-03"),
+        ("2024-05-03", "2024-05-03"),
+        ("3 mai 2024", ""),
+        ("", ""),
+        ("2024-13-45", ""),
+    ],
+)
+def test_days(text: str, day: str) -> None:
+    assert iso_day(published_day(text)) == day
+    assert (published_day(text) == UNDATED) == (not day)

@@ -1,0 +1,119 @@
+"""From features to probabilities, and from probabilities to a verdict."""
+
+from math import exp
+from pathlib import Path
+
+import pytest
+import tomli_w
+
+from mtpipe.detect.card import Scale, Weight, read_card, scale_table
+from mtpipe.detect.copies import copied_share
+from mtpipe.detect.verdict import decide
+from mtpipe.errors import ConfigError
+from mtpipe.types import Finding, Score, ScoreName
+
+SCALE = Scale(
+    intercept=1.0,
+    weights={"cosine_mean": Weight(2.0, 0.5, 0.1, (0.4, 0.6))},
+    damping=((3, 0.4), (6, 0.7), (12, 1.0)),
+    threshold=0.9,
+    false_positive_rate=0.01,
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "sentences", "log_odds"),
+    [
+        (0.5, 12, 1.0),
+        (0.6, 12, 3.0),
+        (0.6, 100, 3.0),
+        (0.6, 3, 1.2),
+        (0.6, 9, 2.55),
+        (0.4, 6, -0.7),
+        (0.6, 1, 0.4),
+    ],
+    ids=["center", "one deviation", "long", "short", "between", "below", "a single sentence"],
+)
+def test_probability(value: float, sentences: int, log_odds: float) -> None:
+    found = SCALE.probability({"cosine_mean": value}, sentences)
+    assert found == pytest.approx(1 / (1 + exp(-log_odds)))
+
+
+def test_contributions_add_up() -> None:
+    assert SCALE.contributions({"cosine_mean": 0.7}, 12) == pytest.approx({"cosine_mean": 4.0})
+
+
+def test_a_card_is_read_as_it_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "card.toml"
+    table = scale_table(SCALE)
+    path.write_text(tomli_w.dumps({"translation_of": table, "machine_made": table}))
+    card = read_card(path)
+    assert card.machine_made == SCALE
+    assert card.machine_made_engine is None
+    assert len(card.sha256) == 64
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "nonsense", "[translation_of]\nintercept = 'x'", "machine_made = 3"],
+    ids=["empty", "no TOML", "wrong type", "no table"],
+)
+def test_what_is_no_card_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "card.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match="no card"):
+        read_card(path)
+
+
+def score(name: ScoreName, probability: float | None) -> Score:
+    return Score(name, probability, 0.9, note="" if probability is not None else "not measured")
+
+
+@pytest.mark.parametrize(
+    ("translation", "machine", "page", "words", "original", "finding"),
+    [
+        (0.99, 0.95, 0.1, 300, True, Finding.MACHINE_REPUBLICATION),
+        (0.99, 0.5, 0.95, 300, True, Finding.MACHINE_REPUBLICATION),
+        (0.99, 0.5, 0.1, 300, True, Finding.TRANSLATION),
+        (0.1, 0.99, 0.1, 300, True, Finding.UNRELATED),
+        (0.1, 0.99, 0.99, 300, True, Finding.UNRELATED),
+        (None, None, 0.1, 300, True, Finding.INSUFFICIENT),
+        (0.99, 0.99, 0.1, 12, True, Finding.INSUFFICIENT),
+        (None, None, 0.95, 300, False, Finding.SIGNS),
+        (None, None, 0.95, 12, False, Finding.SIGNS),
+        (None, None, 0.1, 300, False, Finding.NO_SIGNS),
+        (None, None, None, 12, False, Finding.INSUFFICIENT),
+    ],
+)
+def test_verdict(
+    translation: float | None,
+    machine: float | None,
+    page: float | None,
+    words: int,
+    original: bool,
+    finding: Finding,
+) -> None:
+    verdict = decide(
+        score(ScoreName.TRANSLATION_OF, translation),
+        score(ScoreName.MACHINE_MADE, machine),
+        score(ScoreName.REPUBLICATION, page),
+        words=words,
+        has_original=original,
+    )
+    assert verdict.finding is finding
+    assert verdict.explanation.endswith(".")
+
+
+def test_a_copy_is_said_to_be_one() -> None:
+    scores = [score(name, None) for name in ScoreName]
+    verdict = decide(*scores, words=300, has_original=True, copied=0.8)
+    assert verdict.finding is Finding.COPY
+    assert "80%" in verdict.explanation
+
+
+def test_copied_share_counts_runs_of_five_words() -> None:
+    original = ["One two three four five six seven."]
+    assert copied_share(original, ["one two three four five six seven"]) == 1.0
+    # "two three four five six" of two runs
+    assert copied_share(original, ["Two three four five six eight."]) == 0.5
+    assert copied_share(original, ["one two"]) == 0.0

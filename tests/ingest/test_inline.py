@@ -1,0 +1,88 @@
+import pytest
+
+from mtpipe.ingest.html import read_html
+from mtpipe.ingest.inline import safe_address
+from mtpipe.ingest.text import read_markdown
+from mtpipe.types import BlockKind
+
+PROSE = (
+    "The bridge in the north of the town will stay open all night long, the council said. "
+    "Engineers found no damage when they looked at its two piers on Monday morning."
+)
+BASE = "https://example.org/news/"
+
+
+def marked(page):
+    """Markup, wording and address of each span of the paragraphs."""
+    return [
+        (span.markup.value, block.text[span.start : span.end], span.address)
+        for block in page.blocks
+        if block.kind is BlockKind.PARAGRAPH
+        for span in block.spans
+    ]
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("A <a href='https://a.org/x'>link</a>", [("a", "link", "https://a.org/x")]),
+        ("A <a href='../x?y=1&amp;z'> link </a>", [("a", "link", "https://example.org/x?y=1&z")]),
+        ("<b>bold</b> and <i>it\nalic</i>", [("strong", "bold", ""), ("em", "it alic", "")]),
+        (
+            "<em>one <strong>two</strong></em>",
+            [("em", "one two", ""), ("strong", "two", "")],
+        ),
+        ("<a href='javascript:alert(1)'>x</a> <a>y</a> <a href='#top'>z</a>", []),
+        ("<a href='data:text/html,x'>x</a> <b> </b><u>no</u> <span>no</span>", []),
+        ("soft\xadhyphen\u200b <b>after</b>", [("strong", "after", "")]),
+    ],
+    ids=["link", "relative", "bold", "nested", "unsafe", "nothing", "invisible before"],
+)
+def test_inline_markup(html, expected):
+    page = read_html(f"<article><p>{PROSE} {html}.</p><p>{PROSE}</p></article>", address=BASE)
+    assert marked(page) == expected
+
+
+def test_a_base_element_counts():
+    html = f"<base href='https://other.org/a/'><p>{PROSE} <a href='b'>link</a></p>"
+    assert marked(read_html(html, address=BASE)) == [("a", "link", "https://other.org/a/b")]
+
+
+def test_markup_is_cut_at_the_ends_of_blocks():
+    page = read_html(
+        f"<article><a href='https://a.org'><p>{PROSE}</p><p>{PROSE} More.</p></a></article>"
+    )
+    assert [text for _, text, _ in marked(page)] == [PROSE, f"{PROSE} More."]
+
+
+def test_a_dateline_takes_its_share():
+    html = f"<article><p>PARIS (AFP) – The <b>bridge</b>. {PROSE}</p></article>"
+    assert marked(read_html(html)) == [("strong", "bridge", "")]
+
+
+def test_markdown():
+    page = read_markdown(
+        f"# T\n\n{PROSE} A [*link*](https://a.org) and **bold** [no](javascript:x)"
+    )
+    assert marked(page) == [
+        ("a", "link", "https://a.org"),
+        ("em", "link", ""),
+        ("strong", "bold", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("https://a.org/", "https://a.org/"),
+        ("//a.org/b", "https://a.org/b"),
+        ("java\nscript:alert(1)", ""),
+        ("https://[::1", ""),
+        ("mailto:x@a.org", ""),
+        ("ftp://a.org", ""),
+        ("https://a.org/" + "x" * 3000, ""),
+        ("https:///x", "https://example.org/x"),
+    ],
+)
+def test_safe_address(address, expected):
+    assert safe_address(address, BASE) == expected

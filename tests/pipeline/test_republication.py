@@ -1,0 +1,169 @@
+"""A candidate examined from end to end, with what ships."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mtpipe.pipeline.detect import detect_articles, detect_pairs, opened_rows
+from mtpipe.pipeline.pairs import parse_pair
+from mtpipe.pipeline.republication import Detector
+from mtpipe.pipeline.systems import Router, load_system
+from mtpipe.types import (
+    Article,
+    Block,
+    BlockKind,
+    Direction,
+    Failure,
+    Finding,
+    Language,
+    Place,
+    ScoreName,
+)
+
+FR = (
+    "Le pont sur la rivière a été rouvert lundi après deux ans de travaux.",
+    "La maire a remercié tous ceux qui ont participé au projet.",
+    "Les travaux ont coûté 4,2 millions d'euros, soit moins que prévu.",
+    "Les commerçants espèrent maintenant que les clients reviendront.",
+    "Selon la police, 3000 personnes ont traversé le pont le premier jour.",
+    "Une deuxième phase commencera au printemps de l'année prochaine.",
+)
+EN = (
+    "The bridge over the river was reopened on Monday after two years of work.",
+    "The mayor thanked all those who participated in the project.",
+    "The work cost 4.2 million euros, less than planned.",
+    "The shopkeepers now hope that the customers will come back.",
+    "According to the police, 3000 people crossed the bridge on the first day.",
+    "A second phase will begin in the spring of next year.",
+)
+OTHER = (
+    "The choir sang in the old church until midnight.",
+    "Tickets were sold out within an hour, said the organisers.",
+    "Next year the festival wants to invite singers from Norway.",
+    "The youngest member is nine years old and has never missed a rehearsal.",
+)
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    return Detector(engine=False)
+
+
+def article(name: str, language: Language, texts: tuple[str, ...]) -> Article:
+    blocks = tuple(Block(BlockKind.PARAGRAPH, t, Place(n)) for n, t in enumerate(texts))
+    return Article(name, name, language, blocks)
+
+
+def test_a_rendering_is_told_from_another_article(detector: Detector) -> None:
+    original = article("o", Language.FR, FR)
+    for texts, is_yes in ((EN, True), (OTHER, False)):
+        found = detector.examine(article("c", Language.EN, texts), original)
+        score = found.verdict.score(ScoreName.TRANSLATION_OF)
+        assert score.is_yes is is_yes
+        assert {evidence.score for evidence in score.evidence} == {ScoreName.TRANSLATION_OF}
+        assert (found.verdict.finding is Finding.UNRELATED) is not is_yes
+    assert found.comparison
+    assert found.comparison.original == FR
+
+
+def test_evidence_adds_up_to_the_probability(detector: Detector) -> None:
+    found = detector.examine(article("c", Language.EN, EN), article("o", Language.FR, FR))
+    score = found.verdict.score(ScoreName.MACHINE_MADE)
+    assert score.probability is not None
+    assert len(score.evidence) == 5
+    assert all("people" in evidence.description for evidence in score.evidence)
+
+
+def test_a_copy_in_the_same_language(detector: Detector) -> None:
+    found = detector.examine(article("c", Language.EN, EN[:4]), article("o", Language.EN, EN))
+    assert found.verdict.finding is Finding.COPY
+    assert found.verdict.score(ScoreName.TRANSLATION_OF).probability is None
+    other = detector.examine(article("c", Language.EN, OTHER), article("o", Language.EN, EN))
+    assert other.verdict.finding is not Finding.COPY
+
+
+def test_without_an_original_only_the_page_is_judged(detector: Detector) -> None:
+    found = detector.examine(article("c", Language.EN, EN))
+    assert found.comparison is None
+    assert found.verdict.score(ScoreName.TRANSLATION_OF).probability is None
+    assert found.verdict.finding is Finding.NO_SIGNS
+    short = detector.examine(article("c", Language.EN, ("Two words.",)))
+    assert short.verdict.finding is Finding.INSUFFICIENT
+
+
+def test_the_original_is_translated_where_wanted(detector: Detector) -> None:
+    router = Router("starter", lambda model, _: load_system(model))
+    found = detector.examine(
+        article("c", Language.EN, EN), article("o", Language.FR, FR), route=router.route
+    )
+    assert found.comparison
+    assert len(found.comparison.translations) == len(FR)
+    assert "starter" in found.comparison.signature
+
+
+def test_our_own_model_is_asked_where_the_card_wants_it() -> None:
+    found = Detector(engine=True)
+    assert "rated by starter" in found.signature
+    assert any(name.startswith("engine_") for name in found.machine_scale.weights)
+    assert "rated" not in Detector(engine=False).signature
+
+
+def pairs(count: int) -> list[object]:
+    return [
+        parse_pair(
+            {
+                "id": str(number),
+                "original": {"language": "fr", "text": list(FR)},
+                "candidate": {"language": "en", "text": [*EN[: 3 + number % 3]]},
+            },
+            default_id="0",
+        )
+        for number in range(count)
+    ]
+
+
+def test_a_batch_goes_on_where_it_was(detector: Detector, tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    with opened_rows(path) as rows:
+        first = detect_pairs([*pairs(2), Failure("line 3", "read", "bad")], detector, rows=rows)
+    assert first.findings.total() == 2
+    assert [failure.article_id for failure in first.failures] == ["line 3"]
+    with opened_rows(path) as rows:
+        second = detect_pairs(pairs(3), detector, rows=rows)
+    assert (second.skipped, second.findings.total()) == (2, 1)
+    written = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [row["id"] for row in written] == ["0", "1", "2"]
+    assert {
+        "translation_of",
+        "machine_made",
+        "republication",
+        "verdict",
+        "evidence",
+        "signature",
+    } <= (written[0].keys())
+
+
+def test_articles_find_their_originals(detector: Detector) -> None:
+    original = article("o", Language.FR, FR)
+    seen = []
+    summary = detect_articles(
+        [article("c", Language.EN, EN), article("d", Language.EN, OTHER)],
+        detector,
+        find_original=lambda candidate: original if candidate.id == "c" else None,
+        on_detection=seen.append,
+    )
+    assert summary.done == 2
+    assert [found.original.id if found.original else None for found in seen] == ["o", None]
+
+
+def test_no_direction_is_unknown_to_what_ships(detector: Detector) -> None:
+    texts = {Language.FR: FR, Language.EN: EN, Language.DE: EN}
+    for source in Language:
+        for target in set(Language) - {source}:
+            found = detector.examine(
+                article("c", target, texts[target]), article("o", source, texts[source])
+            )
+            assert found.verdict.score(ScoreName.TRANSLATION_OF).probability is not None, Direction(
+                source, target
+            )
