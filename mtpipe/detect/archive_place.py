@@ -62,7 +62,7 @@ def mapped(uri: str, kind: type[MtpipeError], what: str) -> Iterator[None]:
         reason = str(exc).split(", /")[0].split("\n")[0][:300]
         raise kind(
             f"{what} the archive {uri}: {reason}",
-            hint="check the path, its permissions and the free space",
+            hint="check the place, its permissions and the free space",
         ) from exc
 
 
