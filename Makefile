@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint types tests fix bench clean
+.PHONY: demo test lint types tests fix bench results clean
 .DEFAULT_GOAL := test
 
 # The package with its archive: no torch, a minute on most machines.
@@ -44,6 +44,12 @@ fix: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python data/benchmarks/translate_lines.py --lines-file $(LINES_FILE)
+
+# The figures in data/results; only what is missing is measured, so it can be interrupted.
+results: $(VENV)/.dev
+	$(BIN)/mtpipe bench starter --testset $(TESTSET) --no-speed --output data/results/starter
+	$(BIN)/mtpipe bench starter --testset $(TESTSET) --engine ctranslate2 --engine transformers \
+	    --quantization int8 --quantization float32 --output data/results/bench $(BENCH_OPTIONS)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

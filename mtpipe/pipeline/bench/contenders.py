@@ -1,5 +1,7 @@
 """What competes: every combination of model and options, known without loading anything."""
 
+import hashlib
+import importlib.util
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from mtpipe.errors import ConfigError, DependencyMissing
 from mtpipe.types import Direction
 from mtpipe.types.benchmark import BenchmarkTask, Configuration
 
+_CODE = {".py", ".toml", ".json"}
 DIGITS = 12
 """Of a sha256 that stand for a revision."""
 
@@ -118,7 +121,7 @@ def _aligning(name: str) -> Contender:
     configuration = Configuration(
         model=folder.name if name != STATIC else STATIC,
         revision=revision,
-        engine=f"mtpipe:{__version__}",
+        engine=_code("mtpipe.align", "mtpipe.encode"),
     )
     return Contender(
         configuration, None, {"model": name, "signature": f"encoder:{configuration.key}"}
@@ -126,13 +129,35 @@ def _aligning(name: str) -> Contender:
 
 
 def _detecting(name: str) -> Contender:
-    from mtpipe.pipeline.bench.detectors import load_detector  # noqa: PLC0415
+    from mtpipe.pipeline.bench.detectors import DETECTORS, load_detector  # noqa: PLC0415
 
     load_detector(name)  # complains about one that doesn't exist
-    configuration = Configuration(model=name, revision="unpinned", engine=f"mtpipe:{__version__}")
+    package = DETECTORS.get(name, name).partition(":")[0].split(".")[0]
+    configuration = Configuration(
+        model=name, revision=_fingerprint(package)[:DIGITS], engine=_code(package)
+    )
     return Contender(
         configuration, None, {"model": name, "signature": f"detector:{configuration.key}"}
     )
+
+
+def _code(*packages: str) -> str:
+    """What stands for the engine where mtpipe's own code is it: version and digest of the code."""
+    digest = hashlib.sha256("".join(map(_fingerprint, packages)).encode()).hexdigest()
+    return f"mtpipe:{__version__}+{digest[:8]}"
+
+
+def _fingerprint(package: str) -> str:
+    """Hex digest of a package's or module's files: another one means other results."""
+    spec = importlib.util.find_spec(package)
+    digest = hashlib.sha256()
+    for place in (spec.submodule_search_locations or [spec.origin or ""]) if spec else []:
+        root = Path(place)
+        files = sorted(root.rglob("*")) if root.is_dir() else [root]
+        for path in files:
+            if path.is_file() and path.suffix in _CODE and "_bundled" not in path.parts:
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _version(engine: str) -> str:

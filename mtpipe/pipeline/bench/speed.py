@@ -142,7 +142,7 @@ def measure_round(
                 )
                 records[place]["directions"][each.unit.name] = {
                     "items": each.items,
-                    "seconds": round(timed["seconds"], 5),
+                    "seconds": max(round(timed["seconds"], 7), 1e-7),
                     **_percentiles(timed["latencies"]),
                 }
                 on_progress(each.items)

@@ -212,16 +212,29 @@ def _side_by_side(
 
 
 def _alone(files: Sequence[Path]) -> Iterator[tuple[str, Sequence[Path], Unit]]:
-    from mtpipe.pipeline.bench.wmt_xml import read_wmt_xml  # noqa: PLC0415 - uses this module
-
     for path in files:
         if path.suffix == ".tsv" and (direction := _direction(path)):
             yield Path(path.stem).stem, [path], _columns(path, direction)
         elif path.suffix == ".xml":
-            unit = read_wmt_xml(path)
+            unit = _wmt(path)
             # newstest2021.de-en.all.xml
             name, end, _ = path.name.partition(f".{unit.name}.")
             yield name if end else path.stem, [path], unit
+
+
+def _wmt(path: Path) -> Unit:
+    from mtpipe.score.inputs import Input  # noqa: PLC0415 - few sets are of this form
+    from mtpipe.score.wmt import read_wmt  # noqa: PLC0415
+
+    found = read_wmt(Input(path, None, path.name))
+    if not found.references:
+        raise InputError(f"{path} has no reference", hint="such a file can only be translated")
+    try:
+        direction = Direction(*map(Language.parse, found.direction))
+    except UnsupportedDirection as exc:
+        raise UnsupportedDirection(f"{path}: {exc.message}", hint=exc.hint) from exc
+    references = (tuple(text or None for text in side) for side in found.references.values())
+    return Unit(direction, found.source, tuple(references))
 
 
 def _language(path: Path) -> Language | None:

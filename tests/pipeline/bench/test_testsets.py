@@ -16,7 +16,7 @@ XML = """<dataset id="t"><collection><doc origlang="de" id="a">
 <src lang="de"><p><seg id="2">zwei</seg><seg id="10">zehn</seg><seg id="11">allein</seg></p></src>
 <ref lang="en" translator="B"><p><seg id="2">two B</seg></p></ref>
 <ref lang="en" translator="A"><p><seg id="10">ten A</seg><seg id="2">two
- A</seg></p></ref>
+A</seg></p></ref>
 <hyp lang="en" system="s"><p><seg id="2">to</seg></p></hyp></doc>
 <doc testsuite="x" origlang="de" id="b"><src lang="de"><seg id="1">no</seg></src>
 <ref lang="en" translator="A"><seg id="1">no</seg></ref></doc></collection></dataset>"""
@@ -70,7 +70,7 @@ def test_wmt_xml_as_sacrebleu_reads_it(folder):
     [each] = read_testset(str(folder / "wmt.de-en.all.xml"), TRANSLATE)
     # In the order of the numbers; without the test suite and the segment that has no reference.
     assert each.units[0].sources == ("zwei", "zehn")
-    assert each.units[0].targets == (("two A", "ten A"), ("two B", None))
+    assert each.units[0].targets == (("two B", None), ("two A", "ten A"))
 
 
 def test_fewer_lines_are_another_set(folder):

@@ -1,0 +1,119 @@
+"""``mtpipe bench``, with the real model and real measuring processes where it is run."""
+
+import json
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def testset(tmp_path_factory):
+    path = tmp_path_factory.mktemp("sets") / "tiny.de-en.tsv"
+    path.write_text("Guten Morgen.\tGood morning.\nVielen Dank!\tThank you very much!\n")
+    return path
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    return tmp_path_factory.mktemp("results")
+
+
+QUICK = ("--rounds", "1", "--device", "cpu", "--threads", "1")
+
+
+def test_a_model_is_measured_once(run, testset, results):
+    arguments = ("bench", "starter", "-t", str(testset), "-o", str(results), *QUICK)
+    code, out, err = run(*arguments)
+    assert code == 0, err
+    assert "starter ctranslate2 int8 beam 4" in out.decode()
+    assert "2 measurements made" in err
+    report = json.loads((results / "report.json").read_text())
+    [row] = report["sets"][0]["directions"]["de-en"]
+    assert row["signature"].endswith("|beam:4|length_penalty:1")
+    assert 0 < row["quality"]["chrF2"]["value"] <= 100
+    assert 10 < row["speed"]["peak_mb"]["value"] < 2_000
+    assert 10 < row["size_mb"] < 30
+    code, out, err = run(*arguments, "--json")
+    assert code == 0
+    assert "0 measurements made" in err
+    assert json.loads(out) == report
+
+
+def test_reports_are_compared(run, testset, results):
+    path = str(results / "report.json")
+    code, out, _ = run("bench", "compare", path, path, "--json")
+    assert code == 0
+    assert {each["verdict"] for each in json.loads(out)} == {"same"}
+
+
+def test_a_regression_has_its_exit_code(run, testset, results, tmp_path):
+    floors = tmp_path / "floors.toml"
+    floors.write_text("[floors.tiny.de-en]\nchrF2 = 101\n")
+    path = str(results / "report.json")
+    code, _, err = run("bench", "compare", path, path, "--floors", str(floors))
+    assert code == 7
+    assert "the floor 101.00" in err
+
+
+def test_an_alignment_is_measured(run, tmp_path):
+    lines = [f"Satz {n}.\n" for n in range(4)], [f"Phrase {n}.\n" for n in range(4)]
+    (tmp_path / "t.de").write_text("".join(lines[0]))
+    (tmp_path / "t.fr").write_text("".join(lines[1]))
+    (tmp_path / "t.defr").write_text("".join(f"[{n}]:[{n}]\n" for n in range(4)))
+    out = tmp_path / "out"
+    code, _, err = run(
+        *("bench", "run", "static", "--task", "align", "-t", str(tmp_path / "t"), "-o", str(out)),
+        *QUICK,
+    )
+    assert code == 0, err
+    report = json.loads((out / "report.json").read_text())
+    [row] = report["sets"][0]["directions"]["de-fr"]
+    assert row["quality"]["strict F1"]["value"] == 100
+    assert row["items"] == 8
+
+
+def test_a_detector_is_measured(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "my_detector.py").write_text(
+        "def rate(pairs):\n    return [0.9 if 'machine' in p.candidate[0] else 0.2 for p in pairs]\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    rows = [
+        {"pair": pair, "label": label, "source": ["a"], "candidate": [label]}
+        for pair in ("de-en", "fr-en")
+        for label in ("human", "machine", "machine")
+    ]
+    path = tmp_path / "pairs.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    out = tmp_path / "out"
+    code, _, err = run(
+        *("bench", "my_detector:rate", "--task", "detect", "-t", str(path), "-o", str(out)), *QUICK
+    )
+    assert code == 0, err
+    each = json.loads((out / "report.json").read_text())["sets"][0]
+    quality = {name: figure["value"] for name, figure in each["overall"][0]["quality"].items()}
+    assert (quality["ROC area"], quality["TPR at 1 % FPR"]) == (1, 1)
+    # Four machines at 0.9, two humans at 0.2: (4 * 0.1 + 2 * 0.2) / 6.
+    assert quality["calibration error"] == pytest.approx(0.8 / 6, abs=1e-6)
+    assert sum(b["count"] for b in each["reliability"]["my_detector:rate"]) == 6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("bench", "starter"), 2, "--testset"),
+        (("bench", "-t", "x"), 2, "MODEL"),
+        (("bench", "startr", "-t", "{set}"), 4, "did you mean starter"),
+        (("bench", "starter", "-t", "nothing-there"), 3, "no test set"),
+        (("bench", "starter", "-t", "{set}", "--direction", "fr-en"), 4, "it has de-en"),
+        (("bench", "x", "-t", "{set}", "--task", "detect"), 4, "package.module:function"),
+        (("bench", "compare", "{set}", "{set}"), 3, "can't read"),
+    ],
+    ids=["no set", "no model", "model", "set", "direction", "detector", "no report"],
+)
+def test_mistakes_say_what_repairs_them(run, testset, tmp_path, arguments, code, message):
+    filled = [argument.replace("{set}", str(testset)) for argument in arguments]
+    if "compare" not in filled:
+        filled += ["-o", str(tmp_path / "out")]
+    found, _, err = run(*filled)
+    assert found == code
+    assert message in " ".join(err.split())

@@ -1,0 +1,184 @@
+"""What is measured, and above all what isn't measured again."""
+
+import json
+
+import pytest
+
+from mtpipe.errors import ConfigError, InputError
+from mtpipe.pipeline.bench.publish import publish
+from mtpipe.pipeline.bench.run import measure
+
+
+def timed(worker):
+    return [beam for order, _, beam in worker.log if order == "time"]
+
+
+def translated(worker):
+    return [beam for order, _, beam in worker.log if order == "run"]
+
+
+def test_everything_is_measured_once(plan, worker, tmp_path):
+    out = tmp_path / "out"
+    state = measure(plan(1, 2), out)
+    assert translated(worker) == [1, 2]
+    # Two rounds, both in turn, the order rotating.
+    assert timed(worker) == [1, 2, 2, 1]
+    assert state.measured == 2 + 4
+    worker.log.clear()
+    assert measure(plan(1, 2), out).measured == 0
+    assert worker.log == []
+
+
+def test_only_what_is_missing_is_run(plan, worker, tmp_path):
+    out = tmp_path / "out"
+    measure(plan(1, 2), out)
+    worker.log.clear()
+    state = measure(plan(1, 2, 4), out)
+    assert translated(worker) == [4]
+    # The new one beside the baseline, which its speed is compared with; not the other one.
+    assert set(timed(worker)) == {1, 4}
+    worker.log.clear()
+    assert measure(plan(1, 2, 4), out).measured == 0
+    report, _ = publish(state, out)
+    ratios = [row.speed.ratio for row in report.sets[0].rows]
+    assert ratios[0] is None
+    assert [ratio.value for ratio in ratios[1:]] == pytest.approx([0.5, 0.25])
+
+
+@pytest.mark.parametrize("orders", [1, 2, 3, 5, 6, 7, 9, 12, 14, 17])
+def test_a_killed_run_goes_on(plan, worker, tmp_path, orders):
+    out = tmp_path / "out"
+    worker.dies_after = orders
+    with pytest.raises(KeyboardInterrupt):
+        measure(plan(1, 2), out)
+    worker.log.pop()  # the order that was never carried out
+    before = translated(worker)
+    worker.dies_after = None
+    worker.log.clear()
+    state = measure(plan(1, 2), out)
+    # A translation that was finished isn't done again; rounds are kept as a whole.
+    assert before + translated(worker) == [1, 2]
+    report, _ = publish(state, out)
+    assert [row.speed.rounds for row in report.sets[0].rows] == [2, 2]
+    worker.log.clear()
+    assert measure(plan(1, 2), out).measured == 0
+
+
+def test_force_measures_again(plan, worker, tmp_path):
+    out = tmp_path / "out"
+    measure(plan(1), out)
+    worker.log.clear()
+    state = measure(plan(1, force=True), out)
+    assert (translated(worker), timed(worker)) == ([1], [1, 1])
+    report, _ = publish(state, out)
+    assert report.sets[0].rows[0].speed.rounds == 2
+
+
+def test_another_set_of_the_same_name_is_measured_anew(plan, worker, tmp_path, testset):
+    out = tmp_path / "out"
+    measure(plan(1), out)
+    worker.log.clear()
+    testset.write_text("".join(testset.read_text().splitlines(keepends=True)[:5]))
+    measure(plan(1), out)
+    assert (translated(worker), timed(worker)) == ([1], [1, 1])
+
+
+def test_more_rounds_are_added(plan, worker, tmp_path):
+    from mtpipe.pipeline.bench.speed import SpeedPlan
+
+    out = tmp_path / "out"
+    measure(plan(1), out)
+    worker.log.clear()
+    measure(plan(1, speed=SpeedPlan(lines=4, singles=2, rounds=3)), out)
+    assert (translated(worker), timed(worker)) == ([], [1])
+
+
+def test_one_that_fails_does_not_stop_the_others(plan, worker, tmp_path):
+    worker.broken = {"float32"}
+    out = tmp_path / "out"
+    state = measure(plan(1, precisions=("float32", "int8")), out)
+    assert [failure.article_id for failure in state.failures] == [
+        "starter ctranslate2 float32 beam 1"
+    ]
+    report, _ = publish(state, out)
+    assert [row.configuration.precision for row in report.sets[0].rows] == ["int8"]
+    assert "it is broken" in report.warnings[0]
+
+
+def test_without_speed(plan, worker, tmp_path):
+    out = tmp_path / "out"
+    report, _ = publish(measure(plan(1, speed=None), out), out)
+    assert timed(worker) == []
+    assert report.sets[0].rows[0].speed is None
+
+
+def test_results_of_another_format_are_not_overwritten(plan, worker, tmp_path):
+    out = tmp_path / "out"
+    measure(plan(1), out)
+    [path] = out.glob("starter/*/news.json")
+    path.write_text('{"format": 99}')
+    with pytest.raises(InputError, match="isn't from this version"):
+        measure(plan(1), out)
+    assert path.read_text() == '{"format": 99}'
+
+
+def test_a_model_without_the_direction(plan, worker, tmp_path):
+    from mtpipe.pipeline.bench.contenders import contenders, require_directions
+    from mtpipe.types import Direction
+    from mtpipe.types.benchmark import BenchmarkTask
+
+    [each] = contenders(BenchmarkTask.TRANSLATE, ["starter"], plan(1).options)
+    require_directions([each], [Direction.parse("de-en")])
+    object.__setattr__(each, "directions", (Direction.parse("fr-en"),))
+    with pytest.raises(ConfigError, match="none of the directions"):
+        require_directions([each], [Direction.parse("de-en")])
+
+
+def test_figures_and_signatures_of_the_report(plan, worker, tmp_path):
+    out = tmp_path / "out"
+    report, files = publish(measure(plan(4, 1), out), out)
+    [each] = report.sets
+    best, other = each.rows
+    # Beam 4 gets all eight lines right, beam 1 two.
+    assert best.quality["chrF2"].value == pytest.approx(100)
+    assert other.quality["chrF2"].value < 60
+    assert (best.rank, other.rank) == (1, 2)
+    assert other.problems == {"length": 6}
+    assert (best.size_mb, best.speed.peak_mb.value) == (4, 40)
+    assert best.speed.per_second.value == pytest.approx(4 / 0.4)
+    assert best.speed.latency_p50_ms.value == pytest.approx(80)
+    assert best.speed.latency_p95_ms.value == pytest.approx(116)
+    assert best.signature == "fake|int8|beam:4"
+    assert each.metric_signatures["chrF2"].startswith("nrefs:1|bs:1000|seed:12345|case:mixed")
+    assert {path.name for path in files} == {"report.json", "report.md", "report.html"}
+
+
+def test_results_hold_figures_only_and_outputs_are_ignored_by_git(plan, worker, tmp_path):
+    out = tmp_path / "out"
+    publish(measure(plan(1, 2), out), out)
+    kept = [path for path in out.rglob("*") if path.is_file() and "outputs" not in path.parts]
+    assert {path.suffix for path in kept} == {".json", ".npz", ".md", ".html"}
+    for path in kept:
+        assert b"Satz Nummer" not in path.read_bytes()
+        assert b"sentence number" not in path.read_bytes()
+    assert (out / "outputs" / ".gitignore").read_text() == "*\n"
+    assert len(list(out.glob("outputs/*/news.de-en.txt"))) == 2
+
+
+def test_the_worst_segments_are_shown_on_demand(plan, worker, tmp_path):
+    out = tmp_path / "out"
+    report, _ = publish(measure(plan(1), out), out, worst=2)
+    assert [segment.hypothesis for segment in report.sets[0].worst] == ["wrong wrong"] * 2
+    assert "Satz Nummer" in (out / "report.html").read_text()
+    assert "Satz Nummer" not in (out / "report.json").read_text()
+
+
+def test_significance_is_tested_once(plan, worker, tmp_path, monkeypatch):
+    from mtpipe.pipeline.bench import significance
+
+    out = tmp_path / "out"
+    publish(measure(plan(1, 4), out), out)
+    monkeypatch.setattr(significance, "_tested", None)
+    report, _ = publish(measure(plan(1, 4), out), out)
+    assert [row.rank for row in report.sets[0].rows] == [2, 1]
+    assert json.loads((out / "significance.json").read_text())
