@@ -45,11 +45,7 @@ def main() -> None:
     arguments = parser.parse_args()
     results = json.loads(output.read_text()) if (output := arguments.output).exists() else {}
     sets = results.setdefault("sets", {})
-    results |= {
-        "sacrebleu": version("sacrebleu"),
-        "paired_lines": arguments.paired_lines,
-        "samples": arguments.samples,
-    }
+    results["sacrebleu"] = version("sacrebleu")
     for name, *sides in test_sets(arguments.folder):
         title = f"{name}, translated" if arguments.translate else name
         if arguments.only not in name or title in sets:
@@ -60,6 +56,8 @@ def main() -> None:
         compared, different = compare(source, reference, direction, arguments)
         sets[title] = {
             "segments": len(source),
+            "paired_segments": min(len(source), arguments.paired_lines),
+            "samples": arguments.samples,
             "figures_compared": compared,
             "different": different,
         }
