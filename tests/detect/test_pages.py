@@ -4,12 +4,16 @@ The second kind was written by those who know the rules, so it shows that they w
 how many republications they find.
 """
 
+import gzip
+import io
+import json
+
 import pytest
 
 from mtpipe.detect.artefacts import find_artefacts
 from mtpipe.detect.republication import republication_score
 from mtpipe.detect.rules import load_rules
-from mtpipe.ingest import read_articles
+from mtpipe.ingest import Format, read_articles
 from tests.detect.pages import PAGES, assert_exact, by_id, read_page
 
 RULES = load_rules()
@@ -79,19 +83,12 @@ def test_the_page_that_it_all_began_with(shared):
 
 def test_documents_of_people_are_not_accused(shared):
     # Every tenth document of human translations, as plain text.
-    import gzip
-    import json
-
     with gzip.open(shared / "eval" / "detect.jsonl.gz", "rt", encoding="utf-8") as file:
         rows = [row for line in file if (row := json.loads(line))["label"] == "human"][::10]
     records = "\n".join(
         json.dumps({"id": str(number), "text": row["candidate"], "lang": row["pair"][-2:]})
         for number, row in enumerate(rows)
     )
-    import io
-
-    from mtpipe.ingest import Format
-
     articles = list(
         read_articles(["-"], input_format=Format.JSONL, stdin=io.BytesIO(records.encode()))
     )
