@@ -3,7 +3,7 @@
 The articles are those of ``translate_articles.py``. The output of the last run is compared with that
 of a run that nothing disturbed and that had no cache. Every sentence that the engine is given is
 written down, so that it shows how many it got again after a kill: what was in the engine when the
-process died can't be saved, everything else should be.
+process died can't be saved (a batch a thread at work, and two that wait), everything else should be.
 
     python data/benchmarks/articles_killed.py ../shared/eval/translate --articles 200
 """

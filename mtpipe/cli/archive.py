@@ -76,13 +76,14 @@ def add(
 
     from mtpipe.detect.archive import Archive  # noqa: PLC0415
     from mtpipe.ingest import read_articles  # noqa: PLC0415
-    from mtpipe.pipeline import articles as batches  # noqa: PLC0415
     from mtpipe.pipeline.archive import ArchiveEncoder, add_articles, chained  # noqa: PLC0415
+    from mtpipe.pipeline.articles import count_articles  # noqa: PLC0415
+    from mtpipe.pipeline.articles_output import write_failures  # noqa: PLC0415
 
     encoder = ArchiveEncoder()
     other = Archive(from_archive) if from_archive else None
     store = Archive(archive, encoder.stamp, create=True)
-    total = batches.count_articles(inputs or [])
+    total = count_articles(inputs or [])
     if other is not None and total is not None:
         total += len(other)
     with (
@@ -100,7 +101,7 @@ def add(
             ),
         )
         interrupted = is_stopped()
-    listed = batches.write_failures(summary.failures, failures)
+    listed = write_failures(summary.failures, failures)
     console.notice(
         f"{summary.added} articles added, {summary.replaced} replaced, {summary.skipped} were "
         f"there; {summary.sentences} sentences in {summary.seconds:.1f} s"

@@ -114,7 +114,7 @@ def score(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="BLEU's tokenizer, by sacrebleu's names; by default 13a, or the one for Chinese, "
+            help="BLEU's tokenizer, by sacreBLEU's names; by default 13a, or the one for Chinese, "
             "Japanese or Korean if --to says so.",
         ),
     ] = None,
@@ -149,7 +149,7 @@ def score(
         Path, typer.Option("--output", "-o", metavar="FILE", help="Where to; - is standard output.")
     ] = _STDOUT,
 ) -> None:
-    """Score translations: BLEU, chrF, chrF++ and TER, exactly as sacrebleu does.
+    """Score translations: BLEU, chrF, chrF++ and TER, exactly as sacreBLEU does.
 
     Line n of every file is the same segment. Files are text, or by their names TSV, JSON lines
     (among them what `mtpipe translate` writes), TMX and WMT's XML; each may be compressed with
@@ -189,7 +189,7 @@ def score(
         references or (),
         source=source,
         labels=dict(_label(text) for text in labels or ()),
-        direction=_direction(source_language, target_language),
+        direction=_direction(source_language, target_language, needed=options.needs_model),
     )
     with console.progress(unit="steps") as progress:
         task = progress.add_task("scoring", total=None, note="")
@@ -218,9 +218,9 @@ def _label(text: str) -> tuple[str, str]:
     return kind, path
 
 
-def _direction(source: str | None, target: str | None) -> Direction | None:
-    # The target language alone chooses a tokenizer, for which it may be any language.
-    return Direction.parse(f"{source}-{target}") if source and target else None
+def _direction(source: str | None, target: str | None, *, needed: bool) -> Direction | None:
+    # For a tokenizer the target may be any language; for a model it has to be one of ours.
+    return Direction.parse(f"{source}-{target}") if needed and source and target else None
 
 
 def _write(output: Path, report: "ScoreReport", output_format: ScoreFormat) -> None:
@@ -336,11 +336,10 @@ def _cell(report: "ScoreReport", cell: "ScoreCell", column: int, *, best: bool) 
     from mtpipe.report.scores import p_text, score_text  # noqa: PLC0415
 
     text = Text(score_text(cell, report.columns[column].digits), style="bold" if best else "")
-    if cell.p_value is not None and report.test is not None:
-        significant = cell.p_value < report.test.alpha
+    if cell.p_value is not None:
         text.append(
-            f"\np={p_text(cell.p_value, report.test.alpha)}",
-            style="not bold green" if significant else "not bold yellow",
+            f"\np={p_text(cell.p_value, significant=cell.significant)}",
+            style="not bold green" if cell.significant else "not bold yellow",
         )
     elif cell.cluster is not None:
         text.append("\nbaseline", style="not bold dim")

@@ -93,8 +93,8 @@ class Archive:
     def __init__(self, uri: str, stamp: Stamp | None = None, *, create: bool = False) -> None:
         self.uri = uri
         check_place(uri, f"{_TABLE}.lance", create=create)
-        # Lance reports its own deprecations to the terminal.
-        os.environ.setdefault("LANCE_LOG", "error")
+        # It would print notes on its own inner workings to the terminal.
+        os.environ.setdefault("LANCEDB_LOG", "error")
         lancedb = require("lancedb", extra="archive")
         with mapped(uri, InputError, "can't open"):
             # Zero: others may be adding, and every read is to see the newest state.

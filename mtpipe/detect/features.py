@@ -38,6 +38,7 @@ _PUNCTUATION = {
 }
 _LIKELY, _SURE = np.log(0.05), np.log(0.1)
 _LEAST_LOG = -7.0
+_MODAL_GAP = 0.06  # one step of the stored logarithms
 _FEW_LINKS = {"backward_steps": 0.25, "jumps": 3.0, "displacement": 0.1}
 """What is assumed of the order in a sentence with less than two sure links: about the average."""
 
@@ -158,7 +159,7 @@ def closeness(
     """Measure how closely the linked sentences of two articles correspond.
 
     Args:
-        links: those that are alike, at least one.
+        links: at least one.
         direction: from the original's language to the candidate's.
         lexicon: with the tables of the direction.
         bigrams: of both languages.
@@ -229,13 +230,16 @@ def _words(link: Linked, direction: Direction, lexicon: Lexicon) -> Features:
             f"{name}_covered": _average(best > _LIKELY, weights),
             f"{name}_becomes": _average(np.maximum(backward, _LEAST_LOG), weights),
         }
-    for name, towards, pieces, weights in (
-        ("source", direction, src, src_weights),
-        ("target", direction.reversed, tgt, tgt_weights),
+    for name, towards, pieces, made, weights in (
+        ("source", direction, src, links.forward.max(axis=1), src_weights),
+        ("target", direction.reversed, tgt, links.backward.max(axis=0), tgt_weights),
     ):
-        # How well it could be translated at all.
+        # How well it could be translated at all, and how far it falls short of that.
         likeliest = np.maximum(lexicon.best(towards)[pieces], _LEAST_LOG)
+        gap = likeliest - np.maximum(made, _LEAST_LOG)
         features[f"{name}_likeliest"] = _average(likeliest, weights)
+        features[f"{name}_gap"] = _average(gap, weights)
+        features[f"{name}_modal"] = _average(gap < _MODAL_GAP, weights)
     features["pieces_ratio"] = float(np.log((len(tgt) + 3) / (len(src) + 3)))
     return features | _order(links.forward + links.backward)
 

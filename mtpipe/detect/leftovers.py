@@ -15,14 +15,14 @@ from mtpipe.detect.page_text import SearchedText
 from mtpipe.detect.rules import Scope
 from mtpipe.types import Language
 
-__all__ = ["leftover_words"]
+__all__ = ["FUNCTION_WORDS", "leftover_words"]
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_FUNCTION_WORDS = {
+FUNCTION_WORDS = {
     Language.DE: _words(
         "der die das den dem des ein eine einen einem einer eines und oder aber nicht kein keine ist"
         " sind war waren wird werden wurde wurden hat haben hatte hatten sein seine seinen seiner"
@@ -44,6 +44,8 @@ _FUNCTION_WORDS = {
         " plus très aussi selon après avant depuis pendant à y été être avoir"
     ),
 }
+"""Frequent function words of each language, in lower case."""
+
 # Words of another language's list that are words (or parts of set phrases) of one's own.
 _HOMOGRAPHS = {
     Language.DE: _words(
@@ -83,8 +85,8 @@ def leftover_words(examined: Examined) -> Observation | None:
 def _runs(searched: SearchedText, own: Language) -> Iterator[tuple[int, int]]:
     """Start and end of each run of foreign words that has no name beside it."""
     others = [
-        words - _HOMOGRAPHS[own] - _FUNCTION_WORDS[own]
-        for language, words in _FUNCTION_WORDS.items()
+        words - _HOMOGRAPHS[own] - FUNCTION_WORDS[own]
+        for language, words in FUNCTION_WORDS.items()
         if language is not own
     ]
     run: list[tuple[int, int, str]] = []
@@ -94,11 +96,11 @@ def _runs(searched: SearchedText, own: Language) -> Iterator[tuple[int, int]]:
         word, (start, end) = match[0], match.span()
         joined = searched.text[last_end:start] in (" ", "'", "’", "-")
         is_name = not word[0].islower()
-        if run and (not joined or is_name or word in _FUNCTION_WORDS[own]):
+        if run and (not joined or is_name or word in FUNCTION_WORDS[own]):
             if not (after_name or (joined and is_name)) and _is_foreign(run, others):
                 yield run[0][0], run[-1][1]
             run = []
-        if is_name or word in _FUNCTION_WORDS[own]:
+        if is_name or word in FUNCTION_WORDS[own]:
             after_name = is_name
         else:
             if not run and not joined:

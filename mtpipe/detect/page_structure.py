@@ -4,6 +4,7 @@ import re
 
 import regex
 
+from mtpipe.detect.leftovers import FUNCTION_WORDS
 from mtpipe.detect.observations import Examined, Observation
 from mtpipe.detect.page_metadata import is_agency
 from mtpipe.types import Article, Block, BlockKind, Language, Quotation, Side
@@ -96,6 +97,7 @@ def foreign_paragraph(examined: Examined) -> Observation | None:
         if block.kind is BlockKind.PARAGRAPH
         and block.language in set(Language)
         and not _QUOTE.match(block.text)
+        and _is_prose(block.text, Language(block.language))
     ]
     if not foreign or len(own) < max(_OWN_BLOCKS, 2 * len(foreign)):
         return None  # with as much in the other language it is a bilingual page
@@ -138,6 +140,12 @@ def section_of_original(examined: Examined) -> Observation | None:
         and _key(block.text) in names
     ]
     return Observation(tuple(map(_whole, kept)), len(kept)) if kept else None
+
+
+def _is_prose(text: str, language: Language) -> bool:
+    """Whether a text has function words enough; code and lists of names have few."""
+    words = text[:1000].casefold().split()
+    return sum(word in FUNCTION_WORDS[language] for word in words) >= max(3, len(words) // 5)
 
 
 def _names_person(text: str) -> bool:

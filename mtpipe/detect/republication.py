@@ -43,11 +43,12 @@ def republication_score(evidence: Iterable[Evidence], rules: Rules, *, candidate
             probability = None
     if not candidate.furniture and candidate.metadata == Metadata():
         notes.append("the text came without its page, so that only its wording was examined")
+    if probability is not None and probability >= card.threshold and card.measured:
+        notes.append(card.measured)
     return Score(
         name=ScoreName.REPUBLICATION,
         probability=probability,
         threshold=card.threshold,
-        false_positive_rate=card.false_positive_rate,
         evidence=tuple(weighed),
         note="; ".join(notes),
     )

@@ -9,7 +9,7 @@ may switch rules off. Not for applying them, see :mod:`mtpipe.detect.artefacts`.
 import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from functools import cache
 from itertools import islice
@@ -110,20 +110,19 @@ class Card:
     Attributes:
         base_rate: probability of a page that shows nothing either way, 0..1.
         threshold: probability from which on the answer counts as yes.
-        false_positive_rate: share of the innocent pages that it was measured on at or above it;
-            None where a user's rules have changed what was measured.
         further_place: share of a place's weight that the next place of the same rule adds.
         further_rule: share of its weight that a rule adds behind a weightier one of its family.
         enough_words: with fewer words a page without artefacts has no probability.
+        measured: what is known of false alarms, in words; empty where a user's rules change it.
         families: most that each family can add, in log-odds; for counter-evidence, take away.
     """
 
     base_rate: float
     threshold: float
-    false_positive_rate: float | None
     further_place: float
     further_rule: float
     enough_words: int
+    measured: str
     families: Mapping[str, float]
 
 
@@ -169,10 +168,8 @@ def load_rules(extra: Iterable[Path] = ()) -> Rules:
             del rules[name]
         families |= _families(table.get("families", {}), path)
         _add_rules(table, path, rules, families)
-    card = shipped.card
-    values = {item.name: getattr(card, item.name) for item in fields(card)}
-    values |= {"families": families, "false_positive_rate": None}
-    return Rules(rules, Card(**values), f"rules:{digest.hexdigest()[:12]}")
+    card = replace(shipped.card, families=families, measured="")
+    return Rules(rules, card, f"rules:{digest.hexdigest()[:12]}")
 
 
 _FILE_HINT = "a file of rules has [[rule]], [families] and disable"

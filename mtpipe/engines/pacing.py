@@ -10,8 +10,8 @@ from weakref import ref
 
 from mtpipe.engines.base import Decoded, DecodingOptions, Engine, Pending, Tokens
 
-AHEAD_BATCHES = 6
-"""Batches in the engine: some seconds of work for two threads."""
+AHEAD_BATCHES = 4
+"""Batches in the engine: two at work on two threads, and two for when they are done."""
 
 
 class PacedEngine:

@@ -42,6 +42,8 @@ _ROMAN = {
 _STUTTER = re.compile(r"(?=\w)(\S{1,12}?)\1{5}|([^\W\d_]{2,12}?)\2{3}")
 
 _FOREIGN_CHARS, _FOREIGN_PROB = 50, 0.8
+_IDENTIFIED_CHARS = 120
+"""Of more, identification takes longer and gets no better."""
 
 _LOOP_WORDS = 12
 """The longest loop that is looked for, in words."""
@@ -55,7 +57,7 @@ def is_translatable(segment: str) -> bool:
     """
     if segment.isascii() and segment.isalpha():
         return True
-    return any(map(str.isalpha, _ADDRESS.sub("", segment)))
+    return any(map(str.isalpha, _without_addresses(segment)))
 
 
 def problems(
@@ -131,10 +133,10 @@ def is_foreign(source: str, target: str, direction: Direction, identify: Identif
     """
     if len(target) < _FOREIGN_CHARS or len(source) < _FOREIGN_CHARS:
         return False
-    language, prob = identify(target)
+    language, prob = identify(target[:_IDENTIFIED_CHARS])
     if language == direction.target or prob < _FOREIGN_PROB:
         return False
-    return identify(source)[0] == direction.source
+    return identify(source[:_IDENTIFIED_CHARS])[0] == direction.source
 
 
 def is_off_length(source: str, target: str) -> bool:
@@ -154,7 +156,7 @@ def lost_numbers(source: str, target: str) -> list[str]:
     Punctuation of numbers, spelt-out numbers up to twelve, the twelve-hour clock, decades ("80er
     Jahre", "années 1980"), centuries ("XIXe siècle") and thousands as a word are allowed for.
     """
-    wanted = [number for number in _NUMBER.findall(_ADDRESS.sub("", source)) if _is_large(number)]
+    wanted = [number for number in _NUMBER.findall(_without_addresses(source)) if _is_large(number)]
     if not wanted:
         return []
     there = {_digits(number) for number in _NUMBER.findall(target)} | set(_RUN.findall(target))
@@ -191,7 +193,18 @@ def with_addresses(source: str, target: str) -> str:
 
 
 def _addresses(text: str) -> list[str]:
+    if not _may_have_address(text):
+        return []
     return [address.rstrip(_AROUND_ADDRESS) for address in _ADDRESS.findall(text)]
+
+
+def _without_addresses(text: str) -> str:
+    return _ADDRESS.sub("", text) if _may_have_address(text) else text
+
+
+def _may_have_address(text: str) -> bool:
+    """Looked at first, because the pattern is slow and addresses are rare."""
+    return "@" in text or "://" in text or "www." in text.lower()
 
 
 def _is_large(number: str) -> bool:
@@ -226,7 +239,7 @@ def _words(text: str) -> list[str]:
 
 
 def _common_words(text: str) -> Counter[str]:
-    words = _WORD.findall(_ADDRESS.sub("", text))
+    words = _WORD.findall(_without_addresses(text))
     return Counter(word for word in words if len(word) >= 4 and word.islower())
 
 

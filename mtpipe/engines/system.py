@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 
 from mtpipe.engines.base import DecodingOptions, Engine, RatingEngine
 from mtpipe.engines.batching import batches_by_length, interleave, windows
-from mtpipe.engines.pacing import PacedEngine
+from mtpipe.engines.pacing import AHEAD_BATCHES, PacedEngine
 from mtpipe.engines.repair import Attempt, Outcome, attempts, best, better, is_unsolved
 from mtpipe.engines.runs import Batch, Run
 from mtpipe.engines.safety import Identify, is_translatable, problems, with_addresses
@@ -72,6 +72,8 @@ class System:
             the wrong language.
         other: tried on what safe decoding can't mend.
         watch: flag evident mistakes without doing anything about them; the output is the same.
+        ahead: batches that the engine is given before it asks for more: those that it decodes at
+            a time, and a few.
     """
 
     def __init__(
@@ -86,8 +88,9 @@ class System:
         identify: Identify | None = None,
         other: OtherSystem | None = None,
         watch: bool = False,
+        ahead: int = AHEAD_BATCHES,
     ) -> None:
-        self._engine = PacedEngine(engine)
+        self._engine = PacedEngine(engine, ahead=ahead)
         self._rating = engine if isinstance(engine, RatingEngine) else None
         self._tokenizer = tokenizer
         self._options = options

@@ -88,6 +88,7 @@ _MARKED = (
     (BlockKind.BYLINE, _BYLINE.search),
 )
 _FURNITURE_CHARS = 200
+_BEGINNING_CHARS = 30
 _SITE_NAME = re.compile(r"\s[|–—-]\s[^|–—]*$")
 
 _PLACE = r"[A-ZÄÖÜÉÈ][\w'’.-]*(?:[ /-](?:[A-ZÄÖÜÉÈ(][\w'’.)-]*|am|im|an der|sur|de|en|upon)){0,4}"
@@ -113,6 +114,10 @@ def furniture_kind(text: str) -> BlockKind | None:
 
 def is_repetition(text: str, title: str) -> bool:
     """Whether ``text`` repeats ``title``, perhaps with a site's name added or cut short."""
+    beginnings = key(text[:_BEGINNING_CHARS]), key(title[:_BEGINNING_CHARS])
+    common = min(map(len, beginnings))
+    if beginnings[0][:common] != beginnings[1][:common]:
+        return False  # most texts, and soon known
     shorter, longer = sorted((text, title), key=lambda words: len(key(words)))
     start, whole = key(shorter), key(longer)
     if not start:

@@ -13,7 +13,6 @@ import numpy as np
 from mtpipe.align import SummedOverlaps, align_sentences
 from mtpipe.detect.bigrams import Bigrams
 from mtpipe.detect.features import (
-    LINKED_COSINE,
     Features,
     Linked,
     Sentences,
@@ -38,7 +37,7 @@ class Measured:
         original: its sentences.
         candidate: its sentences.
         alignment: of both.
-        linked: how many beads were close enough to be compared.
+        linked: how many beads have sentences on both sides.
         relation: features of ``translation_of``.
         closeness: features of ``machine_made``; empty if nothing is linked.
     """
@@ -81,16 +80,17 @@ class Instruments:
         src, tgt = self.sentences(original), self.sentences(candidate)
         alignment = _aligned(src, tgt, length_ratio(direction.source, direction.target))
         links = linked_beads(src, tgt, alignment)
-        alike = [link for link in links if link.cosine >= LINKED_COSINE]
         close: Features = {}
-        if alike:
-            close = closeness(alike, direction, self.lexicon, self.bigrams)
-            close |= self._plausibility(alike, direction)
+        if links:
+            # All of them: that a sentence is rendered so freely that it is hardly like the
+            # original's is what tells people from machines.
+            close = closeness(links, direction, self.lexicon, self.bigrams)
+            close |= self._plausibility(links, direction)
         return Measured(
             src.texts,
             tgt.texts,
             alignment,
-            len(alike),
+            len(links),
             relation(src, tgt, links, direction, self.lexicon),
             close,
         )

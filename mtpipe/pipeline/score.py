@@ -6,10 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mtpipe.errors import ConfigError, InputError
+from mtpipe.pipeline.score_examples import compare_segments
 from mtpipe.pipeline.score_material import Material, read_material
 from mtpipe.report.scores import (
     WHOLE,
-    ComparedSegment,
     PairedTest,
     ScoreCell,
     ScoreColumn,
@@ -17,7 +17,6 @@ from mtpipe.report.scores import (
     ScoreReport,
     ScoreRow,
     ScoreTable,
-    SegmentComparison,
 )
 from mtpipe.score.metrics import Metric, MetricName, MetricOptions, Statistics
 from mtpipe.score.quality import LearnedMetric, QualityName, model_score, round_trip
@@ -98,6 +97,11 @@ class ScoreOptions:
     examples: int = 0
     between: tuple[str, str] | None = None
     model: str = "auto"
+
+    @property
+    def needs_model(self) -> bool:
+        """Whether a metric needs a translation model, and so the direction."""
+        return any(metric in _BY_MODEL for metric in self.metrics)
 
 
 def score_material(
@@ -182,7 +186,11 @@ def score_material(
         if method
         else None,
         pairs=tuple(all_pairs),
-        comparison=_comparison(material, options, statistics[0]) if options.examples else None,
+        comparison=compare_segments(
+            material, statistics[0], examples=options.examples, between=options.between
+        )
+        if options.examples
+        else None,
     )
 
 
@@ -340,15 +348,15 @@ class _Outcome:
         ranks = {name: c.rank for c in tested.clusters for name in c.systems} if tested else {}
         cells = []
         for name in names:
+            pair = tested.between(baseline, name) if tested and name != baseline else None
             estimate = self._interval(name)
             cells.append(
                 ScoreCell(
                     value=self._measured[name].score.value,
                     mean=estimate.mean if estimate else None,
                     half_width=estimate.half_width if estimate else None,
-                    p_value=tested.between(baseline, name).p_value
-                    if tested and name != baseline
-                    else None,
+                    p_value=pair.p_value if pair else None,
+                    significant=pair.is_significant(self._options.alpha) if pair else None,
                     cluster=ranks.get(name),
                 )
             )
@@ -363,60 +371,14 @@ class _Outcome:
     def pairs(self, metric: str) -> list[ScorePair]:
         """Every pair of systems."""
         found = self._significance.pairs if self._significance else ()
-        return [ScorePair(metric, p.first, p.second, p.difference, p.p_value) for p in found]
-
-
-def _comparison(
-    material: Material, options: ScoreOptions, measured: dict[str, Statistics]
-) -> SegmentComparison:
-    """The segments on which two systems differ most by the first metric; or the worst of one."""
-    names = list(material.systems)
-    sign = 1.0 if next(iter(measured.values())).metric.higher_is_better else -1.0
-    metric = next(iter(measured.values())).score.name
-    if len(names) == 1:
-        [only] = names
-        scores = [score.value for score in measured[only].segment_scores]
-        reference = material.references[0] if material.references else material.source or ()
-        worst = sorted(range(len(scores)), key=lambda i: sign * scores[i])
-        differing = [i for i in worst if reference[i] != material.systems[only][i]]
-        examples = tuple(
-            _segment(material, i, (reference[i], material.systems[only][i]), (None, scores[i]))
-            for i in differing[: options.examples]
-        )
-        return SegmentComparison("reference", only, metric, examples, (), len(differing))
-    first, second = options.between or (names[0], names[1])
-    one, other = ([s.value for s in measured[name].segment_scores] for name in (first, second))
-    texts = material.systems[first], material.systems[second]
-    gains = [sign * (a - b) for a, b in zip(one, other, strict=True)]
-
-    def examples_of(order: float) -> tuple[ComparedSegment, ...]:
-        numbers = sorted(range(len(gains)), key=lambda i: -order * gains[i])[: options.examples]
-        return tuple(
-            _segment(material, i, (texts[0][i], texts[1][i]), (one[i], other[i]))
-            for i in numbers
-            if order * gains[i] > 0
-        )
-
-    return SegmentComparison(
-        first,
-        second,
-        metric,
-        examples_of(1.0),
-        examples_of(-1.0),
-        sum(a != b for a, b in zip(*texts, strict=True)),
-    )
-
-
-def _segment(
-    material: Material, i: int, texts: tuple[str, str], scores: tuple[float | None, float]
-) -> ComparedSegment:
-    shown = scores[0] is None
-    return ComparedSegment(
-        number=i + 1,
-        label=material.labels["document"][i] if "document" in material.labels else "",
-        source=material.source[i] if material.source else "",
-        references=tuple(r[i] for r in material.references[1 if shown else 0 :]),
-        first=texts[0],
-        second=texts[1],
-        scores=scores,
-    )
+        return [
+            ScorePair(
+                metric,
+                pair.first,
+                pair.second,
+                pair.difference,
+                pair.p_value,
+                pair.is_significant(self._options.alpha),
+            )
+            for pair in found
+        ]

@@ -221,6 +221,7 @@ def load_system(
         identify=identify if safe else None,
         other=other,
         watch=watch,
+        ahead=threads + 2,
     )
     _log.info("system: %s", system.signature)
     return system

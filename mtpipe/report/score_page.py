@@ -39,7 +39,7 @@ def score_page(report: ScoreReport) -> str:
             segment.scores[0] is None for segment in comparison.first_better
         )
         headings = (
-            [f"Furthest from the reference, by {comparison.metric}"]
+            [f"The worst segments by {comparison.metric}"]
             if alone
             else [
                 f"{name} is better by {comparison.metric}"
@@ -84,8 +84,8 @@ def _rows(report: ScoreReport, tables: list[ScoreTable]) -> list[dict[str, Any]]
             cells = []
             for column, cell, winners in zip(report.columns, row.cells, best, strict=True):
                 p_value = (
-                    f"p = {p_text(cell.p_value, report.test.alpha)}"
-                    if cell.p_value is not None and report.test is not None
+                    f"p = {p_text(cell.p_value, significant=cell.significant)}"
+                    if cell.p_value is not None
                     else "baseline"
                     if cell.cluster is not None
                     else ""
@@ -112,14 +112,13 @@ def _pairs(report: ScoreReport) -> list[dict[str, Any]]:
     """A line for each pair of systems, if there are more than the table shows."""
     if report.test is None or len(report.tables[0].rows) < 3:
         return []
-    alpha = report.test.alpha
     found: dict[tuple[str, str], list[dict[str, str]]] = {}
     digits = {column.metric: column.digits for column in report.columns}
     for pair in report.pairs:
         found.setdefault((pair.first, pair.second), []).append(
             {
                 "difference": f"{pair.difference:+.{digits[pair.metric]}f}",
-                "p": p_text(pair.p_value, alpha),
+                "p": p_text(pair.p_value, significant=pair.significant),
             }
         )
     return [{"first": a, "second": b, "cells": cells} for (a, b), cells in found.items()]

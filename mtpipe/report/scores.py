@@ -46,6 +46,7 @@ class ScoreCell:
         mean: of bootstrap resamples.
         half_width: of the 95 % interval around that mean.
         p_value: of the difference from the baseline; None for the baseline itself.
+        significant: whether that difference is; equal scores never are, whatever the p-value.
         cluster: rank of the cluster, from 1.
     """
 
@@ -53,6 +54,7 @@ class ScoreCell:
     mean: float | None = None
     half_width: float | None = None
     p_value: float | None = None
+    significant: bool | None = None
     cluster: int | None = None
 
 
@@ -90,6 +92,7 @@ class ScorePair:
     second: str
     difference: float
     p_value: float
+    significant: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,7 @@ class SegmentComparison:
     """The segments on which two systems, or a reference and a system, differ most.
 
     Attributes:
-        first: name of one; "reference" if there is only one system.
+        first: name of one; "reference" or else "source" if there is only one system.
         second: name of the other.
         metric: name of the metric whose segment scores order them.
         first_better: segments that the first translates better, largest difference first.
@@ -204,9 +207,9 @@ def score_text(cell: ScoreCell, digits: int) -> str:
     return text if cell.half_width is None else f"{text} ± {cell.half_width:.{digits}f}"
 
 
-def p_text(p_value: float, alpha: float) -> str:
+def p_text(p_value: float, *, significant: bool | None) -> str:
     """``0.0010*``, with a star if it is significant."""
-    return f"{p_value:.4f}{'*' if p_value < alpha else ''}"
+    return f"{p_value:.4f}{'*' if significant else ''}"
 
 
 def describe_test(test: PairedTest) -> str:
@@ -258,6 +261,7 @@ def _systems(report: ScoreReport, table: ScoreTable) -> list[dict[str, Any]]:
                         ("mean", cell.mean),
                         ("ci", cell.half_width),
                         ("p_value", cell.p_value),
+                        ("significant", cell.significant),
                         ("cluster", cell.cluster),
                     )
                     if value is not None
@@ -383,7 +387,7 @@ def _grids(report: ScoreReport) -> Iterator[tuple[str, list[str], list[_Line]]]:
                         *split,
                         (row.system, False),
                         *(
-                            (_full_text(cell, column, report.test), row.system in winners)
+                            (_full_text(cell, column), row.system in winners)
                             for cell, column, winners in zip(
                                 row.cells, report.columns, best, strict=True
                             )
@@ -400,10 +404,10 @@ def _text_columns(header: list[str], report: ScoreReport) -> int:
     return len(header) - len(report.columns)
 
 
-def _full_text(cell: ScoreCell, column: ScoreColumn, test: PairedTest | None) -> str:
+def _full_text(cell: ScoreCell, column: ScoreColumn) -> str:
     text = score_text(cell, column.digits)
-    if cell.p_value is not None and test is not None:
-        text += f" (p = {p_text(cell.p_value, test.alpha)})"
+    if cell.p_value is not None:
+        text += f" (p = {p_text(cell.p_value, significant=cell.significant)})"
     return text if cell.cluster is None else f"{text} #{cell.cluster}"
 
 

@@ -96,6 +96,10 @@ class PairedResult:
     difference: float
     p_value: float
 
+    def is_significant(self, alpha: float = ALPHA) -> bool:
+        """Whether the two differ; equal scores don't, though sacrebleu's p-value is then least."""
+        return self.difference != 0 and self.p_value < alpha
+
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
@@ -276,10 +280,10 @@ def cluster(
         higher_is_better: whether more is better.
         alpha: below which a p-value is significant.
     """
-    p_values = {frozenset((pair.first, pair.second)): pair.p_value for pair in pairs}
+    apart = {frozenset((pair.first, pair.second)): pair.is_significant(alpha) for pair in pairs}
     groups: list[list[str]] = []
     for name in sorted(scores, key=lambda name: scores[name], reverse=higher_is_better):
-        if groups and p_values[frozenset((groups[-1][0], name))] >= alpha:
+        if groups and not apart[frozenset((groups[-1][0], name))]:
             groups[-1].append(name)
         else:
             groups.append([name])

@@ -138,6 +138,10 @@ def test_foreign_paragraph():
     page = article(*own, "Le ministre a refusé de commenter cette décision devant la presse.")
     blocks = (*page.blocks[:-1], replace(page.blocks[-1], language="fr"))
     assert "foreign-paragraph" in ids(replace(page, blocks=blocks))
+    code = replace(
+        page.blocks[-1], language="en", text="# mdadm --create /dev/md1 --level=1 --raid"
+    )
+    assert "foreign-paragraph" not in ids(replace(page, blocks=(*page.blocks[:-1], code)))
     bilingual = tuple(replace(b, language="fr") if i % 2 else b for i, b in enumerate(page.blocks))
     assert "foreign-paragraph" not in ids(replace(page, blocks=bilingual))
 

@@ -86,6 +86,13 @@ def test_too_short_a_text_shows_nothing_but_what_it_has():
     assert "3 words" in found.note
 
 
+def test_an_accusation_says_what_is_known_of_false_alarms():
+    accused = republication_score([piece("tool-error")], RULES, candidate=LONG)
+    assert accused.is_yes
+    assert accused.false_positive_rate is None
+    assert RULES.card.measured in accused.note
+
+
 def test_text_without_its_page_is_noted():
     bare = article("Ein Wort " * 30)
     known = article("Ein Wort " * 30, metadata=Metadata(address="https://example.org/"))

@@ -112,7 +112,7 @@ def test_shared_names_decide_between_equals() -> None:
     without = Shortlisted("without", Language.FR, vectors, np.array([6, 7], dtype=np.uint32))
     background = Background({}, [keys, without.keys])
     query = Query(near(vectors, 0.5), keys)
-    assert [hit.id for hit in judge(query, [without, with_names], background)][0] == "with"
+    assert next(hit.id for hit in judge(query, [without, with_names], background)) == "with"
 
 
 def test_a_language_is_measured_against_its_own_sentences() -> None:

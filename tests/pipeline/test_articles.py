@@ -192,7 +192,9 @@ def test_articles_are_read_as_they_are_needed(
     assert taken <= 120
 
 
-def test_stopping_finishes_what_was_begun(route: Choose, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stopping_finishes_the_chunk_in_hand(
+    route: Choose, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(articles_chunks, "CHUNK_SEGMENTS", 4)
     output = Kept()
     sources = (article(str(n), f"Titel {n}") for n in itertools.count())
@@ -200,8 +202,27 @@ def test_stopping_finishes_what_was_begun(route: Choose, monkeypatch: pytest.Mon
         sources, Plan(EN, route), output, is_stopped=lambda: len(output.translations) > 9
     )
     ids = [int(t.article.id) for t in output.translations]
-    assert ids == list(range(summary.articles))
-    assert 10 <= summary.articles <= 24
+    # The tenth article is in the third chunk of four; the fourth is begun, and given up.
+    assert ids == list(range(12))
+    assert summary.articles == 12
+
+
+def test_stopping_while_reading_drops_the_chunk_that_is_not_whole(
+    route: Choose, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(articles_chunks, "CHUNK_SEGMENTS", 4)
+    taken = 0
+
+    def sources() -> Iterator[Article]:
+        nonlocal taken
+        for taken in range(1, 100):
+            yield article(str(taken), f"Titel {taken}")
+
+    output = Kept()
+    translate_articles(sources(), Plan(EN, route), output, is_stopped=lambda: taken > 6)
+    # Articles 5 and 6 would make a chunk that an undisturbed run never has.
+    assert [t.article.id for t in output.translations] == ["1", "2", "3", "4"]
+    assert sum(map(len, engine.batches)) == 4
 
 
 def test_progress_is_told_after_each_article(route: Choose) -> None:

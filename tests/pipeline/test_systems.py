@@ -4,10 +4,10 @@ import pytest
 
 from mtpipe.engines.base import DecodingOptions
 from mtpipe.engines.batching import interleave
-from mtpipe.engines.system import InFlight, System
+from mtpipe.engines.system import InFlight, OtherSystem, System
 from mtpipe.errors import ModelNotFound, UnsupportedDirection
 from mtpipe.pipeline import systems
-from mtpipe.pipeline.systems import AUTO, Route, Router, choose_legs
+from mtpipe.pipeline.systems import AUTO, Route, Router, choose_legs, next_best
 from mtpipe.types import Direction, Flag, Hypothesis, Problem
 from tests.fakes import FakeEngine, FakeTokenizer
 
@@ -77,3 +77,35 @@ def test_a_pivot_passes_on_text_score_and_flags() -> None:
         Hypothesis("abc 17", -0.5, (Flag(Problem.NUMBERS), Flag(Problem.NUMBERS))),
         Hypothesis("12", 0.0),
     ]
+
+
+def test_the_next_best_model_is_the_second_opinion(monkeypatch: pytest.MonkeyPatch) -> None:
+    def model(name: str, rank: int, *able: str) -> SimpleNamespace:
+        card = SimpleNamespace(
+            name=name, rank=rank, supports=lambda direction: str(direction) in able
+        )
+        return SimpleNamespace(card=card, directory=name, weights_sha256=name * 12)
+
+    models = [model("a", 9, "de-fr"), model("b", 5, "de-fr", "de-en"), model("c", 7, "de-en")]
+    monkeypatch.setattr(systems, "installed_models", lambda: models)
+    names = [
+        found and found.card.name
+        for found in (
+            next_best(models[0], DE_FR),  # type: ignore[arg-type]
+            next_best(models[1], DE_FR),  # type: ignore[arg-type]
+            next_best(models[0], DE_FR.reversed),  # type: ignore[arg-type]
+        )
+    ]
+    assert names == ["b", "a", None]
+
+    loaded: list[tuple[str, str | None]] = []
+
+    def load(chosen: SimpleNamespace, other: OtherSystem | None) -> System:
+        loaded.append((chosen.card.name, other and other.name))
+        if other:
+            other.load()
+        return fake(chosen.card.name)
+
+    monkeypatch.setattr(systems, "choose_model", lambda name, direction: models[0])
+    Router(AUTO, load).route(DE_FR)  # type: ignore[arg-type]
+    assert loaded == [("a", "b@bbbbbbbbbbbb"), ("b", None)]

@@ -1,0 +1,104 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+pytest.importorskip("lancedb")
+
+DEMO = Path(__file__).parent.parent.parent / "data" / "demo"
+
+
+@pytest.fixture
+def place(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An archive of the French and the German demo article."""
+    monkeypatch.chdir(tmp_path)
+    code, _, err = run("archive", "add", "originals", str(DEMO / "fr.txt"), str(DEMO / "de.txt"))
+    assert (code, err.splitlines()[0][:16]) == (0, "2 articles added")
+    return "originals"
+
+
+def test_search_prints_a_table(run: Run, place: str) -> None:
+    code, out, _ = run("archive", "search", place, str(DEMO / "de.txt"))
+    lines = out.decode().splitlines()
+    assert code == 0
+    assert lines[0].startswith(f"{DEMO / 'de.txt'} (de) Neue Brücke")
+    assert "1.00    7 of 7 sentences  de" in lines[1]
+    assert "7 of 7 sentences  fr" in lines[2]
+
+
+def test_search_prints_json_of_any_input(run: Run, place: str) -> None:
+    text = (DEMO / "de.txt").read_bytes()
+    code, out, _ = run("archive", "search", place, "-", "--translations", "--json", stdin=text)
+    record = json.loads(out)
+    (hit,) = record["originals"]
+    assert (code, record["id"], hit["id"]) == (0, "-", str(DEMO / "fr.txt"))
+    assert (hit["language"], hit["votes"], hit["shared"]) == ("fr", 7, ["24"])
+
+
+def test_search_finds_nothing(run: Run, place: str) -> None:
+    text = b"The committee will publish its annual report on the fishing quota next week."
+    code, out, _ = run("archive", "search", place, "-", stdin=text)
+    assert code == 0
+    assert out.decode().splitlines()[1] == "  nothing in the archive"
+
+
+def test_list_stats_and_remove(run: Run, place: str) -> None:
+    _, out, _ = run("archive", "list", place, "--containing", "nouveau pont")
+    assert (
+        out.decode()
+        == f"fr  -               8  {DEMO / 'fr.txt'}  Un nouveau pont sur la rivière\n"
+    )
+    _, out, _ = run("archive", "list", place, "--json", "--language", "de")
+    assert json.loads(out)["sentences"] == 7
+    _, out, _ = run("archive", "stats", place)
+    assert "articles:  2 (de 1, fr 1)" in out.decode()
+    _, out, _ = run("archive", "stats", place, "--json")
+    assert json.loads(out)["sentences"] == 15
+    code, _, err = run("archive", "remove", place, str(DEMO / "fr.txt"), "nothing")
+    assert (code, "1 articles removed" in err, "not in the archive: nothing" in err) == (
+        6,
+        True,
+        True,
+    )
+    _, out, _ = run("archive", "list", place)
+    assert len(out.splitlines()) == 1
+
+
+def test_failures_are_listed(run: Run, place: str) -> None:
+    code, _, err = run("archive", "add", place, "missing.html", str(DEMO / "fr.txt"))
+    assert code == 6
+    assert "failed: missing.html (read)" in err
+    (failure,) = map(json.loads, Path("failures.jsonl").read_text().splitlines())
+    assert failure["article_id"] == "missing.html"
+    code, _, err = run("archive", "search", place, "missing.html")
+    assert (code, "failed: missing.html (read)" in err) == (6, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["search", "nowhere", "page.txt"], 3, "mtpipe archive add nowhere PAGES"),
+        (["list", "nowhere"], 3, "no archive in nowhere"),
+        (["add", "https://example.org/a", "page.txt"], 4, "no place for an archive"),
+        (["add", "new"], 2, "give files to add"),
+        (["search", "nowhere", "page.txt", "--since", "May"], 2, "2024-02-29"),
+        (["list", "nowhere", "--language", "xx"], 4, "unknown language"),
+    ],
+    ids=["search", "list", "address", "nothing-to-add", "date", "language"],
+)
+def test_errors_say_what_repairs_them(
+    run: Run, arguments: list[str], code: int, message: str
+) -> None:
+    got, out, err = run("archive", *arguments)
+    assert (got, out) == (code, b"")
+    assert message in " ".join(err.split())
+
+
+def test_a_title_cannot_steer_the_terminal(run: Run, place: str) -> None:
+    page = b"<html><head><title>A\x1b[31mB</title></head><body><article><h1>A&#27;[31mB</h1>"
+    page += b"<p>The ferry stopped after the storm and will not run before Monday morning.</p>"
+    run("archive", "add", place, "-", stdin=page + b"</article></body></html>")
+    _, out, _ = run("archive", "list", place)
+    assert b"\x1b" not in out

@@ -1,0 +1,179 @@
+"""Scores as text; the values are made up."""
+
+import csv
+import io
+import json
+import re
+from dataclasses import replace
+
+import pytest
+
+from mtpipe.report import score_page
+from mtpipe.report.scores import (
+    ComparedSegment,
+    PairedTest,
+    ScoreCell,
+    ScoreColumn,
+    ScoredInput,
+    ScorePair,
+    ScoreReport,
+    ScoreRow,
+    ScoreTable,
+    SegmentComparison,
+    best_rows,
+    csv_report,
+    json_report,
+    latex_report,
+    markdown_report,
+)
+
+EVIL = "<b>x_y|\u202e&"
+
+
+def row(system: str, bleu: float, ter: float, *, p_value: float | None, cluster: int) -> ScoreRow:
+    significant = None if p_value is None else p_value < 0.05
+    return ScoreRow(
+        system,
+        (
+            ScoreCell(bleu, bleu, 1.25, p_value, significant, cluster),
+            ScoreCell(ter, ter, 0.5, p_value, significant, cluster),
+        ),
+    )
+
+
+REPORT = ScoreReport(
+    inputs=(ScoredInput("hypothesis", EVIL, "a/b.txt", 2, "0" * 64),),
+    columns=(
+        ScoreColumn("bleu", "BLEU", "nrefs:1|case:mixed", True, 1),
+        ScoreColumn("ter", "TER", "nrefs:1|case:lc", False, 1),
+    ),
+    tables=(
+        ScoreTable(
+            "all",
+            "",
+            2,
+            (
+                row(EVIL, 30.04, 50.0, p_value=None, cluster=1),
+                row("b", 20.0, 60.0, p_value=0.001, cluster=2),
+                row("c", 19.9, 61.0, p_value=0.02, cluster=2),
+            ),
+        ),
+        ScoreTable(
+            "document",
+            "=d1",
+            1,
+            (
+                ScoreRow(EVIL, (ScoreCell(1.0), ScoreCell(2.0))),
+                ScoreRow("b", (ScoreCell(3.0), ScoreCell(1.0))),
+                ScoreRow("c", (ScoreCell(3.0), ScoreCell(1.5))),
+            ),
+        ),
+    ),
+    test=PairedTest("bootstrap", 1000, 12345, 0.05, EVIL),
+    pairs=(
+        ScorePair("bleu", EVIL, "b", 10.04, 0.001, True),
+        ScorePair("ter", EVIL, "b", -10.0, 0.001, True),
+    ),
+    comparison=SegmentComparison(
+        EVIL,
+        "b",
+        "BLEU",
+        (ComparedSegment(1, "d1", "<i>s</i>", ("ref & <x>",), "same <u>one", "same <u>two", (9.0, 1.0)),),
+        (ComparedSegment(2, "", "", (), "", "text", (0.0, 5.0)),),
+        2,
+    ),
+)  # fmt: skip
+
+
+def test_best_rows() -> None:
+    whole, document = REPORT.tables
+    assert best_rows(whole, 0, higher_is_better=True) == {EVIL}
+    assert best_rows(document, 0, higher_is_better=True) == {"b", "c"}
+    assert best_rows(document, 1, higher_is_better=False) == {"b"}
+    assert best_rows(replace(whole, rows=whole.rows[:1]), 0, higher_is_better=True) == set()
+
+
+def test_json_has_everything() -> None:
+    document = json.loads(json_report(REPORT))
+    assert document["segments"] == 2
+    assert document["systems"][1] == {
+        "system": "b",
+        "scores": {
+            "bleu": {"score": 20.0, "mean": 20.0, "ci": 1.25, "p_value": 0.001,
+                     "significant": True, "cluster": 2},
+            "ter": {"score": 60.0, "mean": 60.0, "ci": 0.5, "p_value": 0.001,
+                    "significant": True, "cluster": 2},
+        },
+    }  # fmt: skip
+    assert document["parts"][0]["systems"][0]["scores"] == {
+        "bleu": {"score": 1.0},
+        "ter": {"score": 2.0},
+    }
+    assert document["pairs"][0]["difference"] == 10.04
+    assert document["test"]["seed"] == 12345
+    assert document["metrics"][1]["signature"] == "nrefs:1|case:lc"
+
+
+def test_csv_is_one_figure_a_line() -> None:
+    rows = list(csv.DictReader(io.StringIO(csv_report(REPORT))))
+    assert len(rows) == 2 * 3 * 2
+    assert rows[0]["system"] == EVIL
+    assert rows[0]["score"] == "30.04"
+    assert rows[0]["p_value"] == ""
+    assert rows[6]["name"] == "'=d1"  # no formula
+    assert rows[6]["signature"] == "nrefs:1|case:mixed"
+
+
+def test_markdown() -> None:
+    text = markdown_report(REPORT)
+    lines = text.splitlines()
+    assert lines[0] == "| System | BLEU ↑ | TER ↓ |"
+    assert lines[1] == "|---|---:|---:|"
+    assert lines[2] == "| &lt;b>x\\_y\\|\u202e&amp; | **30.0 ± 1.2 #1** | **50.0 ± 0.5 #1** |"
+    assert lines[3] == "| b | 20.0 ± 1.2 (p = 0.0010\\*) #2 | 60.0 ± 0.5 (p = 0.0010\\*) #2 |"
+    assert "### By document" in text
+    assert "| =d1 | 1 | b | **3.0** | **1.0** |" in text
+    assert "- BLEU: `nrefs:1|case:mixed`" in text
+
+
+def test_latex() -> None:
+    text = latex_report(REPORT)
+    assert "\\begin{tabular}{lrr}" in text
+    assert "\\textless{}b\\textgreater{}x\\_y|" in text
+    assert "\\textbf{30.0 $\\pm$ 1.2 \\#1}" in text
+    assert "% BLEU: nrefs:1|case:mixed" in text
+    assert text.count("\\begin{tabular}") == text.count("\\end{tabular}") == 2
+    rows = [line for line in text.splitlines() if line.endswith(r"\\")]
+    assert {line.replace(r"\&", "").count("&") for line in rows} == {2, 4}
+
+
+def test_page_stands_alone_and_is_escaped() -> None:
+    page = score_page.score_page(REPORT)
+    assert "<script" not in page
+    assert not re.search(r"(src|href)=|@import|url\(", page)
+    for raw in ("<b>x_y", "<i>s", "<u>one", "& <x>"):
+        assert raw not in page
+    assert "same &lt;u&gt;<mark>one</mark>" in page
+    assert "same &lt;u&gt;<mark>two</mark>" in page
+    assert "<em>(empty)</em>" in page
+    assert "p = 0.0010*" in page
+    assert "By document" in page
+
+
+def test_page_of_one_system() -> None:
+    segment = ComparedSegment(1, "", "s", (), "the reference", "the output", (None, 3.0))
+    alone = replace(
+        REPORT,
+        test=None,
+        pairs=(),
+        comparison=SegmentComparison("reference", "b", "BLEU", (segment,), (), 1),
+    )
+    page = score_page.score_page(alone)
+    assert "The worst segments by BLEU" in page
+    assert "is better" not in page
+    assert score_page.score_page(replace(alone, comparison=None)).count("<article") == 0
+
+
+def test_a_long_split_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(score_page, "_PAGE_ROWS", 2)
+    assert "1 more rows are in the other formats" in score_page.score_page(REPORT)
