@@ -33,6 +33,8 @@ _FINDINGS = {
     FailOn.COPY: Finding.COPY,
 }
 _SHOWN_EVIDENCE = 4
+_LEAST_FOUND = 0.1
+"""Share of a candidate that has to be found again for an article of the archive to be compared."""
 
 
 def detect(
@@ -208,7 +210,7 @@ def _finder(original: str | None, archive: str | None, within_days: int | None) 
 
     def find(candidate: Article) -> Article | None:
         found = finder.find(candidate, scope=scope, limit=1)
-        return found[0].article if found else None
+        return found[0].article if found and found[0].score >= _LEAST_FOUND else None
 
     return find
 

@@ -1,10 +1,9 @@
 """``mtpipe translate`` for articles."""
 
-import signal
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +15,6 @@ from mtpipe.errors import INTERRUPTED, PARTIAL_FAILURE
 from mtpipe.types import Direction, Flag, Language
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from mtpipe.engines.system import System
     from mtpipe.pipeline.articles import ArticlesSummary
     from mtpipe.pipeline.estimates import Estimator
@@ -73,7 +70,7 @@ def translate_articles(
     with (
         closing(memory) if memory else nullcontext(),
         articles_output.opened_output(output, form, sys.stdout.buffer) as written,
-        _interruptible() as is_stopped,
+        console.interruptible() as is_stopped,
         console.progress(unit="articles") as progress,
     ):
         task = progress.add_task("translating", total=total, note="")
@@ -108,24 +105,6 @@ def _estimators(
     if comet:
         wanted.append(CometKiwi(comet))
     return tuple(wanted)
-
-
-@contextmanager
-def _interruptible() -> "Iterator[Callable[[], bool]]":
-    """Make the first Ctrl-C a wish to stop, and only the second one an interruption."""
-    wished = False
-
-    def wish(number: int, frame: "FrameType | None") -> None:
-        nonlocal wished
-        wished = True
-        signal.signal(signal.SIGINT, before)
-        console.notice("finishing the articles in hand; to stop at once, press Ctrl-C again")
-
-    before = signal.signal(signal.SIGINT, wish)
-    try:
-        yield lambda: wished
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _note(summary: "ArticlesSummary") -> str:

@@ -1,0 +1,98 @@
+"""``mtpipe detect`` as a user runs it, on the demo articles."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mtpipe.cli import main
+from mtpipe.errors import FOUND, PARTIAL_FAILURE
+
+DEMO = Path(__file__).parent.parent.parent / "data" / "demo"
+REPOST = str(DEMO / "candidates" / "staudamm.de.txt")
+ORIGINAL = str(DEMO / "archive" / "barrage-orvane.html")
+ROW = {
+    "id": "a",
+    "original": {"language": "fr", "text": ["Le pont est ouvert.", "Il a coûté cher.", "Fin."]},
+    "candidate": {"language": "de", "text": ["Die Brücke ist offen.", "Sie war teuer.", "Ende."]},
+}
+
+
+def test_a_repost_is_found_and_explained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "report.html"
+    assert main(["detect", REPOST, "--original", ORIGINAL, "--report", str(page)]) == 0
+    shown = capsys.readouterr().out
+    assert "machine-translated republication" in shown
+    assert "Gepostet um" in page.read_text(encoding="utf-8")
+    record = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert record["scores"]["translation_of"]["yes"]
+    assert record["comparison"]["translations"]
+    assert record["command"].startswith("mtpipe ")
+
+
+def test_the_archive_finds_the_original(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("lancedb")
+    archive = str(tmp_path / "originals")
+    assert main(["archive", "add", archive, str(DEMO / "archive")]) == 0
+    capsys.readouterr()
+    candidates = sorted(map(str, (DEMO / "candidates").iterdir()))
+    assert main(["detect", *candidates, "--archive", archive, "--json"]) == 0
+    rows = {
+        Path(row["id"]).name: row for row in map(json.loads, capsys.readouterr().out.splitlines())
+    }
+    assert Path(rows["staudamm.de.txt"]["original"]).name == "barrage-orvane.html"
+    assert Path(rows["ferry-strike.en.html"]["original"]).name == "greve-ferries.html"
+    assert Path(rows["komet.de.html"]["original"]).name == "telescope-montrelle.html"
+    accused = {name for name, row in rows.items() if "machine-translated" in row["verdict"]}
+    assert "staudamm.de.txt" in accused
+    # A person's translation, another report and another subject.
+    assert not accused & {"komet.de.html", "dam-report.en.txt", "library.en.html"}
+
+
+def test_without_an_original_the_page_speaks(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["detect", REPOST, "--json"]) == 0
+    [row] = map(json.loads, capsys.readouterr().out.splitlines())
+    assert row["translation_of"] is None
+    assert row["machine_made"] is None
+    assert row["republication"] > 0.5
+
+
+def test_fail_on_gives_an_exit_code_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["detect", REPOST, "--fail-on", "signs"]) == FOUND
+    assert main(["detect", REPOST, "--fail-on", "copy"]) == 0
+
+
+def test_pairs_are_resumed_and_bad_rows_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pairs, output = tmp_path / "pairs.jsonl", tmp_path / "rows.jsonl"
+    rows = [ROW, {"id": "x"}, {**ROW, "id": "b", "original": None}]
+    pairs.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    command = ["detect", "--pairs", str(pairs), "-o", str(output)]
+    assert main(command) == PARTIAL_FAILURE
+    written = [json.loads(line) for line in output.read_text().splitlines()]
+    assert [row["id"] for row in written] == ["a", "b"]
+    assert written[0]["translation_of"] > 0.5
+    assert "line 2" in capsys.readouterr().err
+    before = output.read_bytes()
+    assert main(command) == PARTIAL_FAILURE
+    assert "2 were done before" in capsys.readouterr().err
+    assert output.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["--original", "a", "--archive", "b", "x"], 2),
+        (["--pairs", "p.jsonl", "x.txt"], 2),
+        (["--calibrate", "l.jsonl"], 2),
+        (["missing.txt"], PARTIAL_FAILURE),
+        (["x", "--card", "missing.toml"], 4),
+        (["x", "--rules", "missing.toml"], 4),
+    ],
+    ids=["both", "pairs and more", "no output", "missing file", "missing card", "missing rules"],
+)
+def test_wrong_usage_has_its_exit_code(arguments: list[str], code: int) -> None:
+    assert main(["detect", *arguments]) == code
