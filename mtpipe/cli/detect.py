@@ -11,7 +11,7 @@ import typer
 
 from mtpipe.cli import console
 from mtpipe.errors import FOUND, PARTIAL_FAILURE, InputError, OutputError
-from mtpipe.types import Article, Detection, Finding, Language
+from mtpipe.types import Article, Detection, Finding, Language, Quotation
 
 if TYPE_CHECKING:
     from mtpipe.pipeline.detect import DetectionSummary, FindOriginal
@@ -250,9 +250,8 @@ def _print_summary(found: Detection) -> None:
     sys.stdout.buffer.flush()
 
 
-def _quoted(quotations: "tuple[object, ...]") -> str:
-    texts = [getattr(quotation, "text", "") for quotation in quotations[:2]]
-    return "".join(f" | {text[:80]}" for text in texts)
+def _quoted(quotations: tuple[Quotation, ...]) -> str:
+    return "".join(f" | {quotation.text[:80]}" for quotation in quotations[:2])
 
 
 def _write_report(found: Detection, report: Path, *, several: bool) -> None:

@@ -280,6 +280,7 @@ def figures(table: Table, *, leave: str = "engine") -> Figures:
     engines = np.array([engine for engine, _ in table.groups])
     directions = np.array([direction for _, direction in table.groups])
     areas, found = {}, {}
+    by_group: dict[str, NDArray[np.float64]] = {}
     probabilities: list[NDArray[np.float64]] = []
     truths: list[Flags] = []
     for engine in sorted(set(engines.tolist()) - {""}):
@@ -287,10 +288,13 @@ def figures(table: Table, *, leave: str = "engine") -> Figures:
             tested = ((engines == engine) | ~truth) & (directions == direction)
             if not (truth & tested).any() or not (~truth & tested).any():
                 continue
-            left_out = truth & (engines == engine) if leave == "engine" else directions == direction
-            if not (truth & ~left_out).any() or not (~truth & ~left_out).any():
-                left_out = np.zeros_like(truth)  # there is nothing else to learn from
-            log_odds = cross_validated(table, names, left_out=left_out)
+            group = engine if leave == "engine" else direction
+            if group not in by_group:
+                left_out = truth & (engines == group) | (directions == group)
+                if not (truth & ~left_out).any() or not (~truth & ~left_out).any():
+                    left_out = np.zeros_like(truth)  # there is nothing else to learn from
+                by_group[group] = cross_validated(table, names, left_out=left_out)
+            log_odds = by_group[group]
             scores = _sigmoid(log_odds[tested])
             labels = truth[tested]
             areas[engine, direction] = roc_area(labels.tolist(), scores.tolist())

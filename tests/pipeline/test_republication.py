@@ -1,14 +1,17 @@
 """A candidate examined from end to end, with what ships."""
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
+import tomli_w
 
+from mtpipe.models.cards import bundled_directory, find_installed
 from mtpipe.pipeline.detect import detect_articles, detect_pairs, opened_rows
 from mtpipe.pipeline.pairs import parse_pair
 from mtpipe.pipeline.republication import Detector
-from mtpipe.pipeline.systems import Router, load_system
+from mtpipe.pipeline.systems import Router, load_system, system_name
 from mtpipe.types import (
     Article,
     Block,
@@ -102,11 +105,29 @@ def test_the_original_is_translated_where_wanted(detector: Detector) -> None:
     assert "starter" in found.comparison.signature
 
 
-def test_our_own_model_is_asked_where_the_card_wants_it() -> None:
-    found = Detector(engine=True)
-    assert "rated by starter" in found.signature
-    assert any(name.startswith("engine_") for name in found.machine_scale.weights)
-    assert "rated" not in Detector(engine=False).signature
+def test_our_own_model_is_asked_where_a_card_wants_it(tmp_path: Path) -> None:
+    shipped = bundled_directory() / "verdict" / "card.toml"
+    table = tomllib.loads(shipped.read_text(encoding="utf-8"))
+    name = system_name(find_installed("starter"))
+    features = table["machine_made"]["features"]
+    telling = {"weight": 1.0, "center": -3.0, "scale": 1.0, "typical": [-4.0, -2.0]}
+    table["machine_made_engine"] = {
+        **table["machine_made"],
+        "system": name,
+        "features": {**features, "engine_log_prob": telling},
+    }
+    card = tmp_path / "card.toml"
+    card.write_text(tomli_w.dumps(table), encoding="utf-8")
+    asked = Detector(card=card)
+    assert f"rated by {name}" in asked.signature
+    assert "rated" not in Detector(card=card, engine=False).signature
+    found = asked.examine(article("c", Language.EN, EN), article("o", Language.FR, FR))
+    families = {evidence.id for evidence in found.verdict.score(ScoreName.MACHINE_MADE).evidence}
+    assert "engine" in families
+    # Another revision of the model isn't what the card was made with.
+    table["machine_made_engine"]["system"] = "starter@000000000000"
+    card.write_text(tomli_w.dumps(table), encoding="utf-8")
+    assert "rated" not in Detector(card=card).signature
 
 
 def pairs(count: int) -> list[object]:
