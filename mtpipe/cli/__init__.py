@@ -93,6 +93,7 @@ def main(argv: list[str] | None = None) -> int:
     Returns:
         The exit code, see :mod:`mtpipe.errors`.
     """
+    console.remember(sys.argv[1:] if argv is None else argv)
     try:
         result = app(args=argv, prog_name="mtpipe", standalone_mode=False)
         sys.stdout.flush()

@@ -1,6 +1,7 @@
 """What the commands share at the terminal: standard error, verbosity, error lines, progress."""
 
 import logging
+import shlex
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -39,6 +40,19 @@ class _StderrHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         prefix = "" if record.levelno <= logging.INFO else f"{record.levelname.lower()}: "
         stderr().print(f"{prefix}{record.getMessage()}", markup=False, highlight=False)
+
+
+_given: list[str] = []
+
+
+def remember(arguments: Sequence[str]) -> None:
+    """Keep the command line, which reports tell how to repeat."""
+    _given[:] = arguments
+
+
+def command_line() -> str:
+    """The command that is running, ready to be pasted into a shell."""
+    return shlex.join(["mtpipe", *_given])
 
 
 def configure(verbosity: Verbosity) -> None:

@@ -256,7 +256,6 @@ def _quoted(quotations: tuple[Quotation, ...]) -> str:
 
 def _write_report(found: Detection, report: Path, *, several: bool) -> None:
     from datetime import UTC, datetime  # noqa: PLC0415
-    from shlex import join  # noqa: PLC0415
 
     from mtpipe import __version__  # noqa: PLC0415
     from mtpipe.records import replacement  # noqa: PLC0415
@@ -266,7 +265,7 @@ def _write_report(found: Detection, report: Path, *, several: bool) -> None:
     if several or report.is_dir():
         safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in found.candidate.id)
         path = report / f"{safe[-100:]}.html"
-    command = join(["mtpipe", *sys.argv[1:]])
+    command = console.command_line()
     created = datetime.now(UTC).isoformat(timespec="seconds")
     page = detection_page(found, command=command, version=__version__, created=created)
     record = detection_record(found, command=command, version=__version__, created=created)

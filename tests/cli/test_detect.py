@@ -29,7 +29,7 @@ def test_a_repost_is_found_and_explained(
     record = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert record["scores"]["translation_of"]["yes"]
     assert record["comparison"]["translations"]
-    assert record["command"].startswith("mtpipe ")
+    assert record["command"] == f"mtpipe detect {REPOST} --original {ORIGINAL} --report {page}"
 
 
 def test_the_archive_finds_the_original(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
