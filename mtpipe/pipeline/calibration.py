@@ -235,8 +235,8 @@ def fit(table: Table, shorter: Iterable[Table] = (), *, system: str = "") -> Sca
         system: the translation model whose log-probabilities are among the features.
     """
     names = table.names
-    model, (intercept, weights) = _fitted(table, names, np.ones(len(table.is_yes), bool))
-    del model
+    regression = _fitted(table, names, np.ones(len(table.is_yes), bool))[-1]
+    weights = regression.coef_[0].tolist()
     truth = np.array(table.is_yes)
     log_odds = cross_validated(table, names)
     damping = [(_typical_length(table), 1.0)]
@@ -250,7 +250,7 @@ def fit(table: Table, shorter: Iterable[Table] = (), *, system: str = "") -> Sca
     centers, deviations = matrix.mean(axis=0), np.maximum(matrix.std(axis=0), 1e-9)
     typical = [matrix[truth == side].mean(axis=0) for side in (False, True)]
     return Scale(
-        intercept,
+        float(regression.intercept_[0]) + _prior(),
         {
             name: Weight(
                 weights[n],
@@ -330,17 +330,15 @@ def cross_validated(
         rows = folds != fold
         if left_out is not None:
             rows &= ~left_out
-        model, _ = _fitted(table, names, rows)
+        model = _fitted(table, names, rows)
         here = scored_folds == fold
         if here.any():
             log_odds[here] = model.decision_function(matrix[here]) + _prior()
     return log_odds
 
 
-def _fitted(
-    table: Table, names: Sequence[str], rows: Flags
-) -> tuple[Any, tuple[float, list[float]]]:
-    """A model of some rows, and its intercept and weights a standard deviation of all rows."""
+def _fitted(table: Table, names: Sequence[str], rows: Flags) -> Any:
+    """A scikit-learn pipeline of scaling and regression, fitted to some rows, at even odds."""
     require("sklearn", extra="calibrate")
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
@@ -351,9 +349,7 @@ def _fitted(
         StandardScaler(),
         LogisticRegression(C=_REGULARISATION, max_iter=5_000, class_weight="balanced"),
     )
-    model.fit(matrix[rows], np.array(table.is_yes)[rows])
-    regression = model[-1]
-    return model, (float(regression.intercept_[0]) + _prior(), regression.coef_[0].tolist())
+    return model.fit(matrix[rows], np.array(table.is_yes)[rows])
 
 
 def _prior() -> float:
