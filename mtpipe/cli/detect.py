@@ -86,7 +86,12 @@ def detect(
     ] = None,
     within_days: Annotated[
         int | None,
-        typer.Option(min=0, help="With --archive: the original is at most so many days older."),
+        typer.Option(
+            "--within",
+            metavar="DAYS",
+            min=0,
+            help="With --archive: the original is at most so many days older.",
+        ),
     ] = None,
     model: Annotated[
         str,
