@@ -16,9 +16,9 @@ from collections.abc import Iterator
 
 import regex as re
 
-from mtpipe.types import Language, Segment
+from mtpipe.types import Article, Language, Segment
 
-__all__ = ["split"]
+__all__ = ["sentences_of", "split"]
 
 
 def _words(text: str) -> frozenset[str]:
@@ -123,6 +123,13 @@ _ASKED = re.compile(
 )
 _CLOSING = frozenset(".!?…,;:)]»›”")
 _LOOK_BACK_CHARS = 40
+
+
+def sentences_of(article: Article) -> list[str]:
+    """The sentences of an article's title and body."""
+    return [
+        segment.text for block in article.blocks for segment in split(block.text, article.language)
+    ]
 
 
 def split(text: str, language: Language) -> list[Segment]:

@@ -11,7 +11,7 @@ from mtpipe.errors import EmptyArticle, InputError, UnreadableArticle
 from mtpipe.ingest.reader import read_articles
 from mtpipe.lines import read_lines
 from mtpipe.models.cards import bundled_directory
-from mtpipe.segment import split
+from mtpipe.segment import sentences_of
 from mtpipe.types import Alignment, Article, Language
 
 if TYPE_CHECKING:
@@ -93,10 +93,7 @@ def read_document(name: str, *, language: Language | None = None, lines: bool = 
     article = articles[0]
     if not isinstance(article, Article):
         raise UnreadableArticle(f"{name}: {article.error}")
-    sentences = tuple(
-        segment.text for block in article.blocks for segment in split(block.text, article.language)
-    )
-    return Document(name, sentences, article.language)
+    return Document(name, tuple(sentences_of(article)), article.language)
 
 
 def align_documents(

@@ -22,7 +22,7 @@ from mtpipe.detect.search import Hit, Query
 from mtpipe.detect.search_keys import key_hashes, shared_keys
 from mtpipe.encode.static import PIECES, VECTORS, StaticEncoder
 from mtpipe.models.cards import bundled_directory, sha256_of
-from mtpipe.segment import split
+from mtpipe.segment import sentences_of
 from mtpipe.types import Article, Failure, Language
 
 BATCH_ARTICLES = 256
@@ -216,13 +216,6 @@ def chained(
     if other is not None:
         yield from other.articles()
     yield from items
-
-
-def sentences_of(article: Article) -> list[str]:
-    """The sentences of an article's body, title included."""
-    return [
-        segment.text for block in article.blocks for segment in split(block.text, article.language)
-    ]
 
 
 def add_articles(

@@ -13,7 +13,7 @@ from typing import Any
 
 from mtpipe.errors import InputError, MalformedRecord, UnsupportedDirection
 from mtpipe.ingest.page_dump import read_page_dump
-from mtpipe.pipeline.republication import sentences_of
+from mtpipe.segment import sentences_of
 from mtpipe.training.corpus import open_bytes
 from mtpipe.types import Article, Block, BlockKind, Direction, Failure, Language, Place
 

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from mtpipe import __version__
@@ -18,7 +19,7 @@ from mtpipe.errors import ModelError
 from mtpipe.models.cards import bundled_directory, find_installed
 from mtpipe.pipeline.measuring import Instruments, Measured
 from mtpipe.pipeline.systems import Route, load_system
-from mtpipe.segment import split
+from mtpipe.segment import sentences_of
 from mtpipe.types import (
     Article,
     Comparison,
@@ -89,10 +90,8 @@ class Detector:
         own = sentences[1] if sentences else sentences_of(candidate)
         theirs = sentences[0] if sentences else sentences_of(original) if original else ()
         if original is None or not theirs or not own:
-            note = "there is no original"
             verdict = decide(
-                unmeasured(ScoreName.TRANSLATION_OF, self.card.translation_of, note),
-                unmeasured(ScoreName.MACHINE_MADE, self.machine_scale, note),
+                *self._unmeasured("there is no original"),
                 republication,
                 words=words,
                 has_original=False,
@@ -122,6 +121,12 @@ class Detector:
         translation = self._translation_score(measured)
         return measured, translation, self._machine_score(measured, translation)
 
+    def _unmeasured(self, note: str) -> tuple[Score, Score]:
+        return (
+            unmeasured(ScoreName.TRANSLATION_OF, self.card.translation_of, note),
+            unmeasured(ScoreName.MACHINE_MADE, self.machine_scale, note),
+        )
+
     def _translation_score(self, measured: Measured) -> Score:
         sentences = min(len(measured.original), len(measured.candidate))
         return translation_score(measured.relation, self.card.translation_of, sentences)
@@ -134,15 +139,7 @@ class Detector:
         score = machine_score(measured.closeness, scale, measured.linked)
         if translation.is_yes:
             return score
-        note = "means little where the candidate doesn't render the original"
-        return Score(
-            name,
-            score.probability,
-            score.threshold,
-            score.false_positive_rate,
-            score.evidence,
-            note,
-        )
+        return replace(score, note="means little where the candidate doesn't render the original")
 
     def _examine_copy(
         self,
@@ -153,11 +150,9 @@ class Detector:
         republication: Score,
         words: int,
     ) -> Detection:
-        note = "both articles are in the same language"
         share = copied_share(theirs, own)
         verdict = decide(
-            unmeasured(ScoreName.TRANSLATION_OF, self.card.translation_of, note),
-            unmeasured(ScoreName.MACHINE_MADE, self.machine_scale, note),
+            *self._unmeasured("both articles are in the same language"),
             republication,
             words=words,
             has_original=True,
@@ -168,20 +163,11 @@ class Detector:
         return Detection(candidate, original, comparison, verdict, self.signature)
 
 
-def sentences_of(article: Article) -> list[str]:
-    """The sentences of an article's title and body."""
-    return [
-        segment.text for block in article.blocks for segment in split(block.text, article.language)
-    ]
-
-
 def _with_translations(comparison: Comparison, route: Route) -> Comparison:
     sources = [html.unescape(text) for text in comparison.original]
     [hypotheses] = interleave([route.translation(sources, InFlight())])
     texts = tuple(hypothesis.text for hypothesis in hypotheses)
-    return Comparison(
-        comparison.original, comparison.candidate, comparison.alignment, texts, route.signature
-    )
+    return replace(comparison, translations=texts, signature=route.signature)
 
 
 def _rating_system(card: VerdictCard) -> System | None:
