@@ -235,9 +235,9 @@ def fit(table: Table, shorter: Iterable[Table] = (), *, system: str = "") -> Sca
         system: the translation model whose log-probabilities are among the features.
     """
     names = table.names
-    regression = _fitted(table, names, np.ones(len(table.is_yes), bool))[-1]
+    matrix, truth = table.matrix(names), np.array(table.is_yes)
+    regression = _fitted(matrix, truth)[-1]
     weights = regression.coef_[0].tolist()
-    truth = np.array(table.is_yes)
     log_odds = cross_validated(table, names)
     damping = [(_typical_length(table), 1.0)]
     for short in shorter:
@@ -246,7 +246,6 @@ def fit(table: Table, shorter: Iterable[Table] = (), *, system: str = "") -> Sca
     probabilities = _sigmoid(log_odds)
     point = true_positives_at(truth.tolist(), probabilities.tolist(), FALSE_POSITIVES)
     threshold = max(0.5, min(point.threshold, 1.0))
-    matrix = table.matrix(names)
     centers, deviations = matrix.mean(axis=0), np.maximum(matrix.std(axis=0), 1e-9)
     typical = [matrix[truth == side].mean(axis=0) for side in (False, True)]
     return Scale(
@@ -322,34 +321,32 @@ def cross_validated(
         left_out: rows that aren't trained on at all.
         tested: rows to score, if others than the table's.
     """
-    folds = table.folds()
-    scored = tested or table
-    scored_folds, matrix = scored.folds(), scored.matrix(names)
-    log_odds = np.zeros(len(scored.is_yes))
+    folds, matrix, truth = table.folds(), table.matrix(names), np.array(table.is_yes)
+    scored_folds, scored = (tested.folds(), tested.matrix(names)) if tested else (folds, matrix)
+    log_odds = np.zeros(len(scored))
     for fold in range(FOLDS):
         rows = folds != fold
         if left_out is not None:
             rows &= ~left_out
-        model = _fitted(table, names, rows)
+        model = _fitted(matrix[rows], truth[rows])
         here = scored_folds == fold
         if here.any():
-            log_odds[here] = model.decision_function(matrix[here]) + _prior()
+            log_odds[here] = model.decision_function(scored[here]) + _prior()
     return log_odds
 
 
-def _fitted(table: Table, names: Sequence[str], rows: Flags) -> Any:
-    """A scikit-learn pipeline of scaling and regression, fitted to some rows, at even odds."""
+def _fitted(matrix: Matrix, is_yes: Flags) -> Any:
+    """A scikit-learn pipeline of scaling and regression, at even odds."""
     require("sklearn", extra="calibrate")
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    matrix = table.matrix(names)
     model = make_pipeline(
         StandardScaler(),
         LogisticRegression(C=_REGULARISATION, max_iter=5_000, class_weight="balanced"),
     )
-    return model.fit(matrix[rows], np.array(table.is_yes)[rows])
+    return model.fit(matrix, is_yes)
 
 
 def _prior() -> float:
