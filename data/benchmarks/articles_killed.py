@@ -1,9 +1,13 @@
 """Kill ``mtpipe translate`` at ten random moments, rerun it each time, and count what is done twice.
 
 The articles are those of ``translate_articles.py``. The output of the last run is compared with that
-of a run that nothing disturbed and that had no cache. Every sentence that the engine is given is
-written down, so that it shows how many it got again after a kill: what was in the engine when the
-process died can't be saved (a batch a thread at work, and two that wait), everything else should be.
+of a run that nothing disturbed, with a cache of its own. Every sentence that the engine is given is
+written down, and again when its translation comes back, so that it shows after each kill
+
+* how many sentences were translated twice: their translation had come back before the kill, and
+  was lost all the same (repairs of doubtful sentences, which are stored together);
+* how many were in the engine when the process died, a batch a thread at work and two that wait.
+  Those can't be saved.
 
     python data/benchmarks/articles_killed.py ../shared/eval/translate --articles 200
 """
@@ -17,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 from translate_articles import write_articles
@@ -26,9 +31,18 @@ import os, sys
 from mtpipe.engines.ctranslate import CTranslateEngine
 submit = CTranslateEngine.submit
 log = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+class Logged:
+    def __init__(self, pending, rows):
+        self.pending, self.rows = pending, rows
+        self.write("given")
+    def write(self, what):
+        os.write(log, "".join(f"{what}\\t{row}\\n" for row in self.rows).encode())
+    def result(self):
+        decoded = self.pending.result()
+        self.write("translated")
+        return decoded
 def logged(self, batch, options):
-    os.write(log, "".join(f"{options}\\t{' '.join(row)}\\n" for row in batch).encode())
-    return submit(self, batch, options)
+    return Logged(submit(self, batch, options), [f"{options} {' '.join(row)}" for row in batch])
 CTranslateEngine.submit = logged
 from mtpipe.cli import main
 sys.exit(main(sys.argv[2:]))
@@ -46,9 +60,10 @@ def start(
     return subprocess.Popen(command, env={**os.environ, "MTPIPE_HOME": str(home)})
 
 
-def given(log: Path) -> list[str]:
-    """What the engine was given."""
-    return log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+def logged(log: Path, what: str) -> list[str]:
+    """What the engine was ``given``, or had ``translated``."""
+    lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+    return [row for kind, row in (line.split("\t", 1) for line in lines) if kind == what]
 
 
 def main() -> None:
@@ -69,15 +84,19 @@ def main() -> None:
         beam = ("--beam", arguments.beam)
         whole, killed = folder / "whole.jsonl", folder / "killed.jsonl"
         started = time.monotonic()
-        if start(folder / "whole.log", source, whole, home, "--no-cache", *beam).wait():
+        own = folder / "own"
+        own.mkdir()
+        if start(folder / "whole.log", source, whole, own, *beam).wait():
             raise SystemExit("the run without a disturbance failed")
         seconds = time.monotonic() - started
         log = folder / "killed.log"
-        again: list[int] = []
+        twice: list[int] = []
+        in_the_engine: list[int] = []
         kills = 0
         while True:
-            before = set(given(log))
-            count = len(given(log))
+            before = Counter(logged(log, "translated"))
+            lost = Counter(logged(log, "given")) - before
+            count = len(logged(log, "given"))
             process = start(log, source, killed, home, *beam)
             try:
                 # Runs get a tenth of the whole time on average, after a second to start.
@@ -87,7 +106,9 @@ def main() -> None:
                 process.send_signal(signal.SIGKILL)
                 process.wait()
                 kills, code = kills + 1, None
-            again.append(sum(row in before for row in given(log)[count:]))
+            again = Counter(logged(log, "given")[count:])
+            twice.append((again & before).total())
+            in_the_engine.append((again & lost).total())
             if code is not None:
                 break
         report = {
@@ -95,8 +116,9 @@ def main() -> None:
             "seconds_undisturbed": round(seconds, 1),
             "kills": kills,
             "output_is_equal": killed.read_bytes() == whole.read_bytes(),
-            "sentences_given_to_the_engine": len(given(folder / "whole.log")),
-            "given_again_after_each_kill": again[1:],
+            "sentences_given_to_the_engine": len(logged(folder / "whole.log", "given")),
+            "translated_twice_after_each_kill": twice[1:],
+            "were_in_the_engine_at_each_kill": in_the_engine[1:],
         }
     print(json.dumps(report, indent=1))
 

@@ -1,7 +1,7 @@
 """Segments to batches of about the same length and back into order, over streams of any size."""
 
 import itertools
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence, Set
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -54,6 +54,34 @@ def batches_by_length(lengths: Sequence[int], *, max_tokens: int) -> Iterator[li
         batch.append(row)
     if batch:
         yield batch
+
+
+def thinned(
+    batches: Iterable[list[int]], lengths: Sequence[int], *, wanted: Set[int], max_tokens: int
+) -> Iterator[list[int]]:
+    """Batches without the rows that aren't wanted; what is left of neighbours is put together.
+
+    Whole batches stay as they are. So where only some of them are decoded now, since the others
+    were before a program was killed, they are the same as if all had been.
+
+    Args:
+        batches: row numbers, see :func:`batches_by_length`.
+        lengths: tokens of each row.
+        wanted: row numbers.
+        max_tokens: most tokens a batch, padding included.
+
+    Yields:
+        Row numbers of one batch; together, every wanted number once.
+    """
+    thin: list[int] = []
+    for batch in batches:
+        rows = [row for row in batch if row in wanted]
+        if thin and rows and (len(thin) + len(rows)) * lengths[thin[0]] > max_tokens:
+            yield thin
+            thin = []
+        thin += rows
+    if thin:
+        yield thin
 
 
 def interleave(tasks: Iterable[Generator[None, None, T]]) -> Iterator[T]:

@@ -64,7 +64,7 @@ def attempts(
     options: DecodingOptions,
     count: Callable[[str], int],
 ) -> list[Attempt]:
-    """The ways to try for a segment, all at once; the first of equally good results counts.
+    """The ways to try for a segment, one after the other until nothing is wrong any more.
 
     Args:
         source: the segment.

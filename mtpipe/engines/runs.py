@@ -29,7 +29,7 @@ class Run:
     """Segments whose pieces are being decoded.
 
     Attributes:
-        owners: the segment's number of each piece, ascending; each has one that is decoded.
+        owners: the segment's number of each piece, ascending.
         batches: of the pieces that are decoded.
         copied: text of the others, by their numbers.
     """
@@ -39,8 +39,11 @@ class Run:
     copied: dict[int, str]
 
     def outcomes(self, tokenizer: Tokenizer) -> Iterator[dict[int, Outcome]]:
-        """Wait for one batch after the other; the segments that are complete with each."""
-        missing = Counter(owner for row, owner in enumerate(self.owners) if row not in self.copied)
+        """Wait for one batch after the other; the segments that are complete with each.
+
+        Segments of which nothing is decoded don't come.
+        """
+        missing = Counter(self.owners[row] for batch in self.batches for row in batch.rows)
         parts: dict[int, dict[int, tuple[Outcome, int]]] = {}
         for row, text in self.copied.items():
             parts.setdefault(self.owners[row], {})[row] = (Outcome(text, 0.0), 0)

@@ -1,14 +1,14 @@
 """A system: engine, model and decoding options together; text in, text out."""
 
 import hashlib
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Protocol
 from weakref import WeakValueDictionary
 
 from mtpipe.engines.base import DecodingOptions, Engine, RatingEngine
-from mtpipe.engines.batching import batches_by_length, interleave, windows
+from mtpipe.engines.batching import batches_by_length, interleave, thinned, windows
 from mtpipe.engines.pacing import AHEAD_BATCHES, PacedEngine
 from mtpipe.engines.repair import Attempt, Outcome, attempts, best, better, is_unsolved
 from mtpipe.engines.runs import Batch, Run
@@ -177,8 +177,10 @@ class System:
     ) -> Generator[None, None, list[Hypothesis]]:
         """Translate a window of segments as a task for :func:`~mtpipe.engines.batching.interleave`.
 
-        What is decoded together depends on the window (and the memory) only, and so does the
-        result: floating-point numbers add up differently in other batches.
+        What is decoded together depends on the window only, and so does the result:
+        floating-point numbers add up differently in other batches. What was remembered before,
+        or is being translated in another window, leaves gaps in batches; a batch of which nothing
+        was remembered is the same as ever.
 
         Args:
             segments: the window.
@@ -194,9 +196,10 @@ class System:
             EngineError: decoding failed.
         """
         stem = hashlib.blake2b(f"{self.signature}|{direction}|".encode(), digest_size=16)
+        distinct = list(dict.fromkeys(filter(is_translatable, segments)))
         cells: dict[str, _Cell] = {}
         texts: dict[bytes, str] = {}  # those that no other window is about to translate
-        for segment in dict.fromkeys(filter(is_translatable, segments)):
+        for segment in distinct:
             (name := stem.copy()).update(segment.encode("utf-8", "replace"))
             key = name.digest()
             if (cell := in_flight.get(key)) is None:
@@ -211,31 +214,25 @@ class System:
                 in_flight[key].hypothesis = hypothesis
             else:
                 doubtful[key] = hypothesis
-        todo = [key for key in texts if key not in remembered]
+        todo = {texts[key]: key for key in texts if key not in remembered}
         if todo:
-            run = self._submit([self._pieces(texts[key]) for key in todo], direction, self._options)
+            run = self._submit(
+                [self._pieces(segment) for segment in distinct],
+                direction,
+                self._options,
+                wanted={number for number, segment in enumerate(distinct) if segment in todo},
+            )
             yield
             for batch in run.outcomes(self._tokenizer):
                 clean, unclean = self._checked(
-                    {todo[n]: out for n, out in batch.items()}, texts, direction
+                    {todo[distinct[n]]: out for n, out in batch.items()}, texts, direction
                 )
                 self._settle(clean, in_flight)
                 doubtful |= unclean
         if doubtful:
             # In the order of the window, whether they were remembered or not.
-            firsts = {texts[key]: doubtful[key] for key in texts if key in doubtful}
-            again = self._submit_again(firsts, direction)
-            yield
-            tried = self._collect_again(again)
-            settled = {
-                key: best(
-                    first,
-                    tried[texts[key]],
-                    partial(self._problems, texts[key], direction),
-                    source=texts[key],
-                )
-                for key, first in doubtful.items()
-            }
+            firsts = {key: doubtful[key] for key in texts if key in doubtful}
+            settled = yield from self._repaired(firsts, texts, direction)
             settled |= yield from self._second_opinions(settled, texts, direction, in_flight)
             self._settle(settled, in_flight)
         while any(cell.hypothesis is None for cell in cells.values()):
@@ -244,6 +241,46 @@ class System:
             (cells[segment].hypothesis if segment in cells else None) or Hypothesis(segment, 0.0)
             for segment in segments
         ]
+
+    def _repaired(
+        self,
+        doubtful: Mapping[bytes, Hypothesis],
+        texts: Mapping[bytes, str],
+        direction: Direction,
+    ) -> Generator[None, None, dict[bytes, Hypothesis]]:
+        """Decode segments in other ways, one after the other until nothing is wrong any more.
+
+        Returns:
+            The best that could be made of them.
+        """
+        repaired = dict(doubtful)
+        ways = {
+            key: attempts(
+                texts[key],
+                [flag.problem for flag in first.flags],
+                self._options,
+                self._tokenizer.count,
+            )
+            for key, first in doubtful.items()
+        }
+        tried: dict[bytes, list[tuple[Remedy, Outcome]]] = {key: [] for key in doubtful}
+        while now := {
+            key: ways[key].pop(0)
+            for key, hypothesis in repaired.items()
+            if ways[key] and is_unsolved(hypothesis)
+        }:
+            runs = self._submit_again(now, direction)
+            yield
+            for keys, run in runs:
+                for key, outcome in self._outcomes_again(keys, run, now, texts):
+                    tried[key].append((now[key].remedy, outcome))
+                    repaired[key] = best(
+                        doubtful[key],
+                        tried[key],
+                        partial(self._problems, texts[key], direction),
+                        source=texts[key],
+                    )
+        return repaired
 
     def _second_opinions(
         self,
@@ -289,16 +326,26 @@ class System:
         direction: Direction,
         options: DecodingOptions,
         *,
+        wanted: Set[int] | None = None,
         urgent: bool = False,
     ) -> Run:
-        """Start decoding segments, each given as its pieces; those without a word are copied."""
+        """Start decoding segments, each given as its pieces; those without a word are copied.
+
+        ``wanted`` are the numbers of those that are decoded, by default all. The others count
+        where it is decided what is decoded together.
+        """
         owners = [number for number, pieces in enumerate(segments) for _ in pieces]
         texts = [piece for pieces in segments for piece in pieces]
         numbers = [number for number, text in enumerate(texts) if is_translatable(text)]
         copied = {n: text for n, text in enumerate(texts) if not is_translatable(text)}
         tokens = self._tokenizer.encode([texts[number] for number in numbers], direction)
+        lengths = list(map(len, tokens))
+        cut = batches_by_length(lengths, max_tokens=BATCH_TOKENS)
+        if wanted is not None:
+            rows_wanted = {row for row, n in enumerate(numbers) if owners[n] in wanted}
+            cut = thinned(cut, lengths, wanted=rows_wanted, max_tokens=BATCH_TOKENS)
         batches: list[Batch] = []
-        for rows in batches_by_length(list(map(len, tokens)), max_tokens=BATCH_TOKENS):
+        for rows in cut:
             batch = [tokens[row] for row in rows]
             limit = options.max_length(max(map(len, batch)))
             pending = self._engine.submit(batch, options, urgent=urgent)
@@ -325,38 +372,37 @@ class System:
         return clean, unclean
 
     def _submit_again(
-        self, doubtful: Mapping[str, Hypothesis], direction: Direction
-    ) -> list[tuple[list[tuple[str, Attempt]], Run]]:
+        self, attempts: Mapping[bytes, Attempt], direction: Direction
+    ) -> list[tuple[list[bytes], Run]]:
         """Start decoding segments in other ways, those with the same options together."""
-        groups: dict[DecodingOptions, list[tuple[str, Attempt]]] = {}
-        for segment, hypothesis in doubtful.items():
-            found = [flag.problem for flag in hypothesis.flags]
-            for attempt in attempts(segment, found, self._options, self._tokenizer.count):
-                groups.setdefault(attempt.options, []).append((segment, attempt))
+        groups: dict[DecodingOptions, list[bytes]] = {}
+        for key, attempt in attempts.items():
+            groups.setdefault(attempt.options, []).append(key)
         return [
             (
-                group,
+                keys,
                 self._submit(
-                    [self._all_pieces(a) for _, a in group], direction, options, urgent=True
+                    [self._all_pieces(attempts[key]) for key in keys],
+                    direction,
+                    options,
+                    urgent=True,
                 ),
             )
-            for options, group in groups.items()
+            for options, keys in groups.items()
         ]
 
-    def _collect_again(
-        self, again: list[tuple[list[tuple[str, Attempt]], Run]]
-    ) -> dict[str, list[tuple[Remedy, Outcome]]]:
-        """What came of the attempts for each segment, in the order of the remedies."""
-        results: dict[str, list[tuple[Remedy, Outcome]]] = {}
-        for group, run in again:
-            for batch in run.outcomes(self._tokenizer):
-                for number, outcome in batch.items():
-                    segment, attempt = group[number]
-                    tried = (attempt.remedy, self._mended(segment, attempt.restored(outcome)))
-                    results.setdefault(segment, []).append(tried)
-        for tries in results.values():
-            tries.sort(key=lambda tried: list(Remedy).index(tried[0]))
-        return results
+    def _outcomes_again(
+        self,
+        keys: Sequence[bytes],
+        run: Run,
+        attempts: Mapping[bytes, Attempt],
+        texts: Mapping[bytes, str],
+    ) -> Iterator[tuple[bytes, Outcome]]:
+        """What comes of the attempts of one run."""
+        for batch in run.outcomes(self._tokenizer):
+            for number, outcome in batch.items():
+                key = keys[number]
+                yield key, self._mended(texts[key], attempts[key].restored(outcome))
 
     def _mended(self, segment: str, outcome: Outcome) -> Outcome:
         """What can be put right without decoding again."""

@@ -6,6 +6,7 @@ chunk by chunk in the forward pass: [256 x vocabulary] stays in the cache. Of th
 hidden states; the logits and their softmax are not.
 """
 
+import math
 from typing import Any
 
 import torch
@@ -83,3 +84,35 @@ def cross_entropy(
     """
     loss: Tensor = _ChunkedCrossEntropy.apply(hidden, weight, bias, target, smoothing)  # type: ignore[no-untyped-call]
     return loss
+
+
+def sampled_vocabulary(
+    target: Tensor, size: int, count: int, *, generator: torch.Generator | None = None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """A part of the vocabulary that stands for all of it in one step's softmax.
+
+    The tokens that a batch wants, and others drawn evenly from the rest. Each drawn one counts
+    for several that weren't, by a constant added to its logit, so that the sum under the fraction
+    is right on average (importance sampling, as in Jean et al. 2015, "On using very large target
+    vocabulary").
+
+    Args:
+        target: wanted ids, [positions].
+        size: of the vocabulary.
+        count: others to draw; all there are, if they are fewer.
+        generator: of the drawing.
+
+    Returns:
+        The ids of the part, [part]; the constant of each, [part]; where each wanted id is in the
+        part, [positions].
+    """
+    wanted, places = torch.unique(target, return_inverse=True)
+    others = torch.ones(size, dtype=torch.bool, device=target.device)
+    others[wanted] = False
+    rest = others.nonzero()[:, 0]
+    order = torch.randperm(len(rest), generator=generator, device=target.device)
+    drawn = rest[order[:count]]
+    constants = torch.zeros(len(wanted) + len(drawn), device=target.device)
+    if len(drawn):
+        constants[len(wanted) :] = math.log(len(rest) / len(drawn))
+    return torch.cat([wanted, drawn]), constants, places

@@ -24,7 +24,7 @@ from mtpipe.training.checkpoint import Progress, has_checkpoint, load_checkpoint
 from mtpipe.training.curve import thinned, write_curve
 from mtpipe.training.model import matrices, save_model, set_dropout, trainable
 from mtpipe.training.muon import Muon
-from mtpipe.training.objective import cross_entropy
+from mtpipe.training.objective import cross_entropy, sampled_vocabulary
 from mtpipe.training.settings import Schedule
 
 AVERAGE_EVERY = 4
@@ -264,12 +264,18 @@ class Trainer:
         if self._pad == len(weight) - 1:
             # <pad> is never a target, and what starts the decoder is no output.
             weight, bias = weight[:-1], bias[:-1]
+        has_bias = self._has_bias
+        if self.schedule.sampled_vocabulary:
+            part, constants, target = sampled_vocabulary(
+                target, len(weight), self.schedule.sampled_vocabulary
+            )
+            weight, bias, has_bias = weight[part], bias[part] + constants, True
         dtype = torch.bfloat16 if self._bf16 else torch.float32
         return cross_entropy(
             hidden.to(dtype),
             weight.to(dtype),
             target,
-            bias=bias.to(dtype) if self._has_bias else None,
+            bias=bias.to(dtype) if has_bias else None,
             smoothing=self.schedule.label_smoothing,
         )
 

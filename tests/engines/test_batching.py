@@ -3,7 +3,7 @@ from collections.abc import Generator, Iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtpipe.engines.batching import batches_by_length, interleave, together, windows
+from mtpipe.engines.batching import batches_by_length, interleave, thinned, together, windows
 
 
 @given(st.lists(st.integers(1, 60)), st.integers(1, 200))
@@ -17,6 +17,29 @@ def test_batches_hold_every_row_once_within_the_limit(lengths: list[int], limit:
 
 def test_batches_are_of_similar_length_longest_first() -> None:
     assert list(batches_by_length([3, 9, 3, 8], max_tokens=18)) == [[1, 3], [0, 2]]
+
+
+@given(st.lists(st.integers(1, 60)), st.integers(1, 200), st.data())
+def test_what_is_left_of_batches_has_every_wanted_row_once(
+    lengths: list[int], limit: int, data: st.DataObject
+) -> None:
+    wanted = data.draw(st.sets(st.sampled_from(range(len(lengths))))) if lengths else set()
+    batches = list(batches_by_length(lengths, max_tokens=limit))
+    left = list(thinned(batches, lengths, wanted=wanted, max_tokens=limit))
+    assert sorted(row for batch in left for row in batch) == sorted(wanted)
+    for batch in left:
+        padded = len(batch) * max(lengths[row] for row in batch)
+        assert padded <= limit or len(batch) == 1
+
+
+@given(st.lists(st.integers(1, 60), min_size=1), st.integers(1, 200), st.data())
+def test_batches_that_are_wanted_whole_stay_as_they_are(
+    lengths: list[int], limit: int, data: st.DataObject
+) -> None:
+    batches = list(batches_by_length(lengths, max_tokens=limit))
+    done = data.draw(st.integers(0, len(batches)))
+    wanted = {row for batch in batches[done:] for row in batch}
+    assert list(thinned(batches, lengths, wanted=wanted, max_tokens=limit)) == batches[done:]
 
 
 @given(st.lists(st.text(max_size=20)), st.integers(1, 5), st.integers(1, 50))

@@ -161,6 +161,45 @@ def test_what_was_found_doubtful_before_a_stop_is_decoded_again_only_another_way
     assert len(engine.batches) == 1
 
 
+@pytest.mark.parametrize("finished", [0, 1, 3])
+def test_after_a_kill_the_rest_is_decoded_in_the_same_batches(
+    finished: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(system_module, "BATCH_TOKENS", 24)
+    segments = [f"{'wort ' * (number % 5)}x{'a' * number}" for number in range(30)]
+    undisturbed, engine = safe_system(FakeMemory())
+    expected = undisturbed.translate(segments, DE_EN)
+    assert len(engine.batches) > 5
+    memory = FakeMemory()
+    killed, _ = safe_system(memory)
+    put, count = memory.put, 0
+
+    def interrupted(entries: Mapping[bytes, Hypothesis], *, settled: bool) -> None:
+        nonlocal count
+        if count == finished:
+            raise KeyboardInterrupt
+        count += 1
+        put(entries, settled=settled)
+
+    monkeypatch.setattr(memory, "put", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        killed.translate(segments, DE_EN)
+    monkeypatch.setattr(memory, "put", put)
+    again, rest = safe_system(memory)
+    assert again.translate(segments, DE_EN) == expected
+    assert rest.batches == engine.batches[finished:]
+
+
+def test_another_way_is_tried_only_where_the_one_before_did_not_help() -> None:
+    long = "Accueil Sport Culture, Voyages Loisirs Cuisine"
+    system, engine = safe_system(loops=True, obeys=True)
+    assert system.translate([long], DE_EN)[0].flags[0].remedy is Remedy.NO_REPEAT
+    assert len(engine.batches) == 2
+    system, engine = safe_system(loops=True)
+    assert system.translate([long], DE_EN)[0].flags[0].remedy is Remedy.KEPT_SOURCE
+    assert len(engine.batches) == 3
+
+
 def test_safe_decoding_is_in_the_signature() -> None:
     assert safe_system()[0].signature.endswith("|safe:2")
 
