@@ -51,6 +51,7 @@ class Pair:
         label: ``human`` or ``machine`` where the row says so; else empty.
         engine: what made the candidate, where the row says so.
         document: the same for all candidates of one original, where the row says so.
+        test_set: that the document is from, where the row says so.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Pair:
     label: str = ""
     engine: str = ""
     document: str = ""
+    test_set: str = ""
 
 
 def read_pairs(path: Path) -> Iterator[Pair | Failure]:
@@ -117,6 +119,7 @@ def parse_pair(record: Any, *, default_id: str) -> Pair:
         str(record.get("label", "")),
         str(record.get("system") or record.get("engine") or ""),
         ":".join(str(record[key]) for key in ("set", "doc") if key in record),
+        str(record.get("set", "")),
     )
 
 

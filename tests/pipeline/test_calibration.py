@@ -8,14 +8,9 @@ import pytest
 
 from mtpipe.detect.card import read_card
 from mtpipe.errors import InputError
-from mtpipe.pipeline.calibration import (
-    Table,
-    calibrate,
-    cross_validated,
-    engine_family,
-    figures,
-    fit,
-)
+from mtpipe.pipeline.calibration import calibrate
+from mtpipe.pipeline.calibration.fitting import cross_validated, figures, fit
+from mtpipe.pipeline.calibration.tables import Table, engine_family
 from mtpipe.pipeline.pairs import parse_pair, read_pairs
 from mtpipe.types import Direction
 
@@ -69,6 +64,16 @@ def test_rows_of_a_document_are_in_one_fold() -> None:
     folds = table(distance=1.0).folds()
     assert all(len(set(folds[start : start + 3])) == 1 for start in range(0, 300, 3))
     assert set(folds) == {0, 1, 2, 3, 4}
+
+
+def test_what_shows_in_one_test_set_only_does_not_count_in_another() -> None:
+    made = table(distance=2.0, rows=600)
+    made.test_sets = [f"set{number // 3 % 4}" for number in range(600)]
+    for row, own, is_yes in zip(made.features, made.test_sets, made.is_yes, strict=True):
+        # The habits of the people who translated a set.
+        row |= {name: 3.0 * (is_yes and name == own) for name in sorted(set(made.test_sets))}
+    assert figures(made).means[0] > 0.99
+    assert figures(made, leave="set").means[0] < 0.95
 
 
 def test_the_area_is_that_of_two_normal_distributions() -> None:

@@ -1,0 +1,134 @@
+"""Labelled pairs in, the card of the verdict out: redone for every new set of engines.
+
+Both scores are logistic regressions on standardised features; scikit-learn fits them, their
+parameters go into the card as numbers. Documents, not rows, are cross-validated.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from mtpipe import __version__
+from mtpipe._optional import require
+from mtpipe.detect.card import scale_table
+from mtpipe.detect.features import Family
+from mtpipe.detect.scores import family_of
+from mtpipe.errors import InputError, OutputError
+from mtpipe.models.cards import find_installed
+from mtpipe.pipeline.calibration.fitting import BASE_RATE, Figures, figures, fit
+from mtpipe.pipeline.calibration.tables import (
+    FOLDS,
+    SHORTER,
+    Progress,
+    Table,
+    document_of,
+    machine_tables,
+    relation_table,
+)
+from mtpipe.pipeline.measuring import Instruments
+from mtpipe.pipeline.pairs import Pair
+from mtpipe.pipeline.systems import load_system
+from mtpipe.records import replacement
+
+RATED_BY = "starter"
+"""The model whose log-probabilities are measured: the one that everybody has."""
+
+
+def calibrate(
+    pairs: Sequence[Pair], output: Path, *, engine: bool = True, progress: Progress = lambda _: None
+) -> dict[str, Any]:
+    """Learn the verdict from labelled pairs and write its card.
+
+    Args:
+        pairs: labelled ``human`` or ``machine``, with what made them as ``engine``.
+        output: the card's file.
+        engine: make a scale with the log-probabilities of the model that ships as well.
+        progress: told how many of twice the pairs are done.
+
+    Returns:
+        The figures of cross-validation, which the card has, too.
+
+    Raises:
+        DependencyMissing: scikit-learn isn't installed.
+        InputError: the pairs don't do: labels, engines or documents are too few.
+        OutputError: the card can't be written.
+    """
+    require("sklearn", extra="calibrate")
+    kinds = {pair.label for pair in pairs}
+    if not {"human", "machine"} <= kinds or len({document_of(pair) for pair in pairs}) < 5 * FOLDS:
+        raise InputError(
+            f"calibration needs candidates labelled human and machine, of {5 * FOLDS} documents "
+            "or more",
+            hint='rows have "label": "human" or "machine", and "system" for what made them',
+        )
+    system = load_system(find_installed(RATED_BY), device="cpu") if engine else None
+    relations = relation_table(pairs, Instruments(), progress)
+    tables = machine_tables(pairs, Instruments(system), lambda n: progress(len(pairs) + n))
+    card, measured = learn(relations, tables, system.name if system else "")
+    header = {
+        "title": "how features of a candidate become probabilities, and from where on that is a yes",
+        "origin": "mtpipe detect --calibrate",
+        "version": __version__,
+        "directions": [],
+        "pairs": len(pairs),
+        "engines": sorted({pair.engine for pair in pairs if pair.label == "machine"}),
+    }
+    try:
+        with replacement(output) as file:
+            file.write(tomli_w.dumps(header | card | {"figures": measured}).encode())
+    except OSError as exc:
+        raise OutputError(f"can't write {output}: {exc.strerror}") from exc
+    return measured
+
+
+def learn(
+    relations: Table, tables: Mapping[int, Table], system: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """From measured tables to the card and the figures that go with it.
+
+    Args:
+        relations: of :func:`relation_table`.
+        tables: of :func:`machine_tables`.
+        system: whose log-probabilities the latter have; empty for none.
+    """
+    whole, shorter = tables[0], [tables[size] for size in SHORTER]
+    plain = whole.without(Family.ENGINE)
+    card = {
+        "base_rate": BASE_RATE,
+        "translation_of": scale_table(fit(relations)),
+        "machine_made": scale_table(
+            fit(plain, [table.without(Family.ENGINE) for table in shorter])
+        ),
+    }
+    measured = {
+        "translation_of": _rounded_figures(figures(relations)),
+        "machine_made": _rounded_figures(figures(plain)),
+        "machine_made_pair_left_out": _rounded_figures(figures(plain, leave="pair")),
+    }
+    if len(set(plain.test_sets)) > 1:
+        set_left_out = figures(plain, leave="set")
+        measured["machine_made_set_left_out"] = _rounded_figures(set_left_out)
+    if system:
+        card["machine_made_engine"] = scale_table(fit(whole, shorter, system=system))
+        measured |= {
+            "machine_made_engine": _rounded_figures(figures(whole)),
+            "machine_made_engine_pair_left_out": _rounded_figures(figures(whole, leave="pair")),
+        }
+    measured["roc_area_without"] = {
+        family.value: round(figures(whole.without(family)).means[0], 4)
+        for family in Family
+        if any(family_of(name) is family for name in whole.names)
+    }
+    return card, measured
+
+
+def _rounded_figures(measured: Figures) -> dict[str, Any]:
+    area, found = measured.means
+    return {
+        "roc_area": round(area, 4),
+        "true_positives_at_1_percent": round(found, 3),
+        "calibration_error": round(measured.calibration_error, 4),
+        "roc_areas": {" ".join(key): round(value, 3) for key, value in measured.roc_area.items()},
+    }

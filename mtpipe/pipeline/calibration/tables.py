@@ -1,0 +1,191 @@
+"""Labelled pairs, measured: the rows that the verdict is learnt from."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtpipe.detect.features import Family, Features
+from mtpipe.detect.scores import family_of
+from mtpipe.errors import InputError
+from mtpipe.pipeline.measuring import Instruments
+from mtpipe.pipeline.pairs import Pair
+from mtpipe.types import Direction
+
+FOLDS = 5
+
+SHORTER = (3, 6)
+"""Sentences of the shortened articles that damping is fitted on."""
+_SHORTENED_EVERY = 3
+
+Progress = Callable[[int], None]
+Matrix = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass
+class Table:
+    """Measured articles, row by row.
+
+    Attributes:
+        features: of each.
+        is_yes: what it really is.
+        groups: the engine and the pair of languages of each; the engine is empty for a no.
+        documents: rows of the same document belong together.
+        test_sets: that the documents are from; empty where that isn't known.
+        sentences: that were measured.
+    """
+
+    features: list[Features] = field(default_factory=list)
+    is_yes: list[bool] = field(default_factory=list)
+    groups: list[tuple[str, str]] = field(default_factory=list)
+    documents: list[str] = field(default_factory=list)
+    test_sets: list[str] = field(default_factory=list)
+    sentences: list[int] = field(default_factory=list)
+
+    def add(
+        self, features: Features, pair: Pair, direction: Direction, *, is_yes: bool, sentences: int
+    ) -> None:
+        """Add a row."""
+        self.features.append(features)
+        self.is_yes.append(is_yes)
+        self.groups.append((engine_family(pair.engine) if is_yes else "", str(direction)))
+        self.documents.append(document_of(pair))
+        self.test_sets.append(pair.test_set)
+        self.sentences.append(sentences)
+
+    def without(self, family: Family) -> "Table":
+        """The same rows, with the features of a family left out."""
+        rows = [
+            {name: value for name, value in row.items() if family_of(name) is not family}
+            for row in self.features
+        ]
+        return replace(self, features=rows)
+
+    @property
+    def names(self) -> list[str]:
+        """Of the features."""
+        return list(self.features[0])
+
+    def matrix(self, names: Sequence[str]) -> Matrix:
+        """Features as numbers, shape (rows, names)."""
+        return np.array([[row[name] for name in names] for row in self.features])
+
+    def folds(self) -> NDArray[np.int64]:
+        """Fold of each row, the same for all rows of a document."""
+        digests = [hashlib.sha256(document.encode()).digest()[0] for document in self.documents]
+        return np.array(digests, np.int64) % FOLDS
+
+    def folds_of_sets(self) -> NDArray[np.int64]:
+        """Fold of each row, one for each test set."""
+        return np.unique(self.test_sets, return_inverse=True)[1].astype(np.int64)
+
+
+def engine_family(engine: str) -> str:
+    """Engines that are versions of each other count as one: ``bergamot-tiny`` is ``bergamot``."""
+    return engine.split("-", maxsplit=1)[0]
+
+
+def document_of(pair: Pair) -> str:
+    """What ties rows together: the document, in whatever language it is the original."""
+    if pair.document:
+        return pair.document
+    text = "\n".join(pair.original.sentences if pair.original else pair.candidate.sentences)
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+def machine_tables(
+    pairs: Iterable[Pair], instruments: Instruments, progress: Progress = lambda _: None
+) -> dict[int, Table]:
+    """Measure labelled pairs for ``machine_made``, whole (key 0) and shortened.
+
+    Raises:
+        InputError: a label is neither human nor machine.
+    """
+    tables = {size: Table() for size in (0, *SHORTER)}
+    for number, pair in enumerate(pairs, 1):
+        if pair.label not in ("human", "machine"):
+            raise InputError(f"row {pair.id} is labelled {pair.label!r}, not human or machine")
+        if pair.original and pair.original.language != pair.candidate.language:
+            direction = Direction(pair.original.language, pair.candidate.language)
+            for size, table in tables.items():
+                if size and number % _SHORTENED_EVERY:
+                    continue
+                source, target = (
+                    side.sentences[:size] if size else side.sentences
+                    for side in (pair.original, pair.candidate)
+                )
+                measured = instruments.measure(source, target, direction)
+                if measured.linked:
+                    table.add(
+                        measured.closeness,
+                        pair,
+                        direction,
+                        is_yes=pair.label == "machine",
+                        sentences=measured.linked,
+                    )
+        progress(number)
+    return tables
+
+
+def relation_table(
+    pairs: Sequence[Pair], instruments: Instruments, progress: Progress = lambda _: None
+) -> Table:
+    """Measure pairs for ``translation_of``: true ones, partial ones, and the nearest other article.
+
+    A partial candidate is half a translation and half another article. One candidate a document
+    and pair of languages is taken, in turn of each engine.
+    """
+    chosen: dict[tuple[str, str], list[Pair]] = {}
+    for pair in pairs:
+        if pair.original and pair.original.language != pair.candidate.language:
+            languages = f"{pair.original.language}-{pair.candidate.language}"
+            chosen.setdefault((document_of(pair), languages), []).append(pair)
+    taken = [rows[number % len(rows)] for number, rows in enumerate(chosen.values())]
+    vectors = {
+        side: np.array([_unit(_vector(getattr(p, side).sentences, instruments)) for p in taken])
+        for side in ("original", "candidate")
+    }
+    likeness = vectors["original"] @ vectors["candidate"].T
+    table = Table()
+    for row, pair in enumerate(taken):
+        assert pair.original  # noqa: S101 - chosen so
+        direction = Direction(pair.original.language, pair.candidate.language)
+        others = [
+            number
+            for number in np.argsort(-likeness[row])[:200]
+            if taken[number].candidate.language is pair.candidate.language
+            and document_of(taken[number]) != document_of(pair)
+        ]
+        if not others:
+            continue
+        other = taken[others[0]].candidate.sentences
+        half = len(pair.candidate.sentences) // 2
+        own = pair.candidate.sentences
+        for candidate, is_yes in (
+            (own, True),
+            ((*own[:half], *other[half:]), True),
+            (other, False),
+            (taken[others[-1]].candidate.sentences, False),
+        ):
+            measured = instruments.measure(pair.original.sentences, candidate, direction)
+            table.add(
+                measured.relation,
+                pair,
+                direction,
+                is_yes=is_yes,
+                sentences=min(len(measured.original), len(candidate)),
+            )
+        progress(row + 1)
+    return table
+
+
+def _vector(texts: Sequence[str], instruments: Instruments) -> NDArray[np.float32]:
+    total: NDArray[np.float32] = instruments.sentences(texts).vectors.sum(axis=0)
+    return total
+
+
+def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-12), np.float32)
