@@ -1,6 +1,7 @@
 """Segments to batches of about the same length and back into order, over streams of any size."""
 
 import itertools
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence, Set
 from typing import Generic, TypeVar
 
@@ -84,27 +85,27 @@ def thinned(
         yield thin
 
 
-def interleave(tasks: Iterable[Generator[None, None, T]]) -> Iterator[T]:
-    """Run tasks in turn, each begun before the one before it is finished.
+def interleave(tasks: Iterable[Generator[None, None, T]], *, unfinished: int = 2) -> Iterator[T]:
+    """Run tasks in turn, each begun before those before it are finished.
 
     A task yields when it has given the engine something to do and will wait for it next. Since the
-    next task has its work in the queue by then, the engine never idles; and two tasks at the most
-    are begun and unfinished.
+    next tasks have their work in the queue by then, the engine never idles.
 
     Args:
         tasks: generators that return a result; taken one at a time.
+        unfinished: most tasks that are begun and unfinished. More than two help where many have
+            little to do.
 
     Yields:
         The results in the order of the tasks.
     """
-    older: _Running[T] | None = None
+    running: deque[_Running[T]] = deque()
     for task in tasks:
-        younger = _Running(task)
-        if older:
-            yield older.finished()
-        older = younger
-    if older:
-        yield older.finished()
+        running.append(_Running(task))
+        if len(running) == unfinished:
+            yield running.popleft().finished()
+    while running:
+        yield running.popleft().finished()
 
 
 def together(

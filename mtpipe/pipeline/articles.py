@@ -17,6 +17,10 @@ from mtpipe.pipeline.articles_chunks import Plan, Prepared, chunks, prepare, tra
 from mtpipe.pipeline.articles_output import Output
 from mtpipe.types import Article, Failure, Flag, Translation
 
+CHUNKS_IN_HAND = 4
+"""Chunks that are begun and unfinished, at the most. Where most sentences were translated before,
+one or two have too few others to keep the engine busy."""
+
 
 @dataclass
 class ArticlesSummary:
@@ -55,7 +59,7 @@ def translate_articles(
     """Translate articles; what can't be translated is collected, and the rest goes on.
 
     Args:
-        items: see :func:`mtpipe.ingest.read_articles`; read two chunks ahead.
+        items: see :func:`mtpipe.ingest.read_articles`; read :data:`CHUNKS_IN_HAND` chunks ahead.
         plan: what is done with them.
         output: gets the translations in the order of the articles.
         is_stopped: asked before each article is taken in and after each chunk; from then on only
@@ -87,7 +91,8 @@ def translate_articles(
 
     in_flight = InFlight()
     whole = chunks(prepared(), is_stopped=is_stopped)
-    for chunk in interleave(translated(articles, plan, in_flight) for articles in whole):
+    tasks = (translated(articles, plan, in_flight) for articles in whole)
+    for chunk in interleave(tasks, unfinished=CHUNKS_IN_HAND):
         for article, translation in chunk:
             if translation is None or article.is_done:
                 summary.skipped += 1

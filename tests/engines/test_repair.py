@@ -21,9 +21,11 @@ def count(text: str) -> int:
         ("ACCUEIL SPORT", [Problem.LENGTH], [Remedy.NO_REPEAT, Remedy.LOWER_CASE]),
         ("das ist ein Satz, und das ist noch einer", [Problem.COPIED],
          [Remedy.WIDER_BEAM, Remedy.SPLIT]),
+        ("es waren 1800 Leute, und es kamen noch mehr", [Problem.NUMBERS],
+         [Remedy.SPLIT, Remedy.WIDER_BEAM]),
         ("siehe www.a.org", [Problem.ADDRESSES], [Remedy.WIDER_BEAM, Remedy.SPLIT]),
     ],
-    ids=["loop", "too short to split", "upper case", "clauses", "address"],
+    ids=["loop", "too short to split", "upper case", "clauses", "numbers", "address"],
 )  # fmt: skip
 def test_what_is_tried(source: str, found: list[Problem], remedies: list[Remedy]) -> None:
     tried = attempts(source, found, DecodingOptions(), count)

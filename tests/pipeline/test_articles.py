@@ -9,7 +9,7 @@ from mtpipe.engines.base import DecodingOptions
 from mtpipe.engines.system import System
 from mtpipe.errors import OutputError, UnsupportedDirection
 from mtpipe.pipeline import articles_chunks
-from mtpipe.pipeline.articles import translate_articles
+from mtpipe.pipeline.articles import CHUNKS_IN_HAND, translate_articles
 from mtpipe.pipeline.articles_chunks import Plan, article_sha256
 from mtpipe.pipeline.articles_output import TranslationFile
 from mtpipe.pipeline.systems import Route
@@ -83,7 +83,7 @@ def test_paragraphs_and_sentences_keep_their_structure(route: Choose) -> None:
             segment = translated.segment
             assert block.block.text[segment.start : segment.end] == segment.text
     assert translation.signature == (
-        "de-en|model:fake@0|fake:1|exact|cpu|beam:4|length_penalty:1|safe:2"
+        "de-en|model:fake@0|fake:1|exact|cpu|beam:4|length_penalty:1|safe:3"
     )
     assert (summary.articles, summary.segments, summary.failures) == (1, 5, [])
 
@@ -189,7 +189,7 @@ def test_articles_are_read_as_they_are_needed(
 
     with pytest.raises(KeyboardInterrupt):
         translate_articles(endless(), Plan(EN, route), Enough())
-    assert taken <= 120
+    assert taken <= 100 + 10 * (CHUNKS_IN_HAND - 1)
 
 
 def test_stopping_finishes_the_chunk_in_hand(

@@ -1,8 +1,10 @@
+import math
+
 import pytest
 import torch
 from torch.nn import functional
 
-from mtpipe.training.objective import CHUNK, cross_entropy
+from mtpipe.training.objective import CHUNK, cross_entropy, sampled_vocabulary
 
 VOCABULARY, WIDTH = 37, 8
 
@@ -42,3 +44,29 @@ def test_bf16_is_close():
     assert rough.dtype == torch.float32
     exact = functional.cross_entropy(hidden @ weight.t(), target)
     assert rough.item() == pytest.approx(exact.item(), rel=0.01)
+
+
+def test_a_part_of_the_vocabulary_has_what_is_wanted_and_others_once() -> None:
+    target = torch.tensor([5, 2, 5, 9])
+    part, constants, places = sampled_vocabulary(target, 40, 6)
+    assert len(part) == len(set(part.tolist())) == 3 + 6
+    assert part[places].tolist() == target.tolist()
+    assert constants.tolist() == pytest.approx([0.0] * 3 + [math.log(37 / 6)] * 6)
+
+
+def test_all_of_the_vocabulary_is_the_plain_softmax() -> None:
+    hidden, weight, _, target = made(20)
+    part, constants, places = sampled_vocabulary(target, VOCABULARY, VOCABULARY)
+    loss = cross_entropy(hidden, weight[part], places, bias=constants)
+    assert loss.item() == pytest.approx(cross_entropy(hidden, weight, target).item(), rel=1e-5)
+
+
+def test_a_part_stands_for_the_sum_over_all() -> None:
+    hidden, weight, _, target = made(6)
+    generator = torch.Generator().manual_seed(1)
+    whole = (hidden @ weight.t()).exp().sum(dim=1)
+    sums = torch.zeros(6)
+    for _ in range(2_000):
+        part, constants, _ = sampled_vocabulary(target, VOCABULARY, 8, generator=generator)
+        sums += (hidden @ weight[part].t() + constants).exp().sum(dim=1).detach()
+    torch.testing.assert_close(sums / 2_000, whole.detach(), rtol=0.05, atol=0.0)

@@ -95,14 +95,31 @@ def test_it_learns_by_heart_and_the_export_translates(trainer, tokenizer, tmp_pa
     assert texts == [target for _, target in toys.toy_pairs(3)]
 
 
-@pytest.mark.parametrize("dropout", [0.0, 0.2])
-def test_a_resumed_run_is_the_uninterrupted_one(trainer, dropout):
-    whole = trainer("whole", dropout=dropout)
+def test_it_learns_from_a_part_of_the_vocabulary(trainer):
+    whole, part = (
+        trainer("whole", max_steps=60),
+        trainer("part", max_steps=60, sampled_vocabulary=8),
+    )
+    losses = []
+    for made in (whole, part):
+        made.run()
+        made.schedule = dataclasses.replace(made.schedule, sampled_vocabulary=0)
+        batch = next(made.mixture.batches())[2]
+        losses.append(float(made._step(batch)))
+    assert losses[1] < 1.0
+    assert losses[1] < 2 * losses[0] + 0.3
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"dropout": 0.2}, {"sampled_vocabulary": 20}], ids=["plain", "dropout", "part"]
+)
+def test_a_resumed_run_is_the_uninterrupted_one(trainer, options):
+    whole = trainer("whole", **options)
     whole.run()
-    first = trainer("cut", dropout=dropout)
+    first = trainer("cut", **options)
     assert not first.resume()
     assert first.run(stop=lambda: first.progress.step == 7) is Ending.STOPPED
-    second = trainer("cut", dropout=dropout)
+    second = trainer("cut", **options)
     assert second.resume()
     assert second.progress.step == 7
     second.run()
