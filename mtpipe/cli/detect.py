@@ -202,10 +202,13 @@ def detect(
 
 
 def _finder(original: str | None, archive: str | None, within_days: int | None) -> "FindOriginal":
-    from mtpipe.pipeline import detect as detection  # noqa: PLC0415
-
     if original is not None:
-        article = detection.read_original(original)
+        from mtpipe.ingest import read_article  # noqa: PLC0415
+
+        article = read_article(
+            original,
+            if_several=f"mtpipe archive add DIR {original}, then mtpipe detect --archive DIR",
+        )
         return lambda _: article
     if archive is None:
         return lambda _: None

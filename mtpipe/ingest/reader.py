@@ -1,6 +1,7 @@
 """Any input to articles, one at a time; what can't be read comes out as a failure."""
 
 import io
+import itertools
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ from mtpipe.ingest.tables import (
 from mtpipe.ingest.text import read_markdown, read_text
 from mtpipe.types import Article, Failure, Language
 
-__all__ = ["MAX_BYTES", "read_articles"]
+__all__ = ["MAX_BYTES", "read_article", "read_articles"]
 
 MAX_BYTES = 10_000_000
 """The longest page, or record of a table, that is read by default."""
@@ -73,6 +74,31 @@ def read_articles(
     for source in expand(given):
         for item in reader.read(source) if isinstance(source, Source) else [source]:
             yield _with_own_id(item, sources) if isinstance(item, Article) else item
+
+
+def read_article(
+    name: str, *, language: Language | None = None, if_several: str | None = None
+) -> Article:
+    """Read an input that is to hold one article.
+
+    Args:
+        name: see :func:`read_articles`.
+        language: of the article; by default it is identified.
+        if_several: hint for the user where it holds more than one.
+
+    Raises:
+        EmptyArticle: it holds none.
+        UnreadableArticle: it can't be read.
+        InputError: it holds more than one.
+    """
+    articles = list(itertools.islice(read_articles([name], language=language), 2))
+    if not articles:
+        raise EmptyArticle(f"{name} holds no article")
+    if len(articles) > 1:
+        raise InputError(f"{name} holds more than one article", hint=if_several)
+    if isinstance(articles[0], Failure):
+        raise UnreadableArticle(f"{name}: {articles[0].error}")
+    return articles[0]
 
 
 def _with_own_id(article: Article, sources: dict[str, str]) -> Article | Failure:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from mtpipe.align import MAX_BEAD, EncodedOverlaps, Overlaps, SummedOverlaps, align_sentences
 from mtpipe.encode.static import StaticEncoder
-from mtpipe.errors import EmptyArticle, InputError, UnreadableArticle
-from mtpipe.ingest.reader import read_articles
+from mtpipe.errors import InputError
+from mtpipe.ingest.reader import read_article
 from mtpipe.lines import read_lines
 from mtpipe.models.cards import bundled_directory
 from mtpipe.segment import sentences_of
-from mtpipe.types import Alignment, Article, Language
+from mtpipe.types import Alignment, Language
 
 if TYPE_CHECKING:
     from mtpipe.encode.sbert import SentenceTransformerEncoder
@@ -83,16 +83,7 @@ def read_document(name: str, *, language: Language | None = None, lines: bool = 
         except OSError as exc:
             raise InputError(f"can't read {name}: {exc.strerror}") from exc
         return Document(name, texts, language)
-    articles = list(read_articles([name], language=language))
-    if not articles:
-        raise EmptyArticle(f"{name} holds no article")
-    if len(articles) > 1:
-        raise InputError(
-            f"{name} holds more than one article", hint="align articles one pair at a time"
-        )
-    article = articles[0]
-    if not isinstance(article, Article):
-        raise UnreadableArticle(f"{name}: {article.error}")
+    article = read_article(name, language=language, if_several="align articles one pair at a time")
     return Document(name, tuple(sentences_of(article)), article.language)
 
 

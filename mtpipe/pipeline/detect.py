@@ -10,15 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from mtpipe.errors import EmptyArticle, InputError, MtpipeError, UnreadableArticle
-from mtpipe.ingest import read_articles
+from mtpipe.errors import MtpipeError
 from mtpipe.pipeline.articles_chunks import article_sha256
 from mtpipe.pipeline.pairs import Pair
 from mtpipe.pipeline.republication import Detector
 from mtpipe.pipeline.systems import Route
 from mtpipe.records import Record, ResumableFile
 from mtpipe.report.detection import detection_row
-from mtpipe.types import Article, Detection, Direction, Failure, Finding, Language
+from mtpipe.types import Article, Detection, Direction, Failure, Finding
 
 T = TypeVar("T")
 
@@ -63,26 +62,6 @@ class DetectionSummary:
 
 
 OnProgress = Callable[[DetectionSummary], None]
-
-
-def read_original(name: str, language: Language | None = None) -> Article:
-    """Read the one article that candidates are compared with.
-
-    Raises:
-        InputError: it can't be read, or is more than one.
-    """
-    articles = list(read_articles([name], language=language))
-    if not articles:
-        raise EmptyArticle(f"{name} holds no article")
-    if len(articles) > 1:
-        raise InputError(
-            f"{name} holds more than one article",
-            hint=f"mtpipe archive add DIR {name}, then mtpipe detect --archive DIR",
-        )
-    article = articles[0]
-    if isinstance(article, Failure):
-        raise UnreadableArticle(f"{name}: {article.error}")
-    return article
 
 
 def detect_articles(
