@@ -36,7 +36,9 @@ OPUS_MT_PIECES = 58_101
 
 def made_opus_mt(starter: InstalledModel, folder: Path) -> InstalledModel:
     """A model of that size with random weights; its first pieces are the starter's."""
-    shutil.copytree(starter.directory, folder, ignore=shutil.ignore_patterns("*.safetensors"))
+    shutil.copytree(
+        starter.directory, folder, ignore=shutil.ignore_patterns("*.safetensors", "card.toml")
+    )
     save_model(new_model(OPUS_MT, OPUS_MT_PIECES), folder)
     vocabulary: dict[str, int] = json.loads((folder / "vocab.json").read_text(encoding="utf-8"))
     pieces = sorted((piece for piece in vocabulary if piece != "<pad>"), key=vocabulary.__getitem__)
@@ -88,7 +90,10 @@ def main() -> None:
         for rows in batches_by_length(list(map(len, tokens)), max_tokens=BATCH_TOKENS)
     ]
     with tempfile.TemporaryDirectory() as folder:
-        models = {"starter": starter, "opus_mt": made_opus_mt(starter, Path(folder) / "opus-mt")}
+        models = {
+            "starter": starter,
+            "opus_mt": made_opus_mt(starter, Path(folder) / "opus-mt-de-en"),
+        }
         translators = {
             name: ctranslate2.Translator(
                 str(converted(model, Variant.INT8)),
