@@ -5,7 +5,7 @@ of a run that nothing disturbed, with a cache of its own. Every sentence that th
 written down, and again when its translation comes back, so that it shows after each kill
 
 * how many sentences were translated twice: their translation had come back before the kill, and
-  was lost all the same (repairs of doubtful sentences, which are stored together);
+  was lost all the same;
 * how many were in the engine when the process died, a batch a thread at work and two that wait.
   Those can't be saved.
 

@@ -269,18 +269,57 @@ class System:
             for key, hypothesis in repaired.items()
             if ways[key] and is_unsolved(hypothesis)
         }:
-            runs = self._submit_again(now, direction)
-            yield
-            for keys, run in runs:
-                for key, outcome in self._outcomes_again(keys, run, now, texts):
-                    tried[key].append((now[key].remedy, outcome))
-                    repaired[key] = best(
-                        doubtful[key],
-                        tried[key],
-                        partial(self._problems, texts[key], direction),
-                        source=texts[key],
-                    )
+            outcomes = yield from self._decoded_again(now, texts, direction)
+            for key, outcome in outcomes.items():
+                tried[key].append((now[key].remedy, outcome))
+                repaired[key] = best(
+                    doubtful[key],
+                    tried[key],
+                    partial(self._problems, texts[key], direction),
+                    source=texts[key],
+                )
         return repaired
+
+    def _decoded_again(
+        self, attempts: Mapping[bytes, Attempt], texts: Mapping[bytes, str], direction: Direction
+    ) -> Generator[None, None, dict[bytes, Outcome]]:
+        """Decode each segment another way, those with the same options together."""
+        names = {key: _name_of(key, attempt) for key, attempt in attempts.items()}
+        remembered = self._memory.get(list(names.values())) if self._memory else {}
+        outcomes = {
+            key: _as_outcome(remembered[name][0])
+            for key, name in names.items()
+            if name in remembered
+        }
+        groups: dict[DecodingOptions, list[bytes]] = {}
+        for key, attempt in attempts.items():
+            groups.setdefault(attempt.options, []).append(key)
+        runs = [
+            (
+                keys,
+                self._submit(
+                    [self._all_pieces(attempts[key]) for key in keys],
+                    direction,
+                    options,
+                    wanted={n for n, key in enumerate(keys) if key not in outcomes},
+                    urgent=True,
+                ),
+            )
+            for options, keys in groups.items()
+        ]
+        yield
+        for keys, run in runs:
+            for batch in run.outcomes(self._tokenizer):
+                fresh = {
+                    keys[n]: self._mended(texts[keys[n]], attempts[keys[n]].restored(outcome))
+                    for n, outcome in batch.items()
+                }
+                if self._memory:
+                    self._memory.put(
+                        {names[key]: _as_hypothesis(fresh[key]) for key in fresh}, settled=True
+                    )
+                outcomes |= fresh
+        return outcomes
 
     def _second_opinions(
         self,
@@ -371,39 +410,6 @@ class System:
             self._memory.put(unclean, settled=False)
         return clean, unclean
 
-    def _submit_again(
-        self, attempts: Mapping[bytes, Attempt], direction: Direction
-    ) -> list[tuple[list[bytes], Run]]:
-        """Start decoding segments in other ways, those with the same options together."""
-        groups: dict[DecodingOptions, list[bytes]] = {}
-        for key, attempt in attempts.items():
-            groups.setdefault(attempt.options, []).append(key)
-        return [
-            (
-                keys,
-                self._submit(
-                    [self._all_pieces(attempts[key]) for key in keys],
-                    direction,
-                    options,
-                    urgent=True,
-                ),
-            )
-            for options, keys in groups.items()
-        ]
-
-    def _outcomes_again(
-        self,
-        keys: Sequence[bytes],
-        run: Run,
-        attempts: Mapping[bytes, Attempt],
-        texts: Mapping[bytes, str],
-    ) -> Iterator[tuple[bytes, Outcome]]:
-        """What comes of the attempts of one run."""
-        for batch in run.outcomes(self._tokenizer):
-            for number, outcome in batch.items():
-                key = keys[number]
-                yield key, self._mended(texts[key], attempts[key].restored(outcome))
-
     def _mended(self, segment: str, outcome: Outcome) -> Outcome:
         """What can be put right without decoding again."""
         if not self._safe:
@@ -415,6 +421,20 @@ class System:
             in_flight[key].hypothesis = hypothesis
         if entries and self._memory:
             self._memory.put(entries, settled=True)
+
+
+def _name_of(key: bytes, attempt: Attempt) -> bytes:
+    """What the outcome of an attempt is remembered by."""
+    return hashlib.blake2b(key + attempt.remedy.encode(), digest_size=16).digest()
+
+
+def _as_hypothesis(outcome: Outcome) -> Hypothesis:
+    flags = (Flag(Problem.TRUNCATED),) if outcome.truncated else ()
+    return Hypothesis(outcome.text, outcome.score, flags)
+
+
+def _as_outcome(hypothesis: Hypothesis) -> Outcome:
+    return Outcome(hypothesis.text, hypothesis.score, bool(hypothesis.flags))
 
 
 class _Cell:

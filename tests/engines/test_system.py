@@ -161,17 +161,19 @@ def test_what_was_found_doubtful_before_a_stop_is_decoded_again_only_another_way
     assert len(engine.batches) == 1
 
 
-@pytest.mark.parametrize("finished", [0, 1, 3])
+@pytest.mark.parametrize(
+    ("loops", "finished"), [(False, 0), (False, 1), (False, 3), (True, 3), (True, 6), (True, 9)]
+)
 def test_after_a_kill_the_rest_is_decoded_in_the_same_batches(
-    finished: int, monkeypatch: pytest.MonkeyPatch
+    loops: bool, finished: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(system_module, "BATCH_TOKENS", 24)
     segments = [f"{'wort ' * (number % 5)}x{'a' * number}" for number in range(30)]
-    undisturbed, engine = safe_system(FakeMemory())
+    undisturbed, engine = safe_system(FakeMemory(), loops=loops, obeys=True)
     expected = undisturbed.translate(segments, DE_EN)
-    assert len(engine.batches) > 5
+    assert len(engine.batches) > finished
     memory = FakeMemory()
-    killed, _ = safe_system(memory)
+    killed, _ = safe_system(memory, loops=loops, obeys=True)
     put, count = memory.put, 0
 
     def interrupted(entries: Mapping[bytes, Hypothesis], *, settled: bool) -> None:
@@ -185,7 +187,7 @@ def test_after_a_kill_the_rest_is_decoded_in_the_same_batches(
     with pytest.raises(KeyboardInterrupt):
         killed.translate(segments, DE_EN)
     monkeypatch.setattr(memory, "put", put)
-    again, rest = safe_system(memory)
+    again, rest = safe_system(memory, loops=loops, obeys=True)
     assert again.translate(segments, DE_EN) == expected
     assert rest.batches == engine.batches[finished:]
 
