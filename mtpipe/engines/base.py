@@ -31,7 +31,8 @@ class DecodingOptions:
 
     Attributes:
         beam: hypotheses kept at each step; 1 is greedy search.
-        length_penalty: exponent of the length by which a hypothesis' score is divided.
+        length_penalty: exponent of the length by which a hypothesis' score is divided; 1 gives way
+            to what a model states as its own.
         max_ratio: most target tokens per source token ...
         max_extra: ... and that many more, after which decoding is cut off.
         no_repeat_ngram: no sequence of that many tokens comes twice in one output; 0 allows all.

@@ -8,6 +8,7 @@ together with their weights; fetched models are installed, card and all, in the 
 
 import difflib
 import hashlib
+import json
 import tomllib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -20,6 +21,7 @@ from mtpipe.errors import ConfigError, ModelCorrupt, ModelNotFound, UnsupportedD
 from mtpipe.types import Direction
 
 CARD = "card.toml"
+MAX_LENGTH_PENALTY = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +106,25 @@ class InstalledModel:
         """What the weights are known by: the card's digest, or the file's where it has none."""
         name = "model.safetensors"
         return self.card.sha256.get(name) or sha256_of(self.directory / name)
+
+    @property
+    def length_penalty(self) -> float:
+        """What generation_config.json states as the model's own length penalty, 1 if nothing.
+
+        Raises:
+            ModelCorrupt: it isn't a number that can serve, or the file can't be read.
+        """
+        path = self.directory / "generation_config.json"
+        if not path.is_file():
+            return 1.0
+        try:
+            stated = json.loads(path.read_text(encoding="utf-8")).get("length_penalty")
+            penalty = 1.0 if stated is None else float(stated)
+        except (OSError, ValueError, TypeError, AttributeError) as exc:
+            raise ModelCorrupt(f"{path} can't be read: {exc}") from exc
+        if not 0 <= penalty <= MAX_LENGTH_PENALTY:
+            raise ModelCorrupt(f"{path}: a length penalty of {penalty:g} can't serve")
+        return penalty
 
     def verify(self) -> None:
         """Compare every file with the card's sha256.

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mtpipe.config import cpu_threads
 from mtpipe.engines.base import DecodingOptions, Engine, EngineName
@@ -200,6 +200,9 @@ def load_system(
         DependencyMissing: the engine isn't installed.
     """
     threads = threads or cpu_threads()
+    options = options or DecodingOptions()
+    if options.length_penalty == DecodingOptions().length_penalty:
+        options = replace(options, length_penalty=model.length_penalty)
     tokenizer = Tokenizer(model.directory, threads=threads)
     loaded: Engine
     if engine is EngineName.TRANSFORMERS:
@@ -214,7 +217,7 @@ def load_system(
     system = System(
         loaded,
         tokenizer,
-        options or DecodingOptions(),
+        options,
         name=system_name(model),
         safe=safe,
         memory=memory,

@@ -179,3 +179,27 @@ def test_tagged(directions: tuple[Direction, ...], tagged: bool, home: Path) -> 
     assert card.tagged is tagged
     assert card.supports(DE_EN)
     assert card.supports(EN_FR) is tagged
+
+
+@pytest.mark.parametrize(
+    ("content", "penalty"), [("{}", 1.0), ('{"length_penalty": 1.8}', 1.8), (None, 1.0)]
+)
+def test_a_model_states_its_own_length_penalty(
+    content: str | None, penalty: float, tmp_path: Path
+) -> None:
+    folder = tmp_path / "my-de-en"
+    folder.mkdir()
+    if content is not None:
+        (folder / "generation_config.json").write_text(content)
+    assert model_at(folder).length_penalty == penalty
+
+
+@pytest.mark.parametrize(
+    "content", ["{", "[]", '{"length_penalty": "x"}', '{"length_penalty": 99}']
+)
+def test_a_length_penalty_that_can_not_serve(content: str, tmp_path: Path) -> None:
+    folder = tmp_path / "my-de-en"
+    folder.mkdir()
+    (folder / "generation_config.json").write_text(content)
+    with pytest.raises(ModelCorrupt):
+        assert model_at(folder).length_penalty
