@@ -49,6 +49,7 @@ class CTranslateEngine:
 
     def submit(self, batch: list[Tokens], options: DecodingOptions) -> Pending:
         """Queue a batch for the translator's own threads."""
+        limit = options.max_length(max(map(len, batch)))
         with map_engine_errors():
             futures: list[Any] = self._translator.translate_batch(
                 batch,
@@ -56,12 +57,12 @@ class CTranslateEngine:
                 beam_size=options.beam,
                 length_penalty=options.length_penalty,
                 no_repeat_ngram_size=options.no_repeat_ngram,
-                max_decoding_length=options.max_length(max(map(len, batch))),
+                max_decoding_length=limit,
                 max_input_length=0,  # never truncated: long segments were split before
                 disable_unk=True,
                 return_scores=True,
             )
-        return _Batch(futures)
+        return _Batch(futures, limit, options.length_penalty)
 
     def log_probs(self, sources: list[Tokens], targets: list[Tokens]) -> list[list[float]]:
         """Natural log-probabilities of each target's tokens, </s> last."""
@@ -73,10 +74,21 @@ class CTranslateEngine:
 
 
 class _Batch:
-    def __init__(self, futures: list[Any]) -> None:
+    def __init__(self, futures: list[Any], limit: int, length_penalty: float) -> None:
         self._futures = futures
+        self._limit = limit
+        self._length_penalty = length_penalty
 
     def result(self) -> list[Decoded]:
         with map_engine_errors():
             results = [future.result() for future in self._futures]
-        return [Decoded(result.hypotheses[0], float(result.scores[0])) for result in results]
+        return [
+            Decoded(tokens, self._per_token(float(result.scores[0]), len(tokens)))
+            for result in results
+            for tokens in (result.hypotheses[0],)
+        ]
+
+    def _per_token(self, score: float, tokens: int) -> float:
+        """CTranslate2 divides by the length to the power of the penalty, </s> counted."""
+        counted = tokens + (tokens < self._limit)
+        return float(score * counted ** (self._length_penalty - 1))
