@@ -23,9 +23,15 @@ __all__ = ["Record", "ResumableFile", "replacement", "to_line", "write_records"]
 Record = dict[str, Any]
 
 
-def to_line(record: Record) -> str:
-    """A record as one line of JSON, line end included."""
-    return json.dumps(record, ensure_ascii=False, separators=(", ", ": ")) + "\n"
+def to_line(record: Record, *, default: Callable[[Any], Any] | None = None) -> str:
+    """A record as one line of JSON, line end included.
+
+    Args:
+        record: to be written.
+        default: what to put in the place of an object that JSON has no form for.
+    """
+    text = json.dumps(record, ensure_ascii=False, separators=(", ", ": "), default=default)
+    return text + "\n"
 
 
 def write_records(path: Path, records: Iterable[Record]) -> None:

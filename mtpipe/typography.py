@@ -95,6 +95,7 @@ _NUMBERS = {
     )
     for language in Language
 }
+_DIGIT = re.compile(r"\d")
 _PERCENT = re.compile(r"(?<=\d)[ \u00a0\u202f]?%")
 _PERCENT_SIGN = {Language.DE: "\u00a0%", Language.EN: "%", Language.FR: f"{_NARROW}%"}
 
@@ -109,6 +110,8 @@ def restore_numbers(source: str, target: str, direction: Direction) -> str:
     '12,000 soldiers'
     """
     language = direction.target
+    if not _DIGIT.search(target):
+        return target
     for number in dict.fromkeys(_NUMBERS[direction.source].findall(source)):
         # Spaces are often other ones in the copy.
         copy = r"[\s\u00a0\u202f\u2009]".join(map(re.escape, number.split()))

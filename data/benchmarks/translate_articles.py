@@ -138,7 +138,7 @@ def time_raw(sentences: dict[Direction, list[str]], arguments: argparse.Namespac
         intra_threads=1,
     )
     tokenizer = Tokenizer(model.directory)
-    options = DecodingOptions(beam=arguments.beam)
+    options = DecodingOptions(beam=arguments.beam, length_penalty=model.length_penalty)
     tokens = [tokenizer.encode(texts, direction) for direction, texts in sentences.items()]
 
     def translate(rows: list[list[str]]) -> None:

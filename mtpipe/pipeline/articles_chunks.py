@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from mtpipe.engines.batching import together
 from mtpipe.engines.safety import is_translatable
@@ -102,7 +103,15 @@ class Prepared:
 
 def article_sha256(article: Article) -> str:
     """Hex digest of everything that was read of an article."""
-    return hashlib.sha256(to_line(asdict(article)).encode("utf-8", "replace")).hexdigest()
+    # Not by asdict, which copies everything first.
+    return hashlib.sha256(
+        to_line(_as_record(article), default=_as_record).encode("utf-8", "replace")
+    ).hexdigest()
+
+
+def _as_record(part: Any) -> dict[str, Any]:
+    """A dataclass within an article, for JSON."""
+    return {field.name: getattr(part, field.name) for field in fields(part)}
 
 
 def prepare(article: Article, plan: Plan, output: Output) -> Prepared | Failure:
