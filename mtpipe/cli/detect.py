@@ -95,10 +95,19 @@ def detect(
     ] = None,
     model: Annotated[
         str,
-        typer.Option("--model", "-m", metavar="NAME", help="Translates the original in reports."),
+        typer.Option(
+            "--model",
+            "-m",
+            metavar="NAME",
+            help="Translates the original, to compare the candidate with and for reports.",
+        ),
     ] = "auto",
     engine: Annotated[
-        bool, typer.Option(help="Measure with mtpipe's own translation model as well.")
+        bool,
+        typer.Option(
+            help="Measure with translation models as well; any but the one that ships make the "
+            "answer much surer."
+        ),
     ] = True,
     rules: Annotated[
         list[Path] | None,
@@ -122,6 +131,9 @@ def detect(
     by a machine, and does its page show that it was published again after a machine translation?
     The verdict on top also says when there isn't enough evidence. Without an original only the
     third can be told.
+
+    Whether it was a machine is told far better with a good model at hand (`mtpipe models fetch`):
+    the original is then translated, and the candidate compared with that.
 
     Rows of `--pairs` are `{"id", "original": {"language", "text"}, "candidate": {"language",
     "text"}}`; a text may be a list of sentences, and the original null. With `-o`, the same
@@ -151,7 +163,7 @@ def detect(
     from mtpipe.pipeline import detect as detection  # noqa: PLC0415
     from mtpipe.pipeline.republication import Detector  # noqa: PLC0415
 
-    detector = Detector(card=card, rules=rules or (), engine=engine)
+    detector = Detector(card=card, rules=rules or (), engine=engine, model=model)
     seen: set[Finding] = set()
 
     with ExitStack() as stack:
@@ -183,17 +195,13 @@ def detect(
             )
         else:
             from mtpipe.ingest import read_articles  # noqa: PLC0415
-            from mtpipe.pipeline import systems  # noqa: PLC0415
 
-            router = systems.Router(
-                model, lambda chosen, other: systems.load_system(chosen, safe=True, other=other)
-            )
             given = Language.parse(language) if language else None
             summary = detection.detect_articles(
                 read_articles(candidates or ["-"], language=given),
                 detector,
                 find_original=_finder(original, archive, within_days),
-                route=router.route if report else None,
+                translate=report is not None,
                 rows=rows,
                 on_detection=on_detection,
                 on_progress=on_progress,

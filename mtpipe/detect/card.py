@@ -89,12 +89,14 @@ class VerdictCard:
         translation_of: does the candidate render the original?
         machine_made: was it a machine?
         machine_made_engine: the same, with a translation model's log-probabilities at hand.
+        machine_made_agreement: the same, from a good translation of the original alone.
         sha256: of the file.
     """
 
     translation_of: Scale
     machine_made: Scale
     machine_made_engine: Scale | None
+    machine_made_agreement: Scale | None
     sha256: str
 
 
@@ -107,11 +109,15 @@ def read_card(path: Path) -> VerdictCard:
     try:
         data = path.read_bytes()
         table = tomllib.loads(data.decode())
-        engine = table.get("machine_made_engine")
+        engine, agreement = (
+            _scale(table[name]) if name in table else None
+            for name in ("machine_made_engine", "machine_made_agreement")
+        )
         return VerdictCard(
             _scale(table["translation_of"]),
             _scale(table["machine_made"]),
-            _scale(engine) if engine else None,
+            engine,
+            agreement,
             hashlib.sha256(data).hexdigest(),
         )
     except (OSError, ValueError, KeyError, TypeError) as exc:

@@ -3,7 +3,8 @@
 Machines stay closer to the source than people do: they take the likeliest word, keep the order,
 the length and the punctuation of every sentence, and leave nothing out. So most features measure
 how closely the two articles correspond, and need no translation model: any engine shows in them.
-Those of the family ``ENGINE`` are the probability that a model of mtpipe's gives the candidate.
+Those of the family ``ENGINE`` are the probability that a model of mtpipe's gives the candidate, and
+those of ``AGREEMENT`` (see :mod:`mtpipe.detect.agreement`) compare it with another translation.
 Features are means and spreads over sentences, so that those of a longer article are more
 reliable, not larger.
 """
@@ -52,6 +53,7 @@ class Family(StrEnum):
     ORDER = "order"
     FORM = "form"
     ENGINE = "engine"
+    AGREEMENT = "agreement"
 
 
 @dataclass(frozen=True, slots=True)

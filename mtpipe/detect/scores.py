@@ -33,6 +33,7 @@ _FAMILIES: Mapping[Family, tuple[str, ...]] = {
     Family.FLUENCY: ("source_common", "target_common", "source_expected", "target_expected"),
     Family.ORDER: ("backward_steps", "jumps", "displacement"),
     Family.ENGINE: ("engine_",),
+    Family.AGREEMENT: ("agreement_",),
     Family.FORM: ("chars_", "words_", "pieces_ratio", "comma_", "colon_", "bracket_", "quote_",
                   "dash_", "stop_", "punctuation_"),
     Family.WORDS: ("source_", "target_", "linked_"),
@@ -65,6 +66,11 @@ _MACHINE = {
         "engine_log_prob",
         "mtpipe's own model expects the wording with {0:.2f} "
         "(people {1:.2f}, machines {2:.2f}; mean log-probability of a token)",
+    ),
+    Family.AGREEMENT: _Shown(
+        "agreement_chrf",
+        "Likeness to mtpipe's own translation of the original: chrF {0:.0f} "
+        "(people {1:.0f}, machines {2:.0f})",
     ),
 }
 _TRANSLATION = {
@@ -120,7 +126,7 @@ def machine_score(features: Features, scale: Scale, sentences: int) -> Score:
 
     Args:
         features: of :func:`mtpipe.detect.features.closeness`, and of ``plausibility`` if the
-            scale wants it.
+            scale wants it; or of :func:`mtpipe.detect.agreement.agreement`.
         scale: from the card.
         sentences: links that were measured.
     """

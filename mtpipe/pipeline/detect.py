@@ -14,10 +14,9 @@ from mtpipe.errors import MtpipeError
 from mtpipe.pipeline.articles_chunks import article_sha256
 from mtpipe.pipeline.pairs import Pair
 from mtpipe.pipeline.republication import Detector
-from mtpipe.pipeline.systems import Route
 from mtpipe.records import Record, ResumableFile
 from mtpipe.report.detection import detection_row
-from mtpipe.types import Article, Detection, Direction, Failure, Finding
+from mtpipe.types import Article, Detection, Failure, Finding
 
 T = TypeVar("T")
 
@@ -69,7 +68,7 @@ def detect_articles(
     detector: Detector,
     *,
     find_original: FindOriginal = lambda _: None,
-    route: Callable[[Direction], Route] | None = None,
+    translate: bool = False,
     rows: Rows | None = None,
     on_detection: OnDetection = lambda _: None,
     on_progress: OnProgress = lambda _: None,
@@ -80,7 +79,7 @@ def detect_articles(
         items: candidates; see :func:`mtpipe.ingest.read_articles`.
         detector: loaded.
         find_original: gives the original; None if there is none.
-        route: translates originals for the comparison.
+        translate: put our translations of originals beside, needed or not.
         rows: gets one row a candidate; what it has already isn't examined again.
         on_detection: is shown each examination.
         on_progress: told how far it is.
@@ -90,7 +89,7 @@ def detect_articles(
     """
 
     def examined(candidate: Article) -> Detection:
-        return detector.examine(candidate, find_original(candidate), route=route)
+        return detector.examine(candidate, find_original(candidate), translate=translate)
 
     prepared = (
         item

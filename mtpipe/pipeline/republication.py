@@ -1,11 +1,12 @@
 """The examination of a candidate: aligned, measured, scored, decided, all in one value."""
 
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from mtpipe import __version__
+from mtpipe.detect.agreement import agreement
 from mtpipe.detect.artefacts import find_artefacts
 from mtpipe.detect.card import Scale, VerdictCard, read_card
 from mtpipe.detect.copies import COPIED, copied_share
@@ -18,7 +19,7 @@ from mtpipe.engines.system import InFlight, System
 from mtpipe.errors import ModelError
 from mtpipe.models.cards import bundled_directory, find_installed
 from mtpipe.pipeline.measuring import Instruments, Measured
-from mtpipe.pipeline.systems import Route, load_system
+from mtpipe.pipeline.systems import AUTO, Route, Router, load_system
 from mtpipe.segment import sentences_of
 from mtpipe.types import (
     Article,
@@ -38,16 +39,23 @@ class Detector:
     Args:
         card: of the verdict; the one that ships by default.
         rules: files of further rules for the page.
-        engine: measure with a translation model as well, if the card was calibrated with one
-            that is installed.
+        engine: measure with a translation model as well: by how far the candidate agrees with
+            its translation, if there is a better one than the model that ships; else by the
+            probability that it gives the candidate, if the card was calibrated with it.
+        model: that translates originals: its name, or ``"auto"`` for the best of a direction.
 
     Raises:
         ConfigError: card or rules can't be read.
-        ModelError: what ships is damaged.
+        ModelError: what ships is damaged, or there is no such model.
     """
 
     def __init__(
-        self, *, card: Path | None = None, rules: Sequence[Path] = (), engine: bool = True
+        self,
+        *,
+        card: Path | None = None,
+        rules: Sequence[Path] = (),
+        engine: bool = True,
+        model: str = AUTO,
     ) -> None:
         self.card: VerdictCard = read_card(card or bundled_directory() / CARD / "card.toml")
         self.rules: Rules = load_rules(rules)
@@ -57,20 +65,27 @@ class Detector:
             if self.card.machine_made_engine and self._instruments.system
             else self.card.machine_made
         )
+        self._router = Router(
+            model, lambda chosen, other: load_system(chosen, safe=True, other=other)
+        )
+        # What an original may be translated by for its candidate to be compared with.
+        self._peers = self._router.fetched() if engine and self.card.machine_made_agreement else []
 
     @property
     def signature(self) -> str:
         """Everything that the scores depend on."""
         system = self._instruments.system
         rated = f"|rated by {system.name}" if system else ""
-        return f"mtpipe:{__version__}|verdict:{self.card.sha256[:12]}|{self.rules.signature}{rated}"
+        compared = f"|compared with {' '.join(self._peers)}" if self._peers else ""
+        card = self.card.sha256[:12]
+        return f"mtpipe:{__version__}|verdict:{card}|{self.rules.signature}{rated}{compared}"
 
     def examine(
         self,
         candidate: Article,
         original: Article | None = None,
         *,
-        route: Callable[[Direction], Route] | None = None,
+        translate: bool = False,
         sentences: tuple[Sequence[str], Sequence[str]] | None = None,
     ) -> Detection:
         """Examine one candidate.
@@ -78,11 +93,12 @@ class Detector:
         Args:
             candidate: the article under suspicion.
             original: what it may come from; None if nothing is known.
-            route: the way to translate the original, for the comparison; None for none.
+            translate: put our translation of the original beside, needed or not.
             sentences: of original and candidate, where they are known.
 
         Raises:
             EngineError: a translation model failed.
+            ModelNotFound, UnsupportedDirection, ModelCorrupt: there is none to translate with.
         """
         evidence = find_artefacts(candidate, self.rules, original=original)
         republication = republication_score(evidence, self.rules, candidate=candidate)
@@ -100,26 +116,44 @@ class Detector:
         if original.language == candidate.language:
             return self._examine_copy(candidate, original, theirs, own, republication, words)
         direction = Direction(original.language, candidate.language)
-        measured, translation, machine = self.compare(theirs, own, direction)
-        comparison = Comparison(
-            tuple(measured.original), tuple(measured.candidate), measured.alignment
-        )
-        if route is not None:
-            comparison = _with_translations(comparison, route(direction))
+        comparison, translation, machine = self.compare(theirs, own, direction, translate=translate)
         verdict = decide(translation, machine, republication, words=words, has_original=True)
         return Detection(candidate, original, comparison, verdict, self.signature)
 
     def compare(
-        self, original: Sequence[str], candidate: Sequence[str], direction: Direction
-    ) -> tuple[Measured, Score, Score]:
-        """Measure two lists of sentences, and score them for ``translation_of`` and ``machine_made``.
+        self,
+        original: Sequence[str],
+        candidate: Sequence[str],
+        direction: Direction,
+        *,
+        translate: bool = False,
+    ) -> tuple[Comparison, Score, Score]:
+        """Align two lists of sentences, and score them for ``translation_of`` and ``machine_made``.
+
+        Args:
+            original: sentences, at least one.
+            candidate: sentences, at least one.
+            direction: from the original's language to the candidate's.
+            translate: see :meth:`examine`.
 
         Raises:
             EngineError: a translation model failed.
+            ModelNotFound, UnsupportedDirection, ModelCorrupt: there is none to translate with.
         """
         measured = self._instruments.measure(original, candidate, direction)
+        comparison = Comparison(
+            tuple(measured.original), tuple(measured.candidate), measured.alignment
+        )
         translation = self._translation_score(measured)
-        return measured, translation, self._machine_score(measured, translation)
+        has_peer = translation.is_yes and self._has_peer(direction)
+        if has_peer or translate:
+            comparison = _with_translations(comparison, self._router.route(direction))
+        peer = comparison if has_peer else None
+        return comparison, translation, self._machine_score(measured, translation, peer)
+
+    def _has_peer(self, direction: Direction) -> bool:
+        """Whether a translation of ours is good enough for a machine's to be like it."""
+        return bool(self._peers) and not self._router.route(direction).is_bundled
 
     def _unmeasured(self, note: str) -> tuple[Score, Score]:
         return (
@@ -131,12 +165,17 @@ class Detector:
         sentences = min(len(measured.original), len(measured.candidate))
         return translation_score(measured.relation, self.card.translation_of, sentences)
 
-    def _machine_score(self, measured: Measured, translation: Score) -> Score:
-        scale, name = self.machine_scale, ScoreName.MACHINE_MADE
+    def _machine_score(
+        self, measured: Measured, translation: Score, peer: Comparison | None
+    ) -> Score:
+        scale, features, name = self.machine_scale, measured.closeness, ScoreName.MACHINE_MADE
+        if peer and self.card.machine_made_agreement:
+            scale = self.card.machine_made_agreement
+            features = agreement(peer.translations, peer.candidate, peer.alignment)
         if measured.linked < MIN_SENTENCES:
             note = f"fewer than {MIN_SENTENCES} sentences correspond"
             return unmeasured(name, scale, note)
-        score = machine_score(measured.closeness, scale, measured.linked)
+        score = machine_score(features, scale, measured.linked)
         if translation.is_yes:
             return score
         return replace(score, note="means little where the candidate doesn't render the original")

@@ -31,9 +31,11 @@ class Route:
 
     Attributes:
         legs: systems and the direction that each translates, from source to target.
+        is_bundled: whether the model that ships with mtpipe, a weak one, is among them.
     """
 
     legs: tuple[tuple[System, Direction], ...]
+    is_bundled: bool = False
 
     @property
     def signature(self) -> str:
@@ -85,8 +87,19 @@ class Router:
         """
         if direction not in self._routes:
             legs = choose_legs(self._name, direction)
-            self._routes[direction] = Route(tuple((self._system(m, d), d) for m, d in legs))
+            self._routes[direction] = Route(
+                tuple((self._system(m, d), d) for m, d in legs), any(m.bundled for m, _ in legs)
+            )
         return self._routes[direction]
+
+    def fetched(self) -> list[str]:
+        """Names, with digests, of the models that may be used and don't ship with mtpipe.
+
+        Raises:
+            ModelNotFound, ModelCorrupt: there is no such model, or it is damaged.
+        """
+        models = installed_models() if self._name == AUTO else [find_installed(self._name)]
+        return sorted(system_name(model) for model in models if not model.bundled)
 
     def _system(self, model: InstalledModel, direction: Direction) -> System:
         other = next_best(model, direction)

@@ -1,6 +1,7 @@
 """The verdict's card, learnt from articles whose features are made up."""
 
 import json
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -141,6 +142,70 @@ def test_calibration_from_pairs_to_a_card(tmp_path: Path) -> None:
     assert measured["machine_made"]["roc_area"] > 0.95
     assert seen[-1] == 2 * len(rows)
     assert "alpha" in path.read_text()
+    # There is no second engine that "alpha" could be compared with.
+    assert card.machine_made_agreement is None
+
+
+def test_engines_that_translated_the_same_are_compared(tmp_path: Path) -> None:
+    rows = [
+        pair(number, label, engine, [text.format(number) for text in candidate])
+        for number in range(40)
+        for label, engine, candidate in (
+            ("human", "", ["On {} it opened.", "Thanks were said.", "It was dear.", "Shops hope."]),
+            ("machine", "alpha-1", EN),
+            ("machine", "alpha-2", EN),
+            ("machine", "beta", [*EN[:3], "Business hopes that {} customers return."]),
+        )
+    ]
+    path = tmp_path / "card.toml"
+    measured = calibrate(rows, path, engine=False)
+    scale = read_card(path).machine_made_agreement
+    assert scale
+    assert (
+        scale.weights["agreement_chrf"].typical[0] < 50 < scale.weights["agreement_chrf"].typical[1]
+    )
+    areas = measured["machine_made_agreement"]["roc_areas"]
+    assert set(areas) == {"alpha by beta fr-en", "beta by alpha fr-en"}
+    assert min(areas.values()) > 0.95
+
+
+def test_an_engine_that_is_compared_with_is_never_trained_on() -> None:
+    """Rows by "beta" point the other way, and are the only ones that could teach that."""
+    rng = np.random.default_rng(3)
+    made = Table()
+    for number, peer in product(range(300), ("alpha", "beta", "gamma")):
+        engine = ("", "alpha", "beta", "gamma")[number % 4]
+        if engine == peer:
+            continue
+        sign = -1.0 if "beta" in (engine, peer) else 1.0
+        made.add(
+            {"agreement_chrf": rng.normal() + sign * 3 * bool(engine)},
+            pair(number // 4, "machine" if engine else "human", engine),
+            Direction.parse("fr-en"),
+            is_yes=bool(engine),
+            sentences=12,
+            peer=peer,
+        )
+    areas = figures(made).roc_area
+    # Four of six kinds of rows point the one way; each is judged by what is left of the others.
+    assert areas["beta by alpha", "fr-en"] < 0.1
+    assert areas["beta by gamma", "fr-en"] < 0.1
+    assert areas["alpha by gamma", "fr-en"] < 0.1
+
+
+def test_the_threshold_holds_for_each_engine_that_is_compared_with() -> None:
+    made = table(distance=6.0, rows=900)
+    made.peers = [("weak", "strong")[number % 2] for number in range(900)]
+    for row, peer in zip(made.features, made.peers, strict=True):
+        # People agree more with a strong engine, too.
+        row["cosine_mean"] += 2.0 * (peer == "strong")
+    scale = fit(made)
+    innocent = [
+        scale.probability(row, 12)
+        for row, is_yes, peer in zip(made.features, made.is_yes, made.peers, strict=True)
+        if not is_yes and peer == "strong"
+    ]
+    assert np.mean(np.array(innocent) >= scale.threshold) <= 0.02
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """A candidate examined from end to end, with what ships."""
 
 import json
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from mtpipe.models.cards import bundled_directory, find_installed
 from mtpipe.pipeline.detect import detect_articles, detect_pairs, opened_rows
 from mtpipe.pipeline.pairs import parse_pair
 from mtpipe.pipeline.republication import Detector
-from mtpipe.pipeline.systems import Router, load_system, system_name
+from mtpipe.pipeline.systems import system_name
 from mtpipe.types import (
     Article,
     Block,
@@ -96,9 +97,8 @@ def test_without_an_original_only_the_page_is_judged(detector: Detector) -> None
 
 
 def test_the_original_is_translated_where_wanted(detector: Detector) -> None:
-    router = Router("starter", lambda model, _: load_system(model))
     found = detector.examine(
-        article("c", Language.EN, EN), article("o", Language.FR, FR), route=router.route
+        article("c", Language.EN, EN), article("o", Language.FR, FR), translate=True
     )
     assert found.comparison
     assert len(found.comparison.translations) == len(FR)
@@ -128,6 +128,45 @@ def test_our_own_model_is_asked_where_a_card_wants_it(tmp_path: Path) -> None:
     table["machine_made_engine"]["system"] = "starter@000000000000"
     card.write_text(tomli_w.dumps(table), encoding="utf-8")
     assert "rated" not in Detector(card=card).signature
+
+
+def test_a_candidate_is_compared_with_the_translation_of_a_fetched_model(tmp_path: Path) -> None:
+    fetched = tmp_path / "fetched"
+    shutil.copytree(find_installed("starter").directory, fetched)
+    detector = Detector(model=str(fetched))
+    assert f"compared with {system_name(find_installed(str(fetched)))}" in detector.signature
+    original = article("o", Language.FR, FR)
+    by_people = detector.examine(article("c", Language.EN, EN), original)
+    assert by_people.comparison
+    assert "fetched" in by_people.comparison.signature
+    by_it = detector.examine(article("c", Language.EN, by_people.comparison.translations), original)
+    people, machine = (found.verdict.score(ScoreName.MACHINE_MADE) for found in (by_people, by_it))
+    assert [evidence.id for evidence in machine.evidence] == ["agreement"]
+    assert "chrF 100" in machine.evidence[0].description
+    assert (people.probability or 0) < 0.5 < (machine.probability or 0)
+    assert machine.is_yes
+    assert not people.is_yes
+
+
+def test_nothing_is_translated_for_what_renders_something_else(tmp_path: Path) -> None:
+    fetched = tmp_path / "fetched"
+    shutil.copytree(find_installed("starter").directory, fetched)
+    found = Detector(model=str(fetched)).examine(
+        article("c", Language.EN, OTHER), article("o", Language.FR, FR)
+    )
+    assert found.comparison
+    assert not found.comparison.translations
+
+
+@pytest.mark.parametrize("engine", [True, False])
+def test_the_model_that_ships_is_no_measure(detector: Detector, engine: bool) -> None:
+    plain = Detector(model="starter", engine=engine)
+    assert plain.signature == detector.signature
+    candidate, original = article("c", Language.EN, EN), article("o", Language.FR, FR)
+    found, expected = (d.examine(candidate, original) for d in (plain, detector))
+    assert found.verdict == expected.verdict
+    assert found.comparison
+    assert not found.comparison.translations
 
 
 def pairs(count: int) -> list[object]:

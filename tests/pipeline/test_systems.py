@@ -23,7 +23,9 @@ def two_legs(monkeypatch: pytest.MonkeyPatch) -> None:
             raise ModelNotFound(f"no model {name}")
         if str(direction) not in ("de-en", "en-fr"):
             raise UnsupportedDirection(f"no installed model translates {direction}")
-        return SimpleNamespace(directory=str(direction), card=SimpleNamespace(name=str(direction)))
+        return SimpleNamespace(
+            directory=str(direction), card=SimpleNamespace(name=str(direction)), bundled=False
+        )
 
     monkeypatch.setattr(systems, "choose_model", choose)
 
@@ -84,7 +86,7 @@ def test_the_next_best_model_is_the_second_opinion(monkeypatch: pytest.MonkeyPat
         card = SimpleNamespace(
             name=name, rank=rank, supports=lambda direction: str(direction) in able
         )
-        return SimpleNamespace(card=card, directory=name, weights_sha256=name * 12)
+        return SimpleNamespace(card=card, directory=name, weights_sha256=name * 12, bundled=False)
 
     models = [model("a", 9, "de-fr"), model("b", 5, "de-fr", "de-en"), model("c", 7, "de-en")]
     monkeypatch.setattr(systems, "installed_models", lambda: models)
@@ -109,3 +111,18 @@ def test_the_next_best_model_is_the_second_opinion(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(systems, "choose_model", lambda name, direction: models[0])
     Router(AUTO, load).route(DE_FR)  # type: ignore[arg-type]
     assert loaded == [("a", "b@bbbbbbbbbbbb"), ("b", None)]
+
+
+@pytest.mark.usefixtures("two_legs")
+def test_a_way_over_the_model_that_ships_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    choose = systems.choose_model
+
+    def half_bundled(name: str, direction: Direction) -> SimpleNamespace:
+        model = choose(name, direction)
+        model.bundled = str(direction) == "de-en"
+        return model  # type: ignore[return-value]
+
+    monkeypatch.setattr(systems, "choose_model", half_bundled)
+    router = Router(AUTO, lambda model, _: fake(model.card.name))
+    assert router.route(DE_FR).is_bundled
+    assert not router.route(Direction.parse("en-fr")).is_bundled

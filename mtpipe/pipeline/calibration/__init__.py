@@ -23,6 +23,7 @@ from mtpipe.pipeline.calibration.tables import (
     SHORTER,
     Progress,
     Table,
+    agreement_tables,
     document_of,
     machine_tables,
     relation_table,
@@ -66,7 +67,9 @@ def calibrate(
     system = load_system(find_installed(RATED_BY), device="cpu") if engine else None
     relations = relation_table(pairs, Instruments(), progress)
     tables = machine_tables(pairs, Instruments(system), lambda n: progress(len(pairs) + n))
-    card, measured = learn(relations, tables, system.name if system else "")
+    card, measured = learn(
+        relations, tables, agreement_tables(pairs), system.name if system else ""
+    )
     header = {
         "title": "how features of a candidate become probabilities, and from where on that is a yes",
         "origin": "mtpipe detect --calibrate",
@@ -84,14 +87,15 @@ def calibrate(
 
 
 def learn(
-    relations: Table, tables: Mapping[int, Table], system: str
+    relations: Table, tables: Mapping[int, Table], agreements: Mapping[int, Table], system: str
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """From measured tables to the card and the figures that go with it.
 
     Args:
         relations: of :func:`relation_table`.
         tables: of :func:`machine_tables`.
-        system: whose log-probabilities the latter have; empty for none.
+        agreements: of :func:`agreement_tables`.
+        system: whose log-probabilities the tables have; empty for none.
     """
     whole, shorter = tables[0], [tables[size] for size in SHORTER]
     plain = whole.without(Family.ENGINE)
@@ -116,6 +120,13 @@ def learn(
             "machine_made_engine": _rounded_figures(figures(whole)),
             "machine_made_engine_pair_left_out": _rounded_figures(figures(whole, leave="pair")),
         }
+    if any(agreements[0].is_yes):
+        compared, *parts = agreements.values()
+        card["machine_made_agreement"] = scale_table(fit(compared, parts))
+        measured["machine_made_agreement"] = _rounded_figures(figures(compared))
+        if len(set(compared.test_sets)) > 1:
+            set_left_out = figures(compared, leave="set")
+            measured["machine_made_agreement_set_left_out"] = _rounded_figures(set_left_out)
     measured["roc_area_without"] = {
         family.value: round(figures(whole.without(family)).means[0], 4)
         for family in Family

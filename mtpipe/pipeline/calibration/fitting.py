@@ -5,6 +5,7 @@ What is said of an engine, a pair of languages or a test set is said by a model 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,8 @@ class Figures:
     """How well a score does on articles that its model never saw.
 
     Attributes:
-        roc_area: by engine and pair of languages: of that engine's rows against the innocent.
+        roc_area: by engine and pair of languages: of that engine's rows against the innocent;
+            "A by B" are those of A compared with B's translations.
         true_positives: share of yes found with at most one false accusation in a hundred.
         calibration_error: expected calibration error.
     """
@@ -53,7 +55,8 @@ def fit(table: Table, shorter: Iterable[Table] = (), *, system: str = "") -> Sca
     """Fit a score.
 
     The threshold is the lowest probability that at most one in a hundred innocent articles
-    reaches in cross-validation, but never below one half.
+    reaches in cross-validation, but never below one half. Where articles were compared with
+    several engines' translations it holds for each of them.
 
     Args:
         table: rows of whole articles.
@@ -70,8 +73,14 @@ def fit(table: Table, shorter: Iterable[Table] = (), *, system: str = "") -> Sca
         factor = _damping(short, cross_validated(table, names, tested=short))
         damping.append((_typical_length(short), factor))
     probabilities = _sigmoid(log_odds)
-    point = true_positives_at(truth.tolist(), probabilities.tolist(), FALSE_POSITIVES)
-    threshold = max(0.5, min(point.threshold, 1.0))
+    peers = np.array(table.peers)
+    threshold = max(
+        0.5,
+        *(
+            min(1.0, _threshold(truth[peers == peer], probabilities[peers == peer]))
+            for peer in set(table.peers)
+        ),
+    )
     centers, deviations = matrix.mean(axis=0), np.maximum(matrix.std(axis=0), 1e-9)
     typical = [matrix[truth == side].mean(axis=0) for side in (False, True)]
     return Scale(
@@ -100,37 +109,46 @@ def figures(table: Table, *, leave: str = "engine") -> Figures:
         leave: ``engine`` or ``pair``: rows of the one that is tested aren't trained on, unless
             there is no other. ``set``: neither those of the engine nor those of the test set,
             whose people, too, are unknown then: the likest to articles from elsewhere.
+            Where articles were compared with an engine's translation, that engine is always
+            unknown as well.
     """
     names = table.names
     truth = np.array(table.is_yes)
     engines = np.array([engine for engine, _ in table.groups])
     directions = np.array([direction for _, direction in table.groups])
+    peers = np.array(table.peers)
     areas, found = {}, {}
-    by_group: dict[str, NDArray[np.float64]] = {}
+    by_group: dict[tuple[str, str], NDArray[np.float64]] = {}
     probabilities: list[NDArray[np.float64]] = []
     truths: list[Flags] = []
-    for engine in sorted(set(engines.tolist()) - {""}):
-        for direction in sorted(set(directions.tolist())):
-            tested = ((engines == engine) | ~truth) & (directions == direction)
-            if not (truth & tested).any() or not (~truth & tested).any():
-                continue
-            group = direction if leave == "pair" else engine
-            if group not in by_group:
-                left_out = truth & (engines == group) | (directions == group)
-                if not (truth & ~left_out).any() or not (~truth & ~left_out).any():
-                    left_out = np.zeros_like(truth)  # there is nothing else to learn from
-                by_group[group] = cross_validated(
-                    table, names, left_out=left_out, by_set=leave == "set"
-                )
-            log_odds = by_group[group]
-            scores = _sigmoid(log_odds[tested])
-            labels = truth[tested]
-            areas[engine, direction] = roc_area(labels.tolist(), scores.tolist())
-            found[engine, direction] = true_positives_at(
-                labels.tolist(), scores.tolist(), FALSE_POSITIVES
-            ).true_positive_rate
-            probabilities.append(scores)
-            truths.append(labels)
+    for engine, peer, direction in product(
+        sorted(set(engines.tolist()) - {""}),
+        sorted(set(table.peers)),
+        sorted(set(directions.tolist())),
+    ):
+        tested = ((engines == engine) | ~truth) & (peers == peer) & (directions == direction)
+        if not (truth & tested).any() or not (~truth & tested).any():
+            continue
+        group = (direction if leave == "pair" else engine), peer
+        if group not in by_group:
+            left_out = truth & (engines == group[0]) | (directions == group[0])
+            # Nothing is compared with an engine that is to be unknown; what the peer itself
+            # translated may be known, compared with others.
+            left_out |= np.isin(peers, [name for name in group if name])
+            if not (truth & ~left_out).any() or not (~truth & ~left_out).any():
+                left_out = np.zeros_like(truth)  # there is nothing else to learn from
+            by_group[group] = cross_validated(
+                table, names, left_out=left_out, by_set=leave == "set"
+            )
+        scores = _sigmoid(by_group[group][tested])
+        labels = truth[tested]
+        name = f"{engine} by {peer}" if peer else engine
+        areas[name, direction] = roc_area(labels.tolist(), scores.tolist())
+        found[name, direction] = true_positives_at(
+            labels.tolist(), scores.tolist(), FALSE_POSITIVES
+        ).true_positive_rate
+        probabilities.append(scores)
+        truths.append(labels)
     bins = reliability(np.concatenate(truths).tolist(), np.concatenate(probabilities).tolist())
     return Figures(areas, found, calibration_error(bins))
 
@@ -180,6 +198,10 @@ def _fitted(matrix: Matrix, is_yes: Flags) -> Any:
         LogisticRegression(C=_REGULARISATION, max_iter=5_000, class_weight="balanced"),
     )
     return model.fit(matrix, is_yes)
+
+
+def _threshold(truth: Flags, probabilities: NDArray[np.float64]) -> float:
+    return true_positives_at(truth.tolist(), probabilities.tolist(), FALSE_POSITIVES).threshold
 
 
 def _prior() -> float:

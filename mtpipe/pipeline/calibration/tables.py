@@ -1,18 +1,20 @@
 """Labelled pairs, measured: the rows that the verdict is learnt from."""
 
 import hashlib
+import html
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mtpipe.detect.agreement import agreement
 from mtpipe.detect.features import Family, Features
 from mtpipe.detect.scores import family_of
 from mtpipe.errors import InputError
 from mtpipe.pipeline.measuring import Instruments
 from mtpipe.pipeline.pairs import Pair
-from mtpipe.types import Direction
+from mtpipe.types import Alignment, Bead, Direction
 
 FOLDS = 5
 
@@ -36,6 +38,7 @@ class Table:
         documents: rows of the same document belong together.
         test_sets: that the documents are from; empty where that isn't known.
         sentences: that were measured.
+        peers: the engine that each was compared with; empty where there was none.
     """
 
     features: list[Features] = field(default_factory=list)
@@ -44,9 +47,17 @@ class Table:
     documents: list[str] = field(default_factory=list)
     test_sets: list[str] = field(default_factory=list)
     sentences: list[int] = field(default_factory=list)
+    peers: list[str] = field(default_factory=list)
 
     def add(
-        self, features: Features, pair: Pair, direction: Direction, *, is_yes: bool, sentences: int
+        self,
+        features: Features,
+        pair: Pair,
+        direction: Direction,
+        *,
+        is_yes: bool,
+        sentences: int,
+        peer: str = "",
     ) -> None:
         """Add a row."""
         self.features.append(features)
@@ -55,6 +66,7 @@ class Table:
         self.documents.append(document_of(pair))
         self.test_sets.append(pair.test_set)
         self.sentences.append(sentences)
+        self.peers.append(engine_family(peer))
 
     def without(self, family: Family) -> "Table":
         """The same rows, with the features of a family left out."""
@@ -128,6 +140,55 @@ def machine_tables(
                     )
         progress(number)
     return tables
+
+
+def agreement_tables(pairs: Iterable[Pair]) -> dict[int, Table]:
+    """Measure how far candidates agree with other engines' translations of the same original.
+
+    Those stand in for a good model's; a candidate isn't compared with versions of its own engine.
+    Only such pairs are used whose candidate has a sentence for each of the original's.
+
+    Returns:
+        Whole articles (key 0) and shortened ones; without rows where no document was translated
+        by two engines.
+    """
+    documents: dict[tuple[str, str], list[Pair]] = {}
+    for pair in pairs:
+        original = pair.original
+        if original and len(original.sentences) == len(pair.candidate.sentences):
+            languages = f"{original.language}-{pair.candidate.language}"
+            documents.setdefault((document_of(pair), languages), []).append(pair)
+    tables = {size: Table() for size in (0, *SHORTER)}
+    compared = [
+        (pair, peer)
+        for rows in documents.values()
+        for pair in rows
+        for peer in rows
+        if peer.label == "machine" and engine_family(peer.engine) != engine_family(pair.engine)
+    ]
+    for number, (pair, peer) in enumerate(compared, 1):
+        assert pair.original  # noqa: S101 - chosen so
+        direction = Direction(pair.original.language, pair.candidate.language)
+        for size, table in tables.items():
+            if size and number % _SHORTENED_EVERY:
+                continue
+            ours, theirs = (
+                [html.unescape(text) for text in side.candidate.sentences[: size or None]]
+                for side in (peer, pair)
+            )
+            table.add(
+                agreement(ours, theirs, _one_to_one(len(theirs))),
+                pair,
+                direction,
+                is_yes=pair.label == "machine",
+                sentences=len(theirs),
+                peer=peer.engine,
+            )
+    return tables
+
+
+def _one_to_one(sentences: int) -> Alignment:
+    return Alignment(tuple(Bead(range(n, n + 1), range(n, n + 1), 0.0) for n in range(sentences)))
 
 
 def relation_table(
