@@ -280,7 +280,7 @@ def _write_report(found: Detection, report: Path, *, several: bool) -> None:
     path = report
     if several or report.is_dir():
         safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in found.candidate.id)
-        path = report / f"{safe[-100:]}.html"
+        path = report / f"{safe.removesuffix('.html')[-100:]}.html"
     command = console.command_line()
     created = datetime.now(UTC).isoformat(timespec="seconds")
     page = detection_page(found, command=command, version=__version__, created=created)
@@ -319,12 +319,13 @@ def _calibrate(labelled: Path, output: Path, *, engine: bool) -> None:
 
     rows = [row for row in read_pairs(labelled) if isinstance(row, Pair)]
     with console.progress(unit="pairs") as progress:
-        task = progress.add_task("measuring", total=2 * len(rows), note="")
-        figures = calibrate(
-            rows,
-            output,
-            engine=engine,
-            progress=lambda done: progress.update(task, completed=done),
-        )
+        total = 3 * len(rows)
+        task = progress.add_task("measuring", total=total, note="")
+
+        def on_progress(done: int) -> None:
+            stage = "measuring" if done < total else "fitting"
+            progress.update(task, completed=done, description=stage)
+
+        figures = calibrate(rows, output, engine=engine, progress=on_progress)
     sys.stdout.write(json.dumps(figures, indent=1) + "\n")
     console.notice(f"the card is in {output}; use it with: mtpipe detect --card {output}")

@@ -32,6 +32,14 @@ def test_a_repost_is_found_and_explained(
     assert record["command"] == f"mtpipe detect {REPOST} --original {ORIGINAL} --report {page}"
 
 
+def test_reports_of_several_candidates_are_named_after_them(tmp_path: Path) -> None:
+    pages = [DEMO / "candidates" / name for name in ("komet.de.html", "dam-report.en.txt")]
+    assert main(["detect", *map(str, pages), "--report", str(tmp_path)]) == 0
+    names = sorted(path.name.rpartition("_")[2] for path in tmp_path.glob("*.html"))
+    assert names == ["dam-report.en.txt.html", "komet.de.html"]
+    assert len(list(tmp_path.glob("*.json"))) == 2
+
+
 def test_the_archive_finds_the_original(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("lancedb")
     archive = str(tmp_path / "originals")

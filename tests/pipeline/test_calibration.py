@@ -140,7 +140,7 @@ def test_calibration_from_pairs_to_a_card(tmp_path: Path) -> None:
     card = read_card(path)
     assert card.machine_made_engine is None
     assert measured["machine_made"]["roc_area"] > 0.95
-    assert seen[-1] == 2 * len(rows)
+    assert seen[-1] == 3 * len(rows)
     assert "alpha" in path.read_text()
     # There is no second engine that "alpha" could be compared with.
     assert card.machine_made_agreement is None

@@ -46,7 +46,7 @@ def calibrate(
         pairs: labelled ``human`` or ``machine``, with what made them as ``engine``.
         output: the card's file.
         engine: make a scale with the log-probabilities of the model that ships as well.
-        progress: told how many of twice the pairs are done.
+        progress: told how many of thrice the pairs are measured.
 
     Returns:
         The figures of cross-validation, which the card has, too.
@@ -67,9 +67,9 @@ def calibrate(
     system = load_system(find_installed(RATED_BY), device="cpu") if engine else None
     relations = relation_table(pairs, Instruments(), progress)
     tables = machine_tables(pairs, Instruments(system), lambda n: progress(len(pairs) + n))
-    card, measured = learn(
-        relations, tables, agreement_tables(pairs), system.name if system else ""
-    )
+    agreements = agreement_tables(pairs, lambda n: progress(2 * len(pairs) + n))
+    progress(3 * len(pairs))
+    card, measured = learn(relations, tables, agreements, system.name if system else "")
     header = {
         "title": "how features of a candidate become probabilities, and from where on that is a yes",
         "origin": "mtpipe detect --calibrate",

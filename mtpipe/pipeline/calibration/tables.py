@@ -2,8 +2,9 @@
 
 import hashlib
 import html
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,7 +143,9 @@ def machine_tables(
     return tables
 
 
-def agreement_tables(pairs: Iterable[Pair]) -> dict[int, Table]:
+def agreement_tables(
+    pairs: Iterable[Pair], progress: Progress = lambda _: None
+) -> dict[int, Table]:
     """Measure how far candidates agree with other engines' translations of the same original.
 
     Those stand in for a good model's; a candidate isn't compared with versions of its own engine.
@@ -155,36 +158,42 @@ def agreement_tables(pairs: Iterable[Pair]) -> dict[int, Table]:
     documents: dict[tuple[str, str], list[Pair]] = {}
     for pair in pairs:
         original = pair.original
-        if original and len(original.sentences) == len(pair.candidate.sentences):
+        if original is None or original.language == pair.candidate.language:
+            continue
+        if len(original.sentences) == len(pair.candidate.sentences):
             languages = f"{original.language}-{pair.candidate.language}"
             documents.setdefault((document_of(pair), languages), []).append(pair)
     tables = {size: Table() for size in (0, *SHORTER)}
-    compared = [
-        (pair, peer)
-        for rows in documents.values()
-        for pair in rows
-        for peer in rows
-        if peer.label == "machine" and engine_family(peer.engine) != engine_family(pair.engine)
-    ]
-    for number, (pair, peer) in enumerate(compared, 1):
-        assert pair.original  # noqa: S101 - chosen so
-        direction = Direction(pair.original.language, pair.candidate.language)
-        for size, table in tables.items():
-            if size and number % _SHORTENED_EVERY:
-                continue
-            ours, theirs = (
-                [html.unescape(text) for text in side.candidate.sentences[: size or None]]
-                for side in (peer, pair)
-            )
-            table.add(
-                agreement(ours, theirs, _one_to_one(len(theirs))),
-                pair,
-                direction,
-                is_yes=pair.label == "machine",
-                sentences=len(theirs),
-                peer=peer.engine,
-            )
+    done = 0
+    for rows in documents.values():
+        for pair, peer in product(rows, rows):
+            if peer.label == "machine" and engine_family(peer.engine) != engine_family(pair.engine):
+                _compare(pair, peer, tables)
+        done += len(rows)
+        progress(done)
     return tables
+
+
+def _compare(pair: Pair, peer: Pair, tables: Mapping[int, Table]) -> None:
+    """Add a row to the table of whole articles, and sometimes to those of shortened ones."""
+    assert pair.original  # noqa: S101 - chosen so
+    direction = Direction(pair.original.language, pair.candidate.language)
+    number = len(tables[0].features)
+    for size, table in tables.items():
+        if size and number % _SHORTENED_EVERY:
+            continue
+        ours, theirs = (
+            [html.unescape(text) for text in side.candidate.sentences[: size or None]]
+            for side in (peer, pair)
+        )
+        table.add(
+            agreement(ours, theirs, _one_to_one(len(theirs))),
+            pair,
+            direction,
+            is_yes=pair.label == "machine",
+            sentences=len(theirs),
+            peer=peer.engine,
+        )
 
 
 def _one_to_one(sentences: int) -> Alignment:
