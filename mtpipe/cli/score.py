@@ -245,16 +245,16 @@ def _write(output: Path, report: "ScoreReport", output_format: ScoreFormat) -> N
 
 
 def _formatted(report: "ScoreReport", output_format: ScoreFormat) -> str:
-    from mtpipe.report import scores  # noqa: PLC0415 - not on the way to --help
+    from mtpipe.report import score_formats  # noqa: PLC0415 - not on the way to --help
 
     if output_format is ScoreFormat.JSON:
-        return scores.json_report(report)
+        return score_formats.json_report(report)
     if output_format is ScoreFormat.CSV:
-        return scores.csv_report(report)
+        return score_formats.csv_report(report)
     if output_format is ScoreFormat.LATEX:
-        return scores.latex_report(report)
+        return score_formats.latex_report(report)
     if output_format is ScoreFormat.MARKDOWN:
-        return scores.markdown_report(report)
+        return score_formats.markdown_report(report)
     from mtpipe.report.score_page import score_page  # noqa: PLC0415
 
     return score_page(report)

@@ -1,36 +1,32 @@
 """Training: connects the trainer with models to start from and engines to evaluate with."""
 
-import json
 import logging
 import math
-import shutil
 import signal
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mtpipe._optional import require
 from mtpipe.config import cpu_threads
-from mtpipe.errors import ConfigError, InputError, OutputError, UnsupportedDirection
-from mtpipe.models.cards import CARD, Card, InstalledModel, find_installed, model_at
-from mtpipe.training import store
-from mtpipe.training.batches import Mixture
-from mtpipe.training.corpus import MALFORMED, clean_pairs, direction_of
-from mtpipe.training.development import Pairs, read_development
-from mtpipe.training.folder import (
-    Continuation,
-    copy_tokenizer,
-    digest_of,
-    open_folder,
-    settings_of,
+from mtpipe.errors import ConfigError, OutputError
+from mtpipe.models.cards import InstalledModel, find_installed, model_at
+from mtpipe.pipeline.train_companions import make_companions
+from mtpipe.pipeline.train_corpora import (
+    Note,
+    find_corpora,
+    token_stores,
+    warn_of_unknown_weights,
 )
+from mtpipe.training.batches import Mixture
+from mtpipe.training.development import Pairs, read_development
+from mtpipe.training.folder import Continuation, open_folder, settings_of
 from mtpipe.training.settings import Recipe
-from mtpipe.training.vocabulary import Vocabulary, sample_balanced, train_vocabulary
-from mtpipe.types import Direction, Language
+from mtpipe.training.vocabulary import Vocabulary
+from mtpipe.types import Direction
 
 if TYPE_CHECKING:
     from mtpipe.training.trainer import Ending, Report
@@ -38,27 +34,7 @@ if TYPE_CHECKING:
 DEVELOPMENT_SEGMENTS = 250
 """Segments of each direction that an evaluation during training translates."""
 
-VOCABULARY_SENTENCES = 140_000
-"""Sentences of each language that a vocabulary is trained on."""
-
-Note = Callable[[str], None]
-
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Corpus:
-    """A file of training data, and what is learnt from it.
-
-    Attributes:
-        path: the file.
-        columns: its languages, in their order.
-        directions: to be trained: that of the columns, its reverse, or both.
-    """
-
-    path: Path
-    columns: Direction
-    directions: frozenset[Direction]
 
 
 @dataclass(frozen=True)
@@ -124,7 +100,7 @@ def train(recipe: Recipe, run: Run) -> Outcome:
     require("transformers", extra="torch")
     device, threads = _device(run.device), run.threads or cpu_threads()
     init = find_installed(recipe.init) if recipe.init else None
-    corpora = _corpora(recipe, init)
+    corpora = find_corpora(recipe, init)
     trained = frozenset().union(*(corpus.directions for corpus in corpora))
     development = (
         read_development(recipe.dev, trained, recipe.direction, limit=DEVELOPMENT_SEGMENTS)
@@ -135,14 +111,10 @@ def train(recipe: Recipe, run: Run) -> Outcome:
         open_folder(run.output, settings_of(recipe), run.continuation)
         companions = run.output / "tokenizer"
         if not companions.is_dir():
-            _make_companions(recipe, init, corpora, companions, threads=threads, note=run.note)
+            make_companions(recipe, init, corpora, companions, threads=threads, note=run.note)
         vocabulary = Vocabulary(companions, threads=threads)
-        stores = [
-            opened
-            for number, corpus in enumerate(corpora)
-            for opened in _stores(corpus, vocabulary, companions, run, number)
-        ]
-        _warn_of_unknown_weights(recipe.weights, stores)
+        stores = list(token_stores(corpora, vocabulary, companions, run.output, run.note))
+        warn_of_unknown_weights(recipe.weights, stores)
         mixture = Mixture(
             stores,
             recipe.weights,
@@ -175,154 +147,6 @@ def _device(name: str) -> str:
     if name == "cuda" and not torch.cuda.is_available():
         raise ConfigError("there is no GPU that torch can use", hint="--device cpu")
     return name
-
-
-def _corpora(recipe: Recipe, init: InstalledModel | None) -> list[Corpus]:
-    """The files, with the directions that recipe and initial model leave of each."""
-    corpora: list[Corpus] = []
-    for path in recipe.data:
-        if not path.is_file():
-            raise InputError(f"there is no file {path}")
-        columns = direction_of(path) or recipe.direction
-        if columns is None:
-            raise ConfigError(
-                f"nothing says which languages {path.name} is in",
-                hint="give --from and --to, or name it like news.de-en.tsv",
-            )
-        both = {columns, columns.reversed}
-        directions = both & {recipe.direction} if recipe.direction else both
-        if not directions:
-            raise ConfigError(f"{path.name} is {columns}, but {recipe.direction} is to be trained")
-        if init:
-            able = set(init.card.directions)
-            if not directions & able:
-                raise UnsupportedDirection(
-                    f"{init.card.name} translates {', '.join(map(str, sorted(able)))}, not "
-                    f"{', '.join(map(str, sorted(directions)))} as in {path.name}",
-                    hint="start from another model, see: mtpipe models list",
-                )
-            directions &= able
-        corpora.append(Corpus(path, columns, frozenset(directions)))
-    return corpora
-
-
-def _make_companions(
-    recipe: Recipe,
-    init: InstalledModel | None,
-    corpora: list[Corpus],
-    companions: Path,
-    *,
-    threads: int,
-    note: Note,
-) -> None:
-    """Put tokenizer and card where every export takes them from."""
-    scratch = companions.with_name(companions.name + ".new")
-    shutil.rmtree(scratch, ignore_errors=True)
-    trained = sorted({direction for corpus in corpora for direction in corpus.directions})
-    if init or recipe.vocabulary:
-        copy_tokenizer(init.directory if init else recipe.vocabulary or Path(), scratch)
-    else:
-        note("training a vocabulary")
-        targets = {direction.target for direction in trained}
-        train_vocabulary(
-            sample_balanced(
-                _weighted_sentences(corpora, recipe.weights),
-                per_language=VOCABULARY_SENTENCES,
-                seed=recipe.seed,
-            ),
-            targets if len(targets) > 1 else (),
-            scratch,
-            size=recipe.architecture.vocabulary,
-            seed=recipe.seed,
-            threads=threads,
-        )
-    data = ", ".join(corpus.path.name for corpus in corpora)
-    (scratch / CARD).write_text(_card_text(init.card if init else None, trained, data), "utf-8")
-    scratch.rename(companions)
-
-
-def _weighted_sentences(
-    corpora: list[Corpus], weights: Mapping[str, float]
-) -> Iterator[tuple[Language, str, float]]:
-    for corpus in corpora:
-        for pair in clean_pairs(corpus.path, corpus.columns):
-            specific = weights.get(f"{corpus.columns}/{pair.corpus}")
-            weight = weights.get(pair.corpus, 1.0) if specific is None else specific
-            yield corpus.columns.source, pair.source, weight
-            yield corpus.columns.target, pair.target, weight
-
-
-def _card_text(init: Card | None, trained: list[Direction], data: str) -> str:
-    """A minimal card.toml: enough to translate with the model and to know where it is from."""
-    names = [str(direction) for direction in trained]
-    base = f"{init.origin}@{init.revision}" if init else ""
-    fields: dict[str, Any] = {
-        "title": f"{init.title}, fine-tuned" if init else f"trained here for {', '.join(names)}",
-        "origin": base or "mtpipe train",
-        "revision": "local",
-        "licence": init.licence if init else "that of the training data",
-        # What a model could translate before, it still can, if less well.
-        "directions": [str(direction) for direction in init.directions] if init else names,
-        "training_data": f"{init.training_data or init.name}; then {data}" if init else data,
-        "citation": init.citation if init else "",
-    }
-    # JSON's strings and lists of strings are TOML's, too.
-    return "".join(f"{k} = {json.dumps(v, ensure_ascii=False)}\n" for k, v in fields.items())
-
-
-def _stores(
-    corpus: Corpus, vocabulary: Vocabulary, companions: Path, run: Run, number: int
-) -> Iterator[store.TokenStore]:
-    """The tokenised corpus, made now unless it is there already."""
-    both = len(corpus.directions) == 2
-    # Where each side has a tokenizer of its own, each direction needs a store of its own.
-    shared = both and vocabulary.is_joint
-    tokenizer = digest_of(
-        [companions / name for name in ("source.spm", "target.spm", "vocab.json")]
-    )
-    for direction in [corpus.columns] if shared else sorted(corpus.directions):
-        directory = run.output / "store" / f"{number}-{direction}"
-        facts = corpus.path.stat()
-        fingerprint = json.dumps(
-            [
-                *(store.FORMAT, corpus.path.name, facts.st_size, facts.st_mtime_ns),
-                *(str(corpus.columns), tokenizer),
-            ]
-        )
-        if not store.is_current(directory, fingerprint):
-            run.note(f"reading {corpus.path.name} for {direction}")
-            dropped: Counter[str] = Counter()
-            pairs = clean_pairs(corpus.path, corpus.columns, dropped)
-            kept = store.build_store(
-                pairs if direction == corpus.columns else (pair.swapped for pair in pairs),
-                direction,
-                vocabulary,
-                directory,
-                fingerprint=fingerprint,
-                dropped=dropped,
-            )
-            if dropped[MALFORMED]:
-                _log.warning(
-                    "%s: %d lines can't be read and are left out",
-                    corpus.path.name,
-                    dropped[MALFORMED],
-                )
-            reasons = ", ".join(f"{reason} {count}" for reason, count in dropped.most_common())
-            _log.info(
-                "%s: %d pairs kept, %d left out (%s)",
-                corpus.path.name,
-                kept.total(),
-                dropped.total(),
-                reasons or "none",
-            )
-        yield store.TokenStore.open(directory, both_ways=shared)
-
-
-def _warn_of_unknown_weights(weights: Mapping[str, float], stores: list[store.TokenStore]) -> None:
-    known = {name for opened in stores for name in opened.corpora}
-    known |= {f"{opened.direction}/{name}" for opened in stores for name in opened.corpora}
-    if unknown := sorted(set(weights) - known):
-        _log.warning("weights of corpora that the data doesn't have: %s", ", ".join(unknown))
 
 
 def _train(

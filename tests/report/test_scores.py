@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from mtpipe.report import score_page
+from mtpipe.report.score_formats import csv_report, json_report, latex_report, markdown_report
 from mtpipe.report.scores import (
     ComparedSegment,
     PairedTest,
@@ -21,10 +22,6 @@ from mtpipe.report.scores import (
     ScoreTable,
     SegmentComparison,
     best_rows,
-    csv_report,
-    json_report,
-    latex_report,
-    markdown_report,
 )
 
 EVIL = "<b>x_y|\u202e&"

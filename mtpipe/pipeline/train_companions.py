@@ -1,0 +1,83 @@
+"""What goes beside the weights of a trained model: its tokenizer and its card."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from mtpipe.models.cards import CARD, Card, InstalledModel
+from mtpipe.pipeline.train_corpora import Corpus, Note, weighted_sentences
+from mtpipe.training.folder import copy_tokenizer
+from mtpipe.training.settings import Recipe
+from mtpipe.training.vocabulary import sample_balanced, train_vocabulary
+from mtpipe.types import Direction
+
+VOCABULARY_SENTENCES = 140_000
+"""Sentences of each language that a vocabulary is trained on."""
+
+
+def make_companions(
+    recipe: Recipe,
+    init: InstalledModel | None,
+    corpora: list[Corpus],
+    companions: Path,
+    *,
+    threads: int,
+    note: Note,
+) -> None:
+    """Put tokenizer and card where every export takes them from.
+
+    Args:
+        recipe: says where the vocabulary is from; by default it is trained now.
+        init: the model to start from, if any, whose tokenizer stays.
+        corpora: files and directions.
+        companions: the folder to make.
+        threads: CPU threads.
+        note: told when a vocabulary is trained.
+
+    Raises:
+        ConfigError: there is no tokenizer where the recipe says.
+        InputError: a corpus can't be read.
+        OSError: the folder can't be written.
+    """
+    scratch = companions.with_name(companions.name + ".new")
+    shutil.rmtree(scratch, ignore_errors=True)
+    trained = sorted({direction for corpus in corpora for direction in corpus.directions})
+    if init or recipe.vocabulary:
+        copy_tokenizer(init.directory if init else recipe.vocabulary or Path(), scratch)
+    else:
+        note("training a vocabulary")
+        targets = {direction.target for direction in trained}
+        train_vocabulary(
+            sample_balanced(
+                weighted_sentences(corpora, recipe.weights),
+                per_language=VOCABULARY_SENTENCES,
+                seed=recipe.seed,
+            ),
+            targets if len(targets) > 1 else (),
+            scratch,
+            size=recipe.architecture.vocabulary,
+            seed=recipe.seed,
+            threads=threads,
+        )
+    data = ", ".join(corpus.path.name for corpus in corpora)
+    (scratch / CARD).write_text(_card_text(init.card if init else None, trained, data), "utf-8")
+    scratch.rename(companions)
+
+
+def _card_text(init: Card | None, trained: list[Direction], data: str) -> str:
+    """A minimal card.toml: enough to translate with the model and to know where it is from."""
+    names = [str(direction) for direction in trained]
+    base = f"{init.origin}@{init.revision}" if init else ""
+    fields: dict[str, Any] = {
+        "title": f"{init.title}, fine-tuned" if init else f"trained here for {', '.join(names)}",
+        "origin": base or "mtpipe train",
+        "revision": "local",
+        "licence": init.licence if init else "that of the training data",
+        # What a model could translate before, it still can, if less well.
+        "directions": [str(direction) for direction in init.directions] if init else names,
+        "training_data": f"{init.training_data or init.name}; then {data}" if init else data,
+        "citation": init.citation if init else "",
+    }
+    # JSON's strings and lists of strings are TOML's, too.
+    return "".join(f"{k} = {json.dumps(v, ensure_ascii=False)}\n" for k, v in fields.items())
