@@ -29,6 +29,7 @@ from mtpipe.pipeline.bench.contenders import Options, contenders
 from mtpipe.pipeline.bench.process import Worker
 from mtpipe.pipeline.bench.speed import SpeedPlan, sample
 from mtpipe.pipeline.bench.testsets import Unit
+from mtpipe.pipeline.systems import decoding_options
 from mtpipe.types import Direction
 from mtpipe.types.benchmark import BenchmarkTask
 
@@ -60,7 +61,7 @@ def time_raw(lines: list[str], arguments: argparse.Namespace) -> float:
         for name in ("source.spm", "target.spm")
     )
     tag = f">>{Direction.parse(arguments.direction).target.iso639_3}<<"
-    options = DecodingOptions(beam=arguments.beam)
+    options = decoding_options(model, DecodingOptions(beam=arguments.beam))
 
     def translate(some: list[str]) -> list[str]:
         tokens = [[tag, *pieces, "</s>"] for pieces in source.encode(some, out_type=str)]
@@ -68,6 +69,8 @@ def time_raw(lines: list[str], arguments: argparse.Namespace) -> float:
             tokens,
             beam_size=options.beam,
             length_penalty=options.length_penalty,
+            repetition_penalty=options.repetition_penalty,
+            patience=options.patience,
             max_decoding_length=options.max_length(max(map(len, tokens))),
             max_batch_size=BATCH_TOKENS,
             batch_type="tokens",

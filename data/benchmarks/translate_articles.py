@@ -39,6 +39,7 @@ from mtpipe.engines.system import BATCH_TOKENS
 from mtpipe.engines.tokenizer import Tokenizer
 from mtpipe.models.cards import Variant, find_installed
 from mtpipe.models.convert import converted
+from mtpipe.pipeline.systems import decoding_options
 from mtpipe.types import Direction
 
 LINES, PARAGRAPH_LINES = 12, 3
@@ -138,7 +139,7 @@ def time_raw(sentences: dict[Direction, list[str]], arguments: argparse.Namespac
         intra_threads=1,
     )
     tokenizer = Tokenizer(model.directory)
-    options = DecodingOptions(beam=arguments.beam, length_penalty=model.length_penalty)
+    options = decoding_options(model, DecodingOptions(beam=arguments.beam))
     tokens = [tokenizer.encode(texts, direction) for direction, texts in sentences.items()]
 
     def translate(rows: list[list[str]]) -> None:
@@ -146,6 +147,8 @@ def time_raw(sentences: dict[Direction, list[str]], arguments: argparse.Namespac
             rows,
             beam_size=options.beam,
             length_penalty=options.length_penalty,
+            repetition_penalty=options.repetition_penalty,
+            patience=options.patience,
             max_decoding_length=options.max_length(max(map(len, rows))),
             max_batch_size=BATCH_TOKENS,
             batch_type="tokens",

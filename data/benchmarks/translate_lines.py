@@ -28,6 +28,7 @@ from mtpipe.engines.system import BATCH_TOKENS
 from mtpipe.engines.tokenizer import Tokenizer
 from mtpipe.models.cards import Variant, find_installed
 from mtpipe.models.convert import converted
+from mtpipe.pipeline.systems import decoding_options
 from mtpipe.types import Direction
 
 
@@ -63,10 +64,12 @@ class Raw:
             intra_threads=1,
         )
         self.tokens = Tokenizer(model.directory).encode(lines, direction)
-        options = DecodingOptions(beam=arguments.beam)
+        options = decoding_options(model, DecodingOptions(beam=arguments.beam))
         self.options = {
             "beam_size": options.beam,
             "length_penalty": options.length_penalty,
+            "repetition_penalty": options.repetition_penalty,
+            "patience": options.patience,
             "max_decoding_length": options.max_length(max(map(len, self.tokens))),
             "max_batch_size": BATCH_TOKENS,
             "batch_type": "tokens",

@@ -31,8 +31,13 @@ class DecodingOptions:
 
     Attributes:
         beam: hypotheses kept at each step; 1 is greedy search.
-        length_penalty: exponent of the length by which a hypothesis' score is divided; 1 gives way
-            to what a model states as its own.
+        length_penalty: exponent of the length by which a hypothesis' score is divided; this and
+            the next two give way to what a model states as its own, unless they are set.
+        repetition_penalty: what tokens that are there already lose: their scores are divided (if
+            negative, multiplied) by it; 1 for nothing. CTranslate2 takes the logits for scores,
+            transformers their log-softmax, so that the same figure does less there.
+        patience: the search ends when so many times as many hypotheses as the beam is wide are
+            finished; with any above 1, transformers ends it where no better one is in sight.
         max_ratio: most target tokens per source token ...
         max_extra: ... and that many more, after which decoding is cut off.
         no_repeat_ngram: no sequence of that many tokens comes twice in one output; 0 allows all.
@@ -40,6 +45,8 @@ class DecodingOptions:
 
     beam: int = 4
     length_penalty: float = 1.0
+    repetition_penalty: float = 1.0
+    patience: float = 1.0
     max_ratio: float = 2.5
     max_extra: int = 20
     no_repeat_ngram: int = 0
@@ -53,8 +60,14 @@ class DecodingOptions:
         return min(500, int(source_tokens * self.max_ratio) + self.max_extra)
 
     def __str__(self) -> str:
-        no_repeat = f"|no_repeat_ngram:{self.no_repeat_ngram}" if self.no_repeat_ngram else ""
-        return f"beam:{self.beam}|length_penalty:{self.length_penalty:g}{no_repeat}"
+        parts = [f"beam:{self.beam}", f"length_penalty:{self.length_penalty:g}"]
+        if self.repetition_penalty != 1:
+            parts.append(f"repetition_penalty:{self.repetition_penalty:g}")
+        if self.patience != 1:
+            parts.append(f"patience:{self.patience:g}")
+        if self.no_repeat_ngram:
+            parts.append(f"no_repeat_ngram:{self.no_repeat_ngram}")
+        return "|".join(parts)
 
 
 @dataclass(frozen=True, slots=True)

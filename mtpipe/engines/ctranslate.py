@@ -56,6 +56,8 @@ class CTranslateEngine:
                 asynchronous=True,
                 beam_size=options.beam,
                 length_penalty=options.length_penalty,
+                repetition_penalty=options.repetition_penalty,
+                patience=options.patience,
                 no_repeat_ngram_size=options.no_repeat_ngram,
                 max_decoding_length=limit,
                 max_input_length=0,  # never truncated: long segments were split before

@@ -82,10 +82,11 @@ class TransformersEngine:
         generation = self._config(
             num_beams=options.beam,
             length_penalty=options.length_penalty,
+            repetition_penalty=options.repetition_penalty,
             no_repeat_ngram_size=options.no_repeat_ngram,
             max_new_tokens=options.max_length(width),
             # CTranslate2's rule: stop as soon as there are as many finished hypotheses as beams.
-            early_stopping=options.beam > 1,
+            early_stopping=options.beam > 1 and options.patience == 1,
             bad_words_ids=[[pad], [unk]],
             decoder_start_token_id=config.decoder_start_token_id,
             pad_token_id=pad,

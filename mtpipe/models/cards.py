@@ -21,7 +21,12 @@ from mtpipe.errors import ConfigError, ModelCorrupt, ModelNotFound, UnsupportedD
 from mtpipe.types import Direction
 
 CARD = "card.toml"
-MAX_LENGTH_PENALTY = 5.0
+SEARCH_SETTINGS = {
+    "length_penalty": (0.0, 5.0),
+    "repetition_penalty": (1.0, 2.0),
+    "patience": (1.0, 4.0),
+}
+"""What a model may state of the search for its translations, and the range of each."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,23 +113,28 @@ class InstalledModel:
         return self.card.sha256.get(name) or sha256_of(self.directory / name)
 
     @property
-    def length_penalty(self) -> float:
-        """What generation_config.json states as the model's own length penalty, 1 if nothing.
+    def search_settings(self) -> dict[str, float]:
+        """What generation_config.json states of :data:`SEARCH_SETTINGS`.
 
         Raises:
-            ModelCorrupt: it isn't a number that can serve, or the file can't be read.
+            ModelCorrupt: a setting isn't a number that can serve, or the file can't be read.
         """
         path = self.directory / "generation_config.json"
         if not path.is_file():
-            return 1.0
+            return {}
+        settings: dict[str, float] = {}
         try:
-            stated = json.loads(path.read_text(encoding="utf-8")).get("length_penalty")
-            penalty = 1.0 if stated is None else float(stated)
+            stated = json.loads(path.read_text(encoding="utf-8"))
+            for name in SEARCH_SETTINGS:
+                if (value := stated.get(name)) is not None:
+                    settings[name] = float(value)
         except (OSError, ValueError, TypeError, AttributeError) as exc:
             raise ModelCorrupt(f"{path} can't be read: {exc}") from exc
-        if not 0 <= penalty <= MAX_LENGTH_PENALTY:
-            raise ModelCorrupt(f"{path}: a length penalty of {penalty:g} can't serve")
-        return penalty
+        for name, value in settings.items():
+            low, high = SEARCH_SETTINGS[name]
+            if not low <= value <= high:
+                raise ModelCorrupt(f"{path}: a {name} of {value:g} can't serve")
+        return settings
 
     def verify(self) -> None:
         """Compare every file with the card's sha256.

@@ -199,7 +199,7 @@ def load_system(
     Args:
         model: from :func:`choose_model`.
         engine: which software.
-        options: of the search.
+        options: of the search; see :func:`decoding_options`.
         variant: weight format for CTranslate2; by default int8 on a CPU, float16 on a GPU.
         device: "cpu", "cuda" or "auto".
         threads: CPU threads; by default as many as there are cores.
@@ -213,9 +213,7 @@ def load_system(
         DependencyMissing: the engine isn't installed.
     """
     threads = threads or cpu_threads()
-    options = options or DecodingOptions()
-    if options.length_penalty == DecodingOptions().length_penalty:
-        options = replace(options, length_penalty=model.length_penalty)
+    options = decoding_options(model, options)
     tokenizer = Tokenizer(model.directory, threads=threads)
     loaded: Engine
     if engine is EngineName.TRANSFORMERS:
@@ -241,6 +239,23 @@ def load_system(
     )
     _log.info("system: %s", system.signature)
     return system
+
+
+def decoding_options(
+    model: InstalledModel, options: DecodingOptions | None = None
+) -> DecodingOptions:
+    """Options with the model's own settings where they are the default.
+
+    Raises:
+        ModelCorrupt: the model states something that can't serve.
+    """
+    options, default = options or DecodingOptions(), DecodingOptions()
+    own = {
+        name: value
+        for name, value in model.search_settings.items()
+        if getattr(options, name) == getattr(default, name)
+    }
+    return replace(options, **own)  # type: ignore[arg-type] # the names are those of numbers
 
 
 def system_name(model: InstalledModel) -> str:

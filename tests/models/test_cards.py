@@ -182,24 +182,34 @@ def test_tagged(directions: tuple[Direction, ...], tagged: bool, home: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("content", "penalty"), [("{}", 1.0), ('{"length_penalty": 1.8}', 1.8), (None, 1.0)]
+    ("content", "settings"),
+    [
+        ("{}", {}),
+        ('{"length_penalty": 1.8, "num_beams": 6}', {"length_penalty": 1.8}),
+        (
+            '{"repetition_penalty": 1.1, "patience": 2, "length_penalty": null}',
+            {"repetition_penalty": 1.1, "patience": 2.0},
+        ),
+        (None, {}),
+    ],
 )
-def test_a_model_states_its_own_length_penalty(
-    content: str | None, penalty: float, tmp_path: Path
+def test_a_model_states_its_own_search_settings(
+    content: str | None, settings: dict[str, float], tmp_path: Path
 ) -> None:
     folder = tmp_path / "my-de-en"
     folder.mkdir()
     if content is not None:
         (folder / "generation_config.json").write_text(content)
-    assert model_at(folder).length_penalty == penalty
+    assert model_at(folder).search_settings == settings
 
 
 @pytest.mark.parametrize(
-    "content", ["{", "[]", '{"length_penalty": "x"}', '{"length_penalty": 99}']
+    "content",
+    ["{", "[]", '{"length_penalty": "x"}', '{"length_penalty": 99}', '{"patience": NaN}'],
 )
-def test_a_length_penalty_that_can_not_serve(content: str, tmp_path: Path) -> None:
+def test_settings_that_can_not_serve(content: str, tmp_path: Path) -> None:
     folder = tmp_path / "my-de-en"
     folder.mkdir()
     (folder / "generation_config.json").write_text(content)
     with pytest.raises(ModelCorrupt):
-        assert model_at(folder).length_penalty
+        assert model_at(folder).search_settings
