@@ -65,7 +65,12 @@ class Instruments:
         self.system = system
 
     def measure(
-        self, original: Sequence[str], candidate: Sequence[str], direction: Direction
+        self,
+        original: Sequence[str],
+        candidate: Sequence[str],
+        direction: Direction,
+        *,
+        plausible: bool = True,
     ) -> Measured:
         """Align and measure a pair.
 
@@ -73,6 +78,7 @@ class Instruments:
             original: sentences, at least one.
             candidate: sentences, at least one.
             direction: from the original's language to the candidate's.
+            plausible: measure log-probabilities, too, if there is a system.
 
         Raises:
             EngineError: the translation model failed.
@@ -85,7 +91,7 @@ class Instruments:
             # All of them: that a sentence is rendered so freely that it is hardly like the
             # original's is what tells people from machines.
             close = closeness(links, direction, self.lexicon, self.bigrams)
-            close |= self._plausibility(links, direction)
+            close |= self._plausibility(links, direction) if plausible else {}
         return Measured(
             src.texts,
             tgt.texts,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mtpipe import __version__
-from mtpipe.detect.agreement import agreement
+from mtpipe.detect.agreement import GOOD_TRANSLATION, agreement
 from mtpipe.detect.artefacts import find_artefacts
 from mtpipe.detect.card import Scale, VerdictCard, read_card
 from mtpipe.detect.copies import COPIED, copied_share
@@ -40,8 +40,9 @@ class Detector:
         card: of the verdict; the one that ships by default.
         rules: files of further rules for the page.
         engine: measure with a translation model as well: by how far the candidate agrees with
-            its translation, if there is a better one than the model that ships; else by the
-            probability that it gives the candidate, if the card was calibrated with it.
+            its translation, if there is another than the model that ships and it translates this
+            original well; else by the probability that it gives the candidate, if the card was
+            calibrated with it.
         model: that translates originals: its name, or ``"auto"`` for the best of a direction.
 
     Raises:
@@ -145,15 +146,22 @@ class Detector:
             tuple(measured.original), tuple(measured.candidate), measured.alignment
         )
         translation = self._translation_score(measured)
-        has_peer = translation.is_yes and self._has_peer(direction)
-        if has_peer or translate:
+        may_have_peer = translation.is_yes and self._may_have_peer(direction)
+        if may_have_peer or translate:
             comparison = _with_translations(comparison, self._router.route(direction))
-        peer = comparison if has_peer else None
+        peer = comparison if may_have_peer and self._is_peer(comparison, direction) else None
         return comparison, translation, self._machine_score(measured, translation, peer)
 
-    def _has_peer(self, direction: Direction) -> bool:
-        """Whether a translation of ours is good enough for a machine's to be like it."""
+    def _may_have_peer(self, direction: Direction) -> bool:
+        """Whether there is a model whose translation a machine's may be like."""
         return bool(self._peers) and not self._router.route(direction).is_bundled
+
+    def _is_peer(self, comparison: Comparison, direction: Direction) -> bool:
+        """Whether our translation is as good as that of the engines that the card is made from."""
+        ours = self._instruments.measure(
+            comparison.original, comparison.translations, direction, plausible=False
+        )
+        return ours.closeness.get("source_covered_mean", 0.0) >= GOOD_TRANSLATION
 
     def _unmeasured(self, note: str) -> tuple[Score, Score]:
         return (

@@ -3,12 +3,14 @@
 import json
 import shutil
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import tomli_w
 
 from mtpipe.models.cards import bundled_directory, find_installed
+from mtpipe.pipeline import republication
 from mtpipe.pipeline.detect import detect_articles, detect_pairs, opened_rows
 from mtpipe.pipeline.pairs import parse_pair
 from mtpipe.pipeline.republication import Detector
@@ -130,10 +132,13 @@ def test_our_own_model_is_asked_where_a_card_wants_it(tmp_path: Path) -> None:
     assert "rated" not in Detector(card=card).signature
 
 
-def test_a_candidate_is_compared_with_the_translation_of_a_fetched_model(tmp_path: Path) -> None:
+def test_a_candidate_is_compared_with_the_translation_of_a_fetched_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fetched = tmp_path / "fetched"
     shutil.copytree(find_installed("starter").directory, fetched)
     detector = Detector(model=str(fetched))
+    monkeypatch.setattr(republication, "GOOD_TRANSLATION", 0.0)
     assert f"compared with {system_name(find_installed(str(fetched)))}" in detector.signature
     original = article("o", Language.FR, FR)
     by_people = detector.examine(article("c", Language.EN, EN), original)
@@ -146,6 +151,25 @@ def test_a_candidate_is_compared_with_the_translation_of_a_fetched_model(tmp_pat
     assert (people.probability or 0) < 0.5 < (machine.probability or 0)
     assert machine.is_yes
     assert not people.is_yes
+
+
+def test_a_translation_of_ours_that_is_bad_is_not_compared_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, detector: Detector
+) -> None:
+    fetched = tmp_path / "fetched"
+    shutil.copytree(find_installed("starter").directory, fetched)
+    asked = Detector(model=str(fetched))
+    bad = tuple("Nothing of what was said there." for _ in FR)
+    monkeypatch.setattr(
+        republication,
+        "_with_translations",
+        lambda comparison, _: replace(comparison, translations=bad),
+    )
+    candidate, original = article("c", Language.EN, EN), article("o", Language.FR, FR)
+    found, plain = (d.examine(candidate, original) for d in (asked, detector))
+    assert found.verdict == plain.verdict
+    assert found.comparison
+    assert found.comparison.translations == bad
 
 
 def test_nothing_is_translated_for_what_renders_something_else(tmp_path: Path) -> None:
