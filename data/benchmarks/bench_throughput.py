@@ -22,6 +22,7 @@ import sentencepiece
 
 from mtpipe.config import cpu_threads
 from mtpipe.engines.base import DecodingOptions
+from mtpipe.engines.ctranslate import search_arguments
 from mtpipe.engines.system import BATCH_TOKENS
 from mtpipe.models.cards import Variant, find_installed
 from mtpipe.models.convert import converted
@@ -67,10 +68,7 @@ def time_raw(lines: list[str], arguments: argparse.Namespace) -> float:
         tokens = [[tag, *pieces, "</s>"] for pieces in source.encode(some, out_type=str)]
         results = translator.translate_batch(
             tokens,
-            beam_size=options.beam,
-            length_penalty=options.length_penalty,
-            repetition_penalty=options.repetition_penalty,
-            patience=options.patience,
+            **search_arguments(options),
             max_decoding_length=options.max_length(max(map(len, tokens))),
             max_batch_size=BATCH_TOKENS,
             batch_type="tokens",

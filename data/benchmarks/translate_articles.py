@@ -34,6 +34,7 @@ from pathlib import Path
 from typing import Any
 
 from mtpipe.engines.base import DecodingOptions
+from mtpipe.engines.ctranslate import search_arguments
 from mtpipe.engines.safety import is_translatable
 from mtpipe.engines.system import BATCH_TOKENS
 from mtpipe.engines.tokenizer import Tokenizer
@@ -145,10 +146,7 @@ def time_raw(sentences: dict[Direction, list[str]], arguments: argparse.Namespac
     def translate(rows: list[list[str]]) -> None:
         translator.translate_batch(
             rows,
-            beam_size=options.beam,
-            length_penalty=options.length_penalty,
-            repetition_penalty=options.repetition_penalty,
-            patience=options.patience,
+            **search_arguments(options),
             max_decoding_length=options.max_length(max(map(len, rows))),
             max_batch_size=BATCH_TOKENS,
             batch_type="tokens",

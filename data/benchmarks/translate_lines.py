@@ -24,6 +24,7 @@ import time
 from pathlib import Path
 
 from mtpipe.engines.base import DecodingOptions
+from mtpipe.engines.ctranslate import search_arguments
 from mtpipe.engines.system import BATCH_TOKENS
 from mtpipe.engines.tokenizer import Tokenizer
 from mtpipe.models.cards import Variant, find_installed
@@ -66,10 +67,7 @@ class Raw:
         self.tokens = Tokenizer(model.directory).encode(lines, direction)
         options = decoding_options(model, DecodingOptions(beam=arguments.beam))
         self.options = {
-            "beam_size": options.beam,
-            "length_penalty": options.length_penalty,
-            "repetition_penalty": options.repetition_penalty,
-            "patience": options.patience,
+            **search_arguments(options),
             "max_decoding_length": options.max_length(max(map(len, self.tokens))),
             "max_batch_size": BATCH_TOKENS,
             "batch_type": "tokens",

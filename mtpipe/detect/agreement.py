@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 import numpy as np
-import regex
 
-from mtpipe.detect.features import Features
+from mtpipe.detect.copies import words_of
+from mtpipe.detect.features import Features, spread
 from mtpipe.types import Alignment
 
 GOOD_TRANSLATION = 0.62
@@ -24,8 +24,6 @@ MIN_RUN = 4
 
 _MAX_WORDS = 1_000
 """Of a bead: finding runs takes time that grows with the square of it."""
-
-_WORD = regex.compile(r"[^\W_]+")
 
 
 def agreement(
@@ -52,22 +50,24 @@ def agreement(
     if not theirs:
         return {}
     chrf = sacrebleu.CHRF()
-    single = np.sort(
-        [chrf.sentence_score(their, [our]).score for our, their in zip(ours, theirs, strict=True)]
+    single = spread(
+        "agreement_chrf",
+        np.array(
+            [
+                chrf.sentence_score(their, [our]).score
+                for our, their in zip(ours, theirs, strict=True)
+            ]
+        ),
+        np.ones(len(theirs)),
     )
-    quarter = max(1, len(single) // 4)
-    words = [
-        tuple(_WORD.findall(text.casefold()) for text in both)
-        for both in zip(ours, theirs, strict=True)
-    ]
+    del single["agreement_chrf_mean"]  # that of all sentences together says it better
+    words = [tuple(map(words_of, both)) for both in zip(ours, theirs, strict=True)]
     runs = [_runs(our, their) for our, their in words]
     total = max(1, sum(len(their) for _, their in words))
     return {
         "agreement_chrf": chrf.corpus_score(theirs, [ours]).score,
         "agreement_bleu": sacrebleu.BLEU(effective_order=True).corpus_score(theirs, [ours]).score,
-        "agreement_chrf_sd": float(single.std()),
-        "agreement_chrf_low": float(single[:quarter].mean()),
-        "agreement_chrf_high": float(single[-quarter:].mean()),
+        **single,
         "agreement_runs": sum(sum(size for size in run if size >= MIN_RUN) for run in runs) / total,
         "agreement_longest": sum(max(run, default=0) for run in runs) / total,
         "agreement_same": float(np.mean([our == their for our, their in words])),

@@ -24,8 +24,14 @@ def copied_share(original: Sequence[str], candidate: Sequence[str]) -> float:
     return len(own & theirs) / len(own) if own else 0.0
 
 
+def words_of(text: str) -> list[str]:
+    """The words of a text as wordings are compared: without case and punctuation."""
+    words: list[str] = _WORD.findall(text.casefold())
+    return words
+
+
 def _shingles(sentences: Sequence[str]) -> set[tuple[str, ...]]:
-    words = _WORD.findall(" ".join(sentences).casefold())
+    words = words_of(" ".join(sentences))
     return {
         tuple(words[start : start + SHINGLE_WORDS])
         for start in range(len(words) - SHINGLE_WORDS + 1)

@@ -168,10 +168,10 @@ def closeness(
     """
     lengths = np.array([len(link.target_pieces) for link in links], float)
     cosines = np.array([link.cosine for link in links])
-    features = _spread("cosine", cosines, np.sqrt(lengths))
+    features = spread("cosine", cosines, np.sqrt(lengths))
     rows = [_words(link, direction, lexicon) for link in links]
     for name in rows[0]:
-        features |= _spread(name, np.array([row[name] for row in rows]), lengths)
+        features |= spread(name, np.array([row[name] for row in rows]), lengths)
     for name, language, texts in (
         ("source", direction.source, [link.source_pieces for link in links]),
         ("target", direction.target, [link.target_pieces for link in links]),
@@ -204,7 +204,14 @@ def _slice(numbers: range) -> slice:
     return slice(numbers.start, numbers.stop)
 
 
-def _spread(name: str, values: Values, weights: Values) -> Features:
+def spread(name: str, values: Values, weights: Values) -> Features:
+    """Mean and deviation of a value over sentences, and the mean of its lowest and highest quarter.
+
+    Args:
+        name: that the features' names begin with.
+        values: of each sentence, at least one.
+        weights: of mean and deviation.
+    """
     mean = float(np.average(values, weights=weights))
     ordered, quarter = np.sort(values), max(1, len(values) // 4)
     return {

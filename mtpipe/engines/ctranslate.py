@@ -54,11 +54,7 @@ class CTranslateEngine:
             futures: list[Any] = self._translator.translate_batch(
                 batch,
                 asynchronous=True,
-                beam_size=options.beam,
-                length_penalty=options.length_penalty,
-                repetition_penalty=options.repetition_penalty,
-                patience=options.patience,
-                no_repeat_ngram_size=options.no_repeat_ngram,
+                **search_arguments(options),
                 max_decoding_length=limit,
                 max_input_length=0,  # never truncated: long segments were split before
                 disable_unk=True,
@@ -73,6 +69,17 @@ class CTranslateEngine:
                 sources, targets, max_batch_size=2_048, batch_type="tokens", max_input_length=0
             )
         return [list(result.log_probs) for result in results]
+
+
+def search_arguments(options: DecodingOptions) -> dict[str, Any]:
+    """The options as CTranslate2's ``translate_batch`` names them, but for the most tokens."""
+    return {
+        "beam_size": options.beam,
+        "length_penalty": options.length_penalty,
+        "repetition_penalty": options.repetition_penalty,
+        "patience": options.patience,
+        "no_repeat_ngram_size": options.no_repeat_ngram,
+    }
 
 
 class _Batch:

@@ -106,33 +106,30 @@ def learn(
             fit(plain, [table.without(Family.ENGINE) for table in shorter])
         ),
     }
-    measured = {
-        "translation_of": _rounded_figures(figures(relations)),
-        "machine_made": _rounded_figures(figures(plain)),
-        "machine_made_pair_left_out": _rounded_figures(figures(plain, leave="pair")),
-    }
-    if len(set(plain.test_sets)) > 1:
-        set_left_out = figures(plain, leave="set")
-        measured["machine_made_set_left_out"] = _rounded_figures(set_left_out)
+    measured = _measured("translation_of", relations)
+    measured |= _measured("machine_made", plain, "pair", "set")
     if system:
         card["machine_made_engine"] = scale_table(fit(whole, shorter, system=system))
-        measured |= {
-            "machine_made_engine": _rounded_figures(figures(whole)),
-            "machine_made_engine_pair_left_out": _rounded_figures(figures(whole, leave="pair")),
-        }
+        measured |= _measured("machine_made_engine", whole, "pair")
     if any(agreements[0].is_yes):
         compared, *parts = agreements.values()
         card["machine_made_agreement"] = scale_table(fit(compared, parts))
-        measured["machine_made_agreement"] = _rounded_figures(figures(compared))
-        if len(set(compared.test_sets)) > 1:
-            set_left_out = figures(compared, leave="set")
-            measured["machine_made_agreement_set_left_out"] = _rounded_figures(set_left_out)
+        measured |= _measured("machine_made_agreement", compared, "set")
     measured["roc_area_without"] = {
         family.value: round(figures(whole.without(family)).means[0], 4)
         for family in Family
         if any(family_of(name) is family for name in whole.names)
     }
     return card, measured
+
+
+def _measured(name: str, table: Table, *leaves: str) -> dict[str, Any]:
+    """The figures of a score, and those with more left out; test sets, if there is more than one."""
+    measured: dict[str, Any] = {name: _rounded_figures(figures(table))}
+    for leave in leaves:
+        if leave != "set" or len(set(table.test_sets)) > 1:
+            measured[f"{name}_{leave}_left_out"] = _rounded_figures(figures(table, leave=leave))
+    return measured
 
 
 def _rounded_figures(measured: Figures) -> dict[str, Any]:

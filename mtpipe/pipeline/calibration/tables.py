@@ -2,7 +2,7 @@
 
 import hashlib
 import html
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 
@@ -123,13 +123,8 @@ def machine_tables(
             raise InputError(f"row {pair.id} is labelled {pair.label!r}, not human or machine")
         if pair.original and pair.original.language != pair.candidate.language:
             direction = Direction(pair.original.language, pair.candidate.language)
-            for size, table in tables.items():
-                if size and number % _SHORTENED_EVERY:
-                    continue
-                source, target = (
-                    side.sentences[:size] if size else side.sentences
-                    for side in (pair.original, pair.candidate)
-                )
+            for size, table in _tables_of(number, tables):
+                source, target = (side.sentences[:size] for side in (pair.original, pair.candidate))
                 measured = instruments.measure(source, target, direction)
                 if measured.linked:
                     table.add(
@@ -155,17 +150,14 @@ def agreement_tables(
         Whole articles (key 0) and shortened ones; without rows where no document was translated
         by two engines.
     """
-    documents: dict[tuple[str, str], list[Pair]] = {}
-    for pair in pairs:
-        original = pair.original
-        if original is None or original.language == pair.candidate.language:
-            continue
-        if len(original.sentences) == len(pair.candidate.sentences):
-            languages = f"{original.language}-{pair.candidate.language}"
-            documents.setdefault((document_of(pair), languages), []).append(pair)
+    documents = _by_document(
+        pair
+        for pair in pairs
+        if pair.original and len(pair.original.sentences) == len(pair.candidate.sentences)
+    )
     tables = {size: Table() for size in (0, *SHORTER)}
     done = 0
-    for rows in documents.values():
+    for rows in documents:
         for pair, peer in product(rows, rows):
             if peer.label == "machine" and engine_family(peer.engine) != engine_family(pair.engine):
                 _compare(pair, peer, tables)
@@ -179,11 +171,9 @@ def _compare(pair: Pair, peer: Pair, tables: Mapping[int, Table]) -> None:
     assert pair.original  # noqa: S101 - chosen so
     direction = Direction(pair.original.language, pair.candidate.language)
     number = len(tables[0].features)
-    for size, table in tables.items():
-        if size and number % _SHORTENED_EVERY:
-            continue
+    for size, table in _tables_of(number, tables):
         ours, theirs = (
-            [html.unescape(text) for text in side.candidate.sentences[: size or None]]
+            [html.unescape(text) for text in side.candidate.sentences[:size]]
             for side in (peer, pair)
         )
         table.add(
@@ -194,6 +184,23 @@ def _compare(pair: Pair, peer: Pair, tables: Mapping[int, Table]) -> None:
             sentences=len(theirs),
             peer=peer.engine,
         )
+
+
+def _tables_of(number: int, tables: Mapping[int, Table]) -> Iterator[tuple[int | None, Table]]:
+    """Where an article of that number goes, shortened to how many sentences; None for whole."""
+    for size, table in tables.items():
+        if not size or number % _SHORTENED_EVERY == 0:
+            yield size or None, table
+
+
+def _by_document(pairs: Iterable[Pair]) -> list[list[Pair]]:
+    """The candidates in another language, together by their document and languages."""
+    documents: dict[tuple[str, Direction], list[Pair]] = {}
+    for pair in pairs:
+        if pair.original and pair.original.language != pair.candidate.language:
+            direction = Direction(pair.original.language, pair.candidate.language)
+            documents.setdefault((document_of(pair), direction), []).append(pair)
+    return list(documents.values())
 
 
 def _one_to_one(sentences: int) -> Alignment:
@@ -208,12 +215,7 @@ def relation_table(
     A partial candidate is half a translation and half another article. One candidate a document
     and pair of languages is taken, in turn of each engine.
     """
-    chosen: dict[tuple[str, str], list[Pair]] = {}
-    for pair in pairs:
-        if pair.original and pair.original.language != pair.candidate.language:
-            languages = f"{pair.original.language}-{pair.candidate.language}"
-            chosen.setdefault((document_of(pair), languages), []).append(pair)
-    taken = [rows[number % len(rows)] for number, rows in enumerate(chosen.values())]
+    taken = [rows[number % len(rows)] for number, rows in enumerate(_by_document(pairs))]
     vectors = {
         side: np.array([_unit(_vector(getattr(p, side).sentences, instruments)) for p in taken])
         for side in ("original", "candidate")
