@@ -23,7 +23,7 @@ import sentencepiece
 from mtpipe.config import cpu_threads
 from mtpipe.engines.base import DecodingOptions
 from mtpipe.engines.ctranslate import search_arguments
-from mtpipe.engines.system import BATCH_TOKENS
+from mtpipe.engines.decoder import BATCH_TOKENS
 from mtpipe.models.cards import Variant, find_installed
 from mtpipe.models.convert import converted
 from mtpipe.pipeline.bench.contenders import Options, contenders

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtpipe.engines.batching import batches_by_length
-from mtpipe.engines.system import BATCH_TOKENS
+from mtpipe.engines.decoder import BATCH_TOKENS
 from mtpipe.engines.tokenizer import Tokenizer
 from mtpipe.models.cards import InstalledModel, Variant, find_installed, model_at
 from mtpipe.models.convert import converted

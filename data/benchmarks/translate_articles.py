@@ -35,8 +35,8 @@ from typing import Any
 
 from mtpipe.engines.base import DecodingOptions
 from mtpipe.engines.ctranslate import search_arguments
+from mtpipe.engines.decoder import BATCH_TOKENS
 from mtpipe.engines.safety import is_translatable
-from mtpipe.engines.system import BATCH_TOKENS
 from mtpipe.engines.tokenizer import Tokenizer
 from mtpipe.models.cards import Variant, find_installed
 from mtpipe.models.convert import converted

@@ -162,7 +162,7 @@ def fetch(
     mtpipe models fetch someone/my-marian-model --direction de-en --direction en-de
     ```
     """
-    from mtpipe.pipeline import models  # noqa: PLC0415
+    from mtpipe.pipeline import models_fetch  # noqa: PLC0415
 
     directions = [Direction.parse(text) for text in direction or []]
     _quieten_client()
@@ -172,8 +172,8 @@ def fetch(
         def progress(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
 
-        observer = models.Observer(notice=_notice_above(bar), progress=progress)
-        model = models.fetch(
+        observer = models_fetch.Observer(notice=_notice_above(bar), progress=progress)
+        model = models_fetch.fetch(
             name, revision=revision, directions=directions, force=force, observer=observer
         )
     typer.echo(model.directory)

@@ -1,32 +1,24 @@
 """A system: engine, model and decoding options together; text in, text out."""
 
 import hashlib
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Protocol
 from weakref import WeakValueDictionary
 
 from mtpipe.engines.base import DecodingOptions, Engine, RatingEngine
-from mtpipe.engines.batching import batches_by_length, interleave, thinned, windows
+from mtpipe.engines.batching import interleave, windows
+from mtpipe.engines.decoder import Decoder
 from mtpipe.engines.pacing import AHEAD_BATCHES, PacedEngine
 from mtpipe.engines.repair import Attempt, Outcome, attempts, best, better, is_unsolved
-from mtpipe.engines.runs import Batch, Run
 from mtpipe.engines.safety import Identify, is_translatable, problems, with_addresses
-from mtpipe.engines.splitting import split_long
 from mtpipe.engines.tokenizer import Tokenizer
 from mtpipe.errors import EngineError
 from mtpipe.types import Direction, Flag, Hypothesis, Problem, Remedy
 
 WINDOW_SEGMENTS, WINDOW_CHARS = 4_096, 400_000
 """A window, the unit of sorting, ends with whichever comes first."""
-
-BATCH_TOKENS = 2_048
-"""Source tokens a batch, padding included."""
-
-MAX_SEGMENT_TOKENS = 160
-"""Longer segments are translated in pieces: models are trained on sentences of up to 128."""
-
 
 _SAFETY_VERSION = 3
 """Goes up when the checks or remedies change what comes out."""
@@ -90,9 +82,8 @@ class System:
         watch: bool = False,
         ahead: int = AHEAD_BATCHES,
     ) -> None:
-        self._engine = PacedEngine(engine, ahead=ahead)
+        self._decoder = Decoder(PacedEngine(engine, ahead=ahead), tokenizer)
         self._rating = engine if isinstance(engine, RatingEngine) else None
-        self._tokenizer = tokenizer
         self._options = options
         self._name = name
         self._safe = safe
@@ -112,7 +103,7 @@ class System:
         """Everything that the output depends on, apart from the input."""
         safe = f"|safe:{_SAFETY_VERSION}" if self._safe else ""
         other = f"|other:{self._other.name}" if self._other else ""
-        return f"model:{self._name}|{self._engine.signature}|{self._options}{safe}{other}"
+        return f"model:{self._name}|{self._decoder.signature}|{self._options}{safe}{other}"
 
     def translate(self, segments: Sequence[str], direction: Direction) -> list[Hypothesis]:
         """Translate a list of segments; see :meth:`stream`."""
@@ -137,19 +128,10 @@ class System:
         """
         if self._rating is None:
             raise EngineError(
-                f"{self._engine.signature} doesn't rate given translations",
+                f"{self._decoder.signature} doesn't rate given translations",
                 hint="use the engine ctranslate2",
             )
-        sources = [
-            [*tokens[:MAX_SEGMENT_TOKENS], *tokens[-1:]]
-            if len(tokens) > MAX_SEGMENT_TOKENS
-            else tokens
-            for tokens in self._tokenizer.encode(segments, direction)
-        ]
-        targets = [
-            tokens[:MAX_SEGMENT_TOKENS] for tokens in self._tokenizer.encode_target(translations)
-        ]
-        return self._rating.log_probs(sources, targets)
+        return self._rating.log_probs(*self._decoder.both_sides(segments, translations, direction))
 
     def stream(self, segments: Iterable[str], direction: Direction) -> Iterator[Hypothesis]:
         """Translate segments of a stream that needn't fit in memory, in their order.
@@ -216,14 +198,14 @@ class System:
                 doubtful[key] = hypothesis
         todo = {texts[key]: key for key in texts if key not in remembered}
         if todo:
-            run = self._submit(
-                [self._pieces(segment) for segment in distinct],
+            run = self._decoder.submit(
+                [[segment] for segment in distinct],
                 direction,
                 self._options,
                 wanted={number for number, segment in enumerate(distinct) if segment in todo},
             )
             yield
-            for batch in run.outcomes(self._tokenizer):
+            for batch in run.outcomes():
                 clean, unclean = self._checked(
                     {todo[distinct[n]]: out for n, out in batch.items()}, texts, direction
                 )
@@ -259,7 +241,7 @@ class System:
                 texts[key],
                 [flag.problem for flag in first.flags],
                 self._options,
-                self._tokenizer.count,
+                self._decoder.count,
             )
             for key, first in doubtful.items()
         }
@@ -297,8 +279,8 @@ class System:
         runs = [
             (
                 keys,
-                self._submit(
-                    [self._all_pieces(attempts[key]) for key in keys],
+                self._decoder.submit(
+                    [attempts[key].pieces for key in keys],
                     direction,
                     options,
                     wanted={n for n, key in enumerate(keys) if key not in outcomes},
@@ -309,7 +291,7 @@ class System:
         ]
         yield
         for keys, run in runs:
-            for batch in run.outcomes(self._tokenizer):
+            for batch in run.outcomes():
                 fresh = {
                     keys[n]: self._mended(texts[keys[n]], attempts[keys[n]].restored(outcome))
                     for n, outcome in batch.items()
@@ -349,47 +331,6 @@ class System:
             direction=direction,
             identify=self._identify,
         )
-
-    def _pieces(self, segment: str) -> list[str]:
-        # A token is at least one byte (of an emoji, say), so short ones can't be over.
-        if len(segment.encode("utf-8", "replace")) <= MAX_SEGMENT_TOKENS:
-            return [segment]
-        return split_long(segment, MAX_SEGMENT_TOKENS, self._tokenizer.count)
-
-    def _all_pieces(self, attempt: Attempt) -> list[str]:
-        return [piece for part in attempt.pieces for piece in self._pieces(part)]
-
-    def _submit(
-        self,
-        segments: Sequence[Sequence[str]],
-        direction: Direction,
-        options: DecodingOptions,
-        *,
-        wanted: Set[int] | None = None,
-        urgent: bool = False,
-    ) -> Run:
-        """Start decoding segments, each given as its pieces; those without a word are copied.
-
-        ``wanted`` are the numbers of those that are decoded, by default all. The others count
-        where it is decided what is decoded together.
-        """
-        owners = [number for number, pieces in enumerate(segments) for _ in pieces]
-        texts = [piece for pieces in segments for piece in pieces]
-        numbers = [number for number, text in enumerate(texts) if is_translatable(text)]
-        copied = {n: text for n, text in enumerate(texts) if not is_translatable(text)}
-        tokens = self._tokenizer.encode([texts[number] for number in numbers], direction)
-        lengths = list(map(len, tokens))
-        cut = batches_by_length(lengths, max_tokens=BATCH_TOKENS)
-        if wanted is not None:
-            rows_wanted = {row for row, n in enumerate(numbers) if owners[n] in wanted}
-            cut = thinned(cut, lengths, wanted=rows_wanted, max_tokens=BATCH_TOKENS)
-        batches: list[Batch] = []
-        for rows in cut:
-            batch = [tokens[row] for row in rows]
-            limit = options.max_length(max(map(len, batch)))
-            pending = self._engine.submit(batch, options, urgent=urgent)
-            batches.append(Batch([numbers[row] for row in rows], limit, pending))
-        return Run(owners, batches, copied)
 
     def _checked(
         self,

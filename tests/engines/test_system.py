@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mtpipe.engines import decoder as decoder_module
 from mtpipe.engines import system as system_module
 from mtpipe.engines.base import DecodingOptions
 from mtpipe.engines.system import InFlight, OtherSystem, System
@@ -167,7 +168,7 @@ def test_what_was_found_doubtful_before_a_stop_is_decoded_again_only_another_way
 def test_after_a_kill_the_rest_is_decoded_in_the_same_batches(
     loops: bool, finished: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(system_module, "BATCH_TOKENS", 24)
+    monkeypatch.setattr(decoder_module, "BATCH_TOKENS", 24)
     segments = [f"{'wort ' * (number % 5)}x{'a' * number}" for number in range(30)]
     undisturbed, engine = safe_system(FakeMemory(), loops=loops, obeys=True)
     expected = undisturbed.translate(segments, DE_EN)

@@ -6,6 +6,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from mtpipe.config import models_directory
+from mtpipe.models.cards import Card, write_card
+from mtpipe.types import Direction
+
+HUB_ID, NAME = "acme/opus-mt-de-en", "tiny-de-en"
 SOURCE, TARGET = "Das Wetter ist heute sehr schön.", "The weather is very nice today."
 
 FILES = (
@@ -35,6 +40,24 @@ def tiny_marian(*, trained: bool = True) -> Path:
 def contents(directory: Path) -> dict[str, bytes]:
     """The files of a folder by their name."""
     return {path.name: path.read_bytes() for path in directory.iterdir() if path.is_file()}
+
+
+def write_tiny_card(**more: object) -> Card:
+    """The card that mtpipe has of the tiny model on the hub."""
+    values: dict[str, object] = {
+        "name": NAME,
+        "title": "Tiny",
+        "origin": HUB_ID,
+        "revision": "main",
+        "licence": "CC0-1.0",
+        "directions": (Direction.parse("de-en"),),
+        "smoke_test": {"de-en": [SOURCE, "weather"]},
+    }
+    card = Card(**{**values, **more})  # type: ignore[arg-type]
+    folder = models_directory() / card.name
+    folder.mkdir(parents=True, exist_ok=True)
+    write_card(card, folder / "card.toml")
+    return card
 
 
 def _train_vocabulary(directory: Path) -> None:
