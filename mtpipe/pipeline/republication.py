@@ -146,7 +146,11 @@ class Detector:
             tuple(measured.original), tuple(measured.candidate), measured.alignment
         )
         translation = self._translation_score(measured)
-        may_have_peer = translation.is_yes and self._may_have_peer(direction)
+        may_have_peer = (
+            translation.is_yes
+            and measured.linked >= MIN_SENTENCES
+            and self._may_have_peer(direction)
+        )
         if may_have_peer or translate:
             comparison = _with_translations(comparison, self._router.route(direction))
         peer = comparison if may_have_peer and self._is_peer(comparison, direction) else None
