@@ -107,6 +107,23 @@ class ResumableFile:
         entry = self._entries.get(item)
         return entry is not None and entry.version == version
 
+    def read(self, item: str, version: str) -> Record | None:
+        """The record of this version of an item; None if the file hasn't got it.
+
+        Raises:
+            OutputError: the file can't be read any more.
+        """
+        if not self.has(item, version):
+            return None
+        entry = self._entries[item]
+        try:
+            with self._path.open("rb") as file:
+                file.seek(entry.start)
+                record: Record = json.loads(file.read(entry.end - entry.start))
+        except (OSError, ValueError) as exc:
+            raise OutputError(f"can't read {self._path} any more: {exc}") from exc
+        return record
+
     def write(self, record: Record) -> None:
         """Append a record.
 
@@ -154,7 +171,7 @@ class ResumableFile:
                     item, version = self._identify(json.loads(line))
                 except (ValueError, KeyError, TypeError) as exc:
                     raise MalformedRecord(
-                        self._path, number, "not a translated article; nothing was overwritten"
+                        self._path, number, "not a row of such an output; nothing was overwritten"
                     ) from exc
                 self._add(item, _Entry(version, end, end + len(line)))
                 end += len(line)

@@ -104,7 +104,7 @@ _CANDIDATE = re.compile(
         |  (?=\n[^\S\n]*+\n)  # a blank line
         )
         (?P<gap>\s++)
-        (?:[(\[](?:…|\.{3})[)\]]\s?|[„“"«»‹›'‘’(\[*•–—-]\s?)*+  # what opens the next sentence
+        (?:[(\[](?:…|\.{3})[)\]]\s?|[„“"«»‹›'‘’(\[*•–—-]\s?){0,9}+  # what opens the next sentence
         (?P<next>[^\W\d_]++(?:['’-]?[^\W\d_]++)*+|\d|.|$)""",
     re.VERBOSE,
 )

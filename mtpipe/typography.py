@@ -18,7 +18,7 @@ _MARKS = {
     Language.FR: (f"«{_NARROW}", f"{_NARROW}»"),
 }
 # Any double quotation mark, with the spaces that French ones have inside.
-_DOUBLE = re.compile(r"«[\s\u202f\u00a0]*|[\s\u202f\u00a0]*»|[\"„“”]|(?<!')''(?!')")
+_DOUBLE = re.compile(r"«\s*|(?<!\s)\s+»|»|[\"„“”]|(?<!')''(?!')")
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)|(?<=[sxz])'(?=\s)")
 _FRENCH_MARK = re.compile(
     r"(?<=[\w)\]%€$°…])[ \u00a0\u202f\u2009]*([;!?]+)(?=[\s\u202f\u00a0)\]\"«»]|$)"

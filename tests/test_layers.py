@@ -12,6 +12,7 @@ LAYERS = {
     "_optional": 0,
     "config": 1,
     "records": 1,
+    "compressed": 1,
     "lines": 1,
     "ingest": 2,
     "segment": 2,

@@ -101,12 +101,15 @@ def add(
             ),
         )
         interrupted = is_stopped()
-    listed = write_failures(summary.failures, failures)
     console.notice(
         f"{summary.added} articles added, {summary.replaced} replaced, {summary.skipped} were "
         f"there; {summary.sentences} sentences in {summary.seconds:.1f} s"
     )
-    _list_failures(summary.failures, listed)
+    listed = None
+    try:
+        listed = write_failures(summary.failures, failures)
+    finally:
+        _list_failures(summary.failures, listed)
     if interrupted:
         raise typer.Exit(INTERRUPTED)
 
@@ -171,7 +174,7 @@ def list_articles(
         else:
             typer.echo(
                 f"{each.language}  {each.published or '-':10}  {each.sentences:>5}  "
-                f"{_one_line(each.id)}  {_one_line(each.title)}"
+                f"{console.one_line(each.id)}  {console.one_line(each.title)}"
             )
 
 
@@ -326,18 +329,15 @@ def _record(candidate: Article, hits: "list[Original]") -> dict[str, Any]:
 
 
 def _print_hits(candidate: Article, hits: "list[Original]") -> None:
-    typer.echo(f"{candidate.id} ({candidate.language.value}) {_one_line(candidate.title)}".rstrip())
+    typer.echo(
+        f"{console.one_line(candidate.id)} ({candidate.language.value}) {console.one_line(candidate.title)}".rstrip()
+    )
     for hit in hits:
         article = hit.article
         typer.echo(
             f"  {hit.score:.2f}  {hit.votes:>3} of {hit.sentences} sentences  "
             f"{article.language.value}  {article.metadata.published[:10] or '-':10}  "
-            f"{_one_line(article.id)}  {_one_line(article.title)}"
+            f"{console.one_line(article.id)}  {console.one_line(article.title)}"
         )
     if not hits:
         typer.echo("  nothing in the archive")
-
-
-def _one_line(text: str) -> str:
-    """Without control characters, which a title out of a page could steer a terminal with."""
-    return "".join(char if char.isprintable() else " " for char in text)

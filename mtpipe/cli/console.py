@@ -39,7 +39,8 @@ class _StderrHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         prefix = "" if record.levelno <= logging.INFO else f"{record.levelname.lower()}: "
-        stderr().print(f"{prefix}{record.getMessage()}", markup=False, highlight=False)
+        line = one_line(record.getMessage())
+        stderr().print(f"{prefix}{line}", markup=False, highlight=False)
 
 
 _given: list[str] = []
@@ -72,10 +73,15 @@ def is_verbose() -> bool:
     return _log.getEffectiveLevel() <= logging.INFO
 
 
+def one_line(text: str) -> str:
+    """Without control characters, which a title out of a page could steer a terminal with."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
 def notice(message: str) -> None:
     """Print one line to standard error unless quiet."""
     if not is_quiet():
-        stderr().print(message, markup=False, highlight=False, soft_wrap=True)
+        stderr().print(one_line(message), markup=False, highlight=False, soft_wrap=True)
 
 
 def notice_some(messages: Sequence[str], things: str) -> None:
@@ -89,9 +95,13 @@ def notice_some(messages: Sequence[str], things: str) -> None:
 def error(message: str, *, hint: str | None) -> None:
     """Print an error and what repairs it."""
     stderr().print("[bold red]error:[/] ", end="")
-    stderr().print(message, markup=False, highlight=False, soft_wrap=True)
+    stderr().print(_lines(message), markup=False, highlight=False, soft_wrap=True)
     if hint:
-        stderr().print(f"  {hint}", markup=False, highlight=False, soft_wrap=True)
+        stderr().print(f"  {_lines(hint)}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _lines(text: str) -> str:
+    return "\n".join(map(one_line, text.split("\n")))
 
 
 def stderr() -> "Console":

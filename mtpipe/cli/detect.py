@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mtpipe.cli import console
-from mtpipe.errors import FOUND, PARTIAL_FAILURE, InputError, OutputError
-from mtpipe.types import Article, Detection, Finding, Language, Quotation
+from mtpipe.errors import FOUND, PARTIAL_FAILURE, InputError
+from mtpipe.types import Article, Detection, Finding, Language
 
 if TYPE_CHECKING:
-    from mtpipe.pipeline.detect import DetectionSummary, FindOriginal
+    from mtpipe.pipeline.detect import DetectionSummary, Originals
 
 
 class FailOn(StrEnum):
@@ -32,7 +32,6 @@ _FINDINGS = {
     FailOn.TRANSLATION: Finding.TRANSLATION,
     FailOn.COPY: Finding.COPY,
 }
-_SHOWN_EVIDENCE = 4
 _LEAST_FOUND = 0.1
 """Share of a candidate that has to be found again for an article of the archive to be compared."""
 
@@ -160,11 +159,12 @@ def detect(
     if pairs and (candidates or original or archive or report):
         raise typer.BadParameter("--pairs goes with -o, --json and --fail-on only")
 
+    from mtpipe.cli.detect_output import Reports, print_json, print_summary  # noqa: PLC0415
     from mtpipe.pipeline import detect as detection  # noqa: PLC0415
     from mtpipe.pipeline.republication import Detector  # noqa: PLC0415
 
     detector = Detector(card=card, rules=rules or (), engine=engine, model=model)
-    seen: set[Finding] = set()
+    reports = Reports(report, candidates or []) if report else None
 
     with ExitStack() as stack:
         rows = stack.enter_context(detection.opened_rows(output)) if output else None
@@ -172,13 +172,12 @@ def detect(
         task = progress.add_task("examining", total=None, note="")
 
         def on_detection(found: Detection) -> None:
-            seen.add(found.verdict.finding)
             if as_json:
-                _print_json(found)
+                print_json(found)
             elif output is None:
-                _print_summary(found)
-            if report is not None:
-                _write_report(found, report, several=_are_several(candidates))
+                print_summary(found)
+            if reports:
+                reports.write(found)
 
         def on_progress(summary: "DetectionSummary") -> None:
             progress.update(task, completed=summary.done, note=f"{len(summary.failures)} failed")
@@ -200,16 +199,19 @@ def detect(
             summary = detection.detect_articles(
                 read_articles(candidates or ["-"], language=given),
                 detector,
-                find_original=_finder(original, archive, within_days),
+                originals=_originals(original, archive, within_days),
                 translate=report is not None,
                 rows=rows,
+                is_complete=reports.has if reports else lambda _: True,
                 on_detection=on_detection,
                 on_progress=on_progress,
             )
-    _finish(summary, seen, fail_on or [])
+    _finish(summary, fail_on or [])
 
 
-def _finder(original: str | None, archive: str | None, within_days: int | None) -> "FindOriginal":
+def _originals(original: str | None, archive: str | None, within_days: int | None) -> "Originals":
+    from mtpipe.pipeline.detect import Originals  # noqa: PLC0415
+
     if original is not None:
         from mtpipe.ingest import read_article  # noqa: PLC0415
 
@@ -217,97 +219,31 @@ def _finder(original: str | None, archive: str | None, within_days: int | None) 
             original,
             if_several=f"mtpipe archive add DIR {original}, then mtpipe detect --archive DIR",
         )
-        return lambda _: article
+        return Originals.one(article)
     if archive is None:
-        return lambda _: None
+        return Originals()
     from mtpipe.pipeline.archive import OriginalFinder, Scope  # noqa: PLC0415
 
     finder, scope = OriginalFinder(archive), Scope(within_days=within_days)
 
-    def find(candidate: Article) -> Article | None:
+    def find(candidate: Article) -> "Article | None":
         found = finder.find(candidate, scope=scope, limit=1)
         return found[0].article if found and found[0].score >= _LEAST_FOUND else None
 
-    return find
+    return Originals(find, f"{archive} within {within_days} days" if within_days else archive)
 
 
-def _are_several(candidates: list[str] | None) -> bool:
-    names = candidates or []
-    return len(names) > 1 or any(Path(name).is_dir() for name in names)
-
-
-def _print_json(found: Detection) -> None:
-    from mtpipe.report.detection import detection_row  # noqa: PLC0415
-
-    line = json.dumps(detection_row(found), ensure_ascii=False)
-    sys.stdout.buffer.write(f"{line}\n".encode("utf-8", "replace"))
-    sys.stdout.buffer.flush()
-
-
-def _print_summary(found: Detection) -> None:
-    verdict = found.verdict
-    lines = [f"{found.candidate.id}: {verdict.finding.value}", f"  {verdict.explanation}"]
-    if found.original:
-        lines.append(f"  original: {found.original.id}")
-    for score in verdict.scores:
-        name = score.name.value.replace("_", " ")
-        if score.probability is None:
-            lines.append(f"  {name:15} -     {score.note}")
-            continue
-        answer = "yes" if score.is_yes else "no "
-        lines.append(
-            f"  {name:15} {score.probability:.2f}  {answer} (from {score.threshold:.2f} on)"
-        )
-        lines += [
-            f"    {evidence.weight:+.1f}  {evidence.description}{_quoted(evidence.quotations)}"
-            for evidence in score.evidence[:_SHOWN_EVIDENCE]
-        ]
-    sys.stdout.buffer.write(("\n".join(lines) + "\n").encode("utf-8", "replace"))
-    sys.stdout.buffer.flush()
-
-
-def _quoted(quotations: tuple[Quotation, ...]) -> str:
-    return "".join(f" | {quotation.text[:80]}" for quotation in quotations[:2])
-
-
-def _write_report(found: Detection, report: Path, *, several: bool) -> None:
-    from datetime import UTC, datetime  # noqa: PLC0415
-
-    from mtpipe import __version__  # noqa: PLC0415
-    from mtpipe.records import replacement  # noqa: PLC0415
-    from mtpipe.report.detection import detection_page, detection_record  # noqa: PLC0415
-
-    path = report
-    if several or report.is_dir():
-        safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in found.candidate.id)
-        path = report / f"{safe.removesuffix('.html')[-100:]}.html"
-    command = console.command_line()
-    created = datetime.now(UTC).isoformat(timespec="seconds")
-    page = detection_page(found, command=command, version=__version__, created=created)
-    record = detection_record(found, command=command, version=__version__, created=created)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for target, text in (
-            (path, page),
-            (path.with_suffix(".json"), json.dumps(record, ensure_ascii=False, indent=1) + "\n"),
-        ):
-            with replacement(target) as file:
-                file.write(text.encode("utf-8", "replace"))
-    except OSError as exc:
-        raise OutputError(f"can't write {path}: {exc.strerror}") from exc
-    console.notice(f"report: {path}")
-
-
-def _finish(summary: "DetectionSummary", seen: set[Finding], fail_on: list[FailOn]) -> None:
+def _finish(summary: "DetectionSummary", fail_on: list[FailOn]) -> None:
     counts = ", ".join(f"{count} {finding}" for finding, count in summary.findings.most_common())
-    skipped = f", {summary.skipped} were done before" if summary.skipped else ""
+    before = summary.skipped.total()
+    skipped = f", {before} were done before" if before else ""
     console.notice(f"{counts or 'nothing examined'}{skipped}, {summary.seconds:.1f} s")
     console.notice_some(
         [f"failed: {f.article_id} ({f.stage}): {f.error}" for f in summary.failures], "candidates"
     )
     if not summary.done:
         raise InputError("there is no candidate to examine")
-    if seen & {_FINDINGS[name] for name in fail_on}:
+    if (summary.findings | summary.skipped).keys() & {_FINDINGS[name] for name in fail_on}:
         raise typer.Exit(FOUND)
     if summary.failures:
         raise typer.Exit(PARTIAL_FAILURE)
@@ -317,7 +253,12 @@ def _calibrate(labelled: Path, output: Path, *, engine: bool) -> None:
     from mtpipe.pipeline.calibration import calibrate  # noqa: PLC0415
     from mtpipe.pipeline.pairs import Pair, read_pairs  # noqa: PLC0415
 
-    rows = [row for row in read_pairs(labelled) if isinstance(row, Pair)]
+    read = list(read_pairs(labelled))
+    rows = [row for row in read if isinstance(row, Pair)]
+    console.notice_some(
+        [f"left out: {row.article_id}: {row.error}" for row in read if not isinstance(row, Pair)],
+        "rows",
+    )
     with console.progress(unit="pairs") as progress:
         total = 3 * len(rows)
         task = progress.add_task("measuring", total=total, note="")

@@ -85,11 +85,12 @@ def translate_articles(
         )
         interrupted = is_stopped()
     listed = None
-    if summary.failures or not interrupted:
-        listed = articles_output.write_failures(
-            summary.failures, failures or (output.parent if output else Path()) / "failures.jsonl"
-        )
-    _report(summary, listed)
+    try:
+        if summary.failures or not interrupted:
+            place = failures or (output.parent if output else Path()) / "failures.jsonl"
+            listed = articles_output.write_failures(summary.failures, place)
+    finally:
+        _report(summary, listed)
     if interrupted:
         raise typer.Exit(INTERRUPTED)
     if summary.failures:

@@ -120,7 +120,15 @@ def read_card(path: Path) -> VerdictCard:
             agreement,
             hashlib.sha256(data).hexdigest(),
         )
-    except (OSError, ValueError, KeyError, TypeError) as exc:
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        LookupError,
+        OverflowError,
+        RecursionError,
+    ) as exc:
         raise ConfigError(
             f"{path} is no card of a verdict: {exc}",
             hint="make one with: mtpipe detect --calibrate LABELLED.jsonl -o card.toml",
@@ -160,6 +168,9 @@ def _scale(table: dict[str, Any]) -> Scale:
     damping = tuple((int(count), float(factor)) for count, factor in table["damping"])
     if not damping or any(weight.scale <= 0 for weight in weights.values()):
         raise ValueError("a scale that isn't positive, or no damping")
+    numbers = [number for weight in weights.values() for number in (weight.weight, weight.center)]
+    if not all(map(math.isfinite, [*numbers, *(factor for _, factor in damping)])):
+        raise ValueError("a number that isn't finite")
     return Scale(
         float(table["intercept"]),
         weights,

@@ -199,10 +199,10 @@ def _time(stated: str, now: datetime) -> _Stated | None:
     """A stated time; None if it doesn't parse or can't be true."""
     try:
         time = datetime.fromisoformat(stated.strip())
-    except ValueError:
+        exact = time.tzinfo is not None
+        time = time.astimezone(UTC) if exact else time.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # the latter at the ends of the calendar
         return None
-    exact = time.tzinfo is not None
-    time = time.astimezone(UTC) if exact else time.replace(tzinfo=UTC)
     return _Stated(time, exact) if time.year >= _FIRST_YEAR and time <= now + _DAY else None
 
 

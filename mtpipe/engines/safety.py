@@ -18,7 +18,7 @@ from mtpipe.types import Direction, Problem
 Identify = Callable[[str], tuple[str, float]]
 """Tells the likeliest language of a text, as ISO 639-1 code, and its probability."""
 
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\w+", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|(?<![^\s@])[^\s@]+@[^\s@]+\.\w+", re.IGNORECASE)
 _AROUND_ADDRESS = ".,;:!?)]}»”“\"'’"
 _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d+(?:[.,:\u202f\u00a0\u2009 ’']\d{3}(?!\d))*(?:[.,:]\d+)?")
@@ -208,7 +208,7 @@ def _may_have_address(text: str) -> bool:
 
 
 def _is_large(number: str) -> bool:
-    return int(_digits(number)) > 12
+    return _small(_digits(number)) > 12
 
 
 def _readings(number: str) -> Iterator[str]:
@@ -226,12 +226,18 @@ def _readings(number: str) -> Iterator[str]:
         for other in (hour, hour - 12, hour + 12):
             yield f"{other}{minutes}"
             yield str(other) if minutes == "00" else ""
-    if int(digits) <= 24:
-        yield str(int(digits) - 12)
+    if (hour := _small(digits)) <= 24:
+        yield str(hour - 12)
 
 
 def _digits(number: str) -> str:
     return _NOT_DIGIT.sub("", number)
+
+
+def _small(digits: str) -> int:
+    """The number, or 100 for any larger one: Python refuses thousands of digits."""
+    significant = digits.lstrip("0")
+    return int(significant or "0") if len(significant) <= 2 else 100
 
 
 def _words(text: str) -> list[str]:

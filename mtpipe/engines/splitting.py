@@ -12,7 +12,7 @@ from collections.abc import Callable
 _BOUNDARIES = (
     re.compile(r"(?<=[.!?…»”\"])\s+"),
     re.compile(r"(?<=[;:])\s+"),
-    re.compile(r"(?<=,)\s+|\s+(?=[–—-]\s)"),
+    re.compile(r"(?<=,)\s+|(?<!\s)\s++(?=[–—-]\s)"),
     re.compile(r"\s+"),
 )
 

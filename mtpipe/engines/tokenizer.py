@@ -41,10 +41,10 @@ class Tokenizer:
                 )
                 for name in ("source.spm", "target.spm")
             )
-            vocabulary: dict[str, int] = json.loads(
-                (directory / "vocab.json").read_text(encoding="utf-8")
+            vocabulary: dict[str, int] = dict(
+                json.loads((directory / "vocab.json").read_text(encoding="utf-8"))
             )
-        except (OSError, RuntimeError, ValueError) as exc:
+        except (OSError, RuntimeError, ValueError, TypeError) as exc:
             raise ModelCorrupt(
                 f"the tokenizer in {directory} can't be loaded: {exc}", hint="mtpipe models check"
             ) from exc

@@ -26,6 +26,11 @@ _DEADLINE_S = 60.0
 _REDIRECTS = 5
 _CHUNK_BYTES = 1 << 16
 _OK = 200
+# What the standard library takes for global, though it leads inside: site-local addresses, and
+# IPv4 ones in other clothes (compatible, translated, NAT64 of the network's own).
+_INTERNAL = tuple(
+    map(ipaddress.ip_network, ("fec0::/10", "::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +152,8 @@ def _is_public(address: str) -> bool:
     ip = ipaddress.ip_address(address.partition("%")[0])
     inner: list[ipaddress.IPv4Address | ipaddress.IPv6Address | None] = [ip]
     if isinstance(ip, ipaddress.IPv6Address):
+        if any(ip in network for network in _INTERNAL):
+            return False
         nat64 = ip in ipaddress.ip_network("64:ff9b::/96")
         inner += [ip.ipv4_mapped, ip.sixtofour, *(ip.teredo or ())]
         inner.append(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if nat64 else None)

@@ -64,9 +64,8 @@ def _codec(declared: str | None) -> str | None:
     """Python's codec for a declared encoding; browsers read Latin-1 and ASCII as Windows-1252."""
     try:
         codec = codecs.lookup(declared.strip()) if declared else None
-        "".encode(
-            codec.name if codec else "ascii"
-        )  # "hex" and the like are codecs, but not of text
+        # "hex" and the like are codecs, but not of text; "idna" is none of pages.
+        b"\xfc".decode(codec.name if codec else "latin-1", "replace").isprintable()
     except (LookupError, ValueError):
         return None
     if codec is None or codec.name == "utf-8":

@@ -89,9 +89,10 @@ _MARKED = (
 )
 _FURNITURE_CHARS = 200
 _BEGINNING_CHARS = 30
+_TITLE_CHARS = 1_000
 _SITE_NAME = re.compile(r"\s[|–—-]\s[^|–—]*$")
 
-_PLACE = r"[A-ZÄÖÜÉÈ][\w'’.-]*(?:[ /-](?:[A-ZÄÖÜÉÈ(][\w'’.)-]*|am|im|an der|sur|de|en|upon)){0,4}"
+_PLACE = r"[A-ZÄÖÜÉÈ][\w'’.-]*+(?:[ /-](?:[A-ZÄÖÜÉÈ(][\w'’.)-]*+|am|im|an der|sur|de|en|upon)){0,4}"
 _DATELINE = re.compile(
     rf"""(?:\({_PLACE}(?:,\s[^()]{{1,30}})?\)(?=\s[A-ZÄÖÜÉÈÀÇ„«"“‘'(])             # (Brüssel) Der
         |{_PLACE}(?:,\s[^()–—.]{{1,30}})?\s\([^\W\d][\w/.,\s-]{{1,29}}\)\s?(?:--|[–—-])(?=\s[^a-zäöüéèàç])  # PARIS (AFP) –
@@ -114,6 +115,7 @@ def furniture_kind(text: str) -> BlockKind | None:
 
 def is_repetition(text: str, title: str) -> bool:
     """Whether ``text`` repeats ``title``, perhaps with a site's name added or cut short."""
+    text, title = text[:_TITLE_CHARS], title[:_TITLE_CHARS]
     beginnings = key(text[:_BEGINNING_CHARS]), key(title[:_BEGINNING_CHARS])
     common = min(map(len, beginnings))
     if beginnings[0][:common] != beginnings[1][:common]:

@@ -9,6 +9,7 @@ import copy
 import logging
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import lxml.html
 from lxml import etree
@@ -113,6 +114,9 @@ _ZONE_TAGS = {
     "dialog": BlockKind.NOTICE,
 }
 # Words in class, id, role and rel, the most telling first.
+_NAMES_CHARS = 1_000
+"""Of the class and id of an element; longer ones are no names."""
+
 _ZONE_WORDS = (
     (BlockKind.COMMENT, re.compile(r"comment(?!ary)|kommentar|disqus", re.IGNORECASE)),
     (
@@ -341,15 +345,19 @@ def _lineage(element: HtmlElement) -> Iterator[str]:
     yield from (ancestor.tag for ancestor in element.iterancestors())
 
 
+@lru_cache(4_096)
+def _zone_named(names: str) -> BlockKind | None:
+    return next((kind for kind, words in _ZONE_WORDS if words.search(names)), None)
+
+
 def _zone(element: HtmlElement) -> BlockKind | None:
     """The furniture zone of the page that an element is in, by the nearest telling ancestor."""
     for ancestor in (element, *element.iterancestors()):
         if ancestor.tag in ("body", "html"):
             return None
         names = " ".join(ancestor.get(name) or "" for name in ("class", "id", "role", "rel"))
-        for kind, words in _ZONE_WORDS:
-            if names and words.search(names):
-                return kind
+        if names and (kind := _zone_named(names[:_NAMES_CHARS])):
+            return kind
         if ancestor.tag in _ZONE_TAGS:
             return _ZONE_TAGS[ancestor.tag]
     return None

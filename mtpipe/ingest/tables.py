@@ -127,8 +127,13 @@ def parquet_records(stream: IO[bytes]) -> Iterator[tuple[int, Record]]:
             stream = io.BytesIO(stream.read())
         number = 0
         for batch in parquet.ParquetFile(stream).iter_batches(batch_size=_BATCH_ROWS):
-            for record in batch.to_pylist():
+            for row in range(batch.num_rows):
                 number += 1
+                try:
+                    [record] = batch.slice(row, 1).to_pylist()
+                # Text that is no UTF-8, times and time zones that Python hasn't got.
+                except (ValueError, OverflowError, KeyError) as exc:
+                    record = InputError(f"row {number}: {exc}")
                 yield number, record
     except (errors, OSError) as exc:
         raise InputError(f"not a Parquet file that can be read: {exc}") from exc

@@ -9,12 +9,15 @@ together with their weights; fetched models are installed, card and all, in the 
 import difflib
 import hashlib
 import json
+import logging
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin, get_type_hints
 
 from mtpipe.config import models_directory
 from mtpipe.errors import ConfigError, ModelCorrupt, ModelNotFound, UnsupportedDirection
@@ -27,6 +30,10 @@ SEARCH_SETTINGS = {
     "patience": (1.0, 4.0),
 }
 """What a model may state of the search for its translations, and the range of each."""
+
+_SHA256 = re.compile("[0-9a-f]{64}")
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,9 +115,20 @@ class InstalledModel:
 
     @property
     def weights_sha256(self) -> str:
-        """What the weights are known by: the card's digest, or the file's where it has none."""
-        name = "model.safetensors"
-        return self.card.sha256.get(name) or sha256_of(self.directory / name)
+        """What the weights are known by: the file's digest, whatever the card says.
+
+        Raises:
+            ModelCorrupt: the file can't be read.
+        """
+        path = self.directory / "model.safetensors"
+        try:
+            facts = path.stat()
+            return _remembered_sha256(path, facts.st_size, facts.st_mtime_ns)
+        except OSError as exc:
+            raise ModelCorrupt(
+                f"{self.card.name}: can't read {path}: {exc.strerror}",
+                hint=_refetch(self.card, self.bundled),
+            ) from exc
 
     @property
     def search_settings(self) -> dict[str, float]:
@@ -167,6 +185,11 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+@lru_cache(64)
+def _remembered_sha256(path: Path, size: int, mtime_ns: int) -> str:  # noqa: ARG001 - the key
+    return sha256_of(path)
+
+
 def read_card(path: Path) -> Card:
     """Read a card.toml.
 
@@ -179,20 +202,26 @@ def read_card(path: Path) -> Card:
 def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+    except (OSError, ValueError, RecursionError) as exc:
         raise ConfigError(f"{path} is no model card: {exc}") from exc
 
 
 def _card(path: Path, raw: dict[str, Any]) -> Card:
     try:
-        raw["directions"] = tuple(Direction.parse(text) for text in raw["directions"])
-        return Card(name=path.parent.name, **raw)
+        raw["directions"] = tuple(Direction.parse(str(text)) for text in raw["directions"])
+        card = Card(name=path.parent.name, **raw)
     except KeyError as exc:
         raise ConfigError(f"{path} lacks {exc}") from exc
     except TypeError as exc:
         raise ConfigError(f"{path} is no model card: {exc}") from exc
     except UnsupportedDirection as exc:
         raise ConfigError(f"{path}: {exc}") from exc
+    for name, hint in get_type_hints(Card).items():
+        if not isinstance(getattr(card, name), get_origin(hint) or hint):
+            raise ConfigError(f"{path}: {name} isn't what it has to be")
+    if not all(_SHA256.fullmatch(str(digest)) for digest in card.sha256.values()):
+        raise ConfigError(f"{path}: a sha256 isn't 64 hexadecimal digits")
+    return card
 
 
 def write_card(card: Card, path: Path) -> None:
@@ -224,9 +253,12 @@ def known_cards() -> dict[str, Card]:
 
 def _cards_in(folder: Path) -> Iterator[Card]:
     for path in sorted(folder.glob(f"*/{CARD}")):
-        raw = _read(path)
-        if raw.get("directions") != []:  # an encoder or a verdict has none, and a card of its own
-            yield _card(path, raw)
+        try:
+            raw = _read(path)
+            if raw.get("directions") != []:  # encoders and verdicts have none, and other cards
+                yield _card(path, raw)
+        except ConfigError as exc:
+            _log.warning("left out: %s", exc)  # one bad card doesn't take all models away
 
 
 def installed_models() -> list[InstalledModel]:

@@ -127,9 +127,14 @@ def write_failures(failures: Sequence[Failure], path: Path) -> Path | None:
         file with something else in it is left alone.
 
     Raises:
-        OutputError: it can't be written or removed.
+        OutputError: it can't be written or removed, or has something else in it.
     """
     if failures:
+        if path.exists() and path.stat().st_size and not _lists_failures(path):
+            raise OutputError(
+                f"{path} has something else than failures in it; they aren't listed",
+                hint="give the list another name with --failures",
+            )
         write_records(path, map(asdict, failures))
         return path
     try:

@@ -20,17 +20,14 @@ from mtpipe.types import Article, Detection, Failure, Finding
 
 T = TypeVar("T")
 
-FindOriginal = Callable[[Article], Article | None]
-"""Where the original of a candidate comes from."""
-
 OnDetection = Callable[[Detection], None]
 
 
 class Rows(Protocol):
     """Where the rows of a batch go."""
 
-    def has(self, item: str, version: str) -> bool:
-        """Whether this version of a candidate's row is there already."""
+    def read(self, item: str, version: str) -> Record | None:
+        """This version of a candidate's row, if it is there already."""
         ...
 
     def write(self, record: Record) -> None:
@@ -44,32 +41,51 @@ class DetectionSummary:
 
     Attributes:
         findings: how often each verdict came.
-        skipped: rows that were there already.
+        skipped: the same of rows that were there already.
         failures: candidates that couldn't be examined.
         seconds: since the start.
     """
 
     findings: Counter[Finding] = field(default_factory=Counter)
-    skipped: int = 0
+    skipped: Counter[Finding] = field(default_factory=Counter)
     failures: list[Failure] = field(default_factory=list)
     seconds: float = 0.0
 
     @property
     def done(self) -> int:
         """Candidates that nothing is left to do for."""
-        return self.findings.total() + self.skipped + len(self.failures)
+        return self.findings.total() + self.skipped.total() + len(self.failures)
 
 
 OnProgress = Callable[[DetectionSummary], None]
+
+
+@dataclass(frozen=True)
+class Originals:
+    """Where the originals of candidates come from.
+
+    Attributes:
+        find: gives that of a candidate; None if there is none.
+        name: of the place, and what is looked for there: rows of another place are done again.
+    """
+
+    find: Callable[[Article], Article | None] = lambda _: None
+    name: str = ""
+
+    @classmethod
+    def one(cls, original: Article) -> "Originals":
+        """The same article for every candidate."""
+        return cls(lambda _: original, article_sha256(original))
 
 
 def detect_articles(
     items: Iterable[Article | Failure],
     detector: Detector,
     *,
-    find_original: FindOriginal = lambda _: None,
+    originals: Originals | None = None,
     translate: bool = False,
     rows: Rows | None = None,
+    is_complete: Callable[[Article], bool] = lambda _: True,
     on_detection: OnDetection = lambda _: None,
     on_progress: OnProgress = lambda _: None,
 ) -> DetectionSummary:
@@ -78,26 +94,29 @@ def detect_articles(
     Args:
         items: candidates; see :func:`mtpipe.ingest.read_articles`.
         detector: loaded.
-        find_original: gives the original; None if there is none.
+        originals: where to look for them; by default there are none.
         translate: put our translations of originals beside, needed or not.
         rows: gets one row a candidate; what it has already isn't examined again.
-        on_detection: is shown each examination.
+        is_complete: whether all else that is wanted of a candidate with a row is there, too; if
+            not, it is examined again.
+        on_detection: is shown each examination, before its row is written.
         on_progress: told how far it is.
 
     Raises:
         OutputError: the output can't be written; what is done is safe.
     """
+    sought = originals or Originals()
 
     def examined(candidate: Article) -> Detection:
-        return detector.examine(candidate, find_original(candidate), translate=translate)
+        return detector.examine(candidate, sought.find(candidate), translate=translate)
 
     prepared = (
         item
         if isinstance(item, Failure)
-        else (item.id, f"{article_sha256(item)}|{detector.signature}", item)
+        else (item.id, f"{article_sha256(item)}|{sought.name}|{detector.signature}", item)
         for item in items
     )
-    return _run(prepared, examined, rows, on_detection, on_progress)
+    return _run(prepared, examined, rows, is_complete, on_detection, on_progress)
 
 
 def detect_pairs(
@@ -128,7 +147,7 @@ def detect_pairs(
         else (item.id, f"{_pair_sha256(item)}|{detector.signature}", item)
         for item in pairs
     )
-    return _run(prepared, examined, rows, on_detection, on_progress)
+    return _run(prepared, examined, rows, lambda _: True, on_detection, on_progress)
 
 
 def opened_rows(path: Path) -> ResumableFile:
@@ -145,6 +164,7 @@ def _run(
     items: Iterable[Failure | tuple[str, str, T]],
     examined: Callable[[T], Detection],
     rows: Rows | None,
+    is_complete: Callable[[T], bool],
     on_detection: OnDetection,
     on_progress: OnProgress,
 ) -> DetectionSummary:
@@ -152,8 +172,8 @@ def _run(
     for item in items:
         if isinstance(item, Failure):
             summary.failures.append(item)
-        elif rows is not None and rows.has(item[0], item[1]):
-            summary.skipped += 1
+        elif (row := rows and rows.read(item[0], item[1])) and is_complete(item[2]):
+            summary.skipped[Finding(row["verdict"])] += 1
         else:
             name, version, value = item
             try:
@@ -161,9 +181,9 @@ def _run(
             except MtpipeError as exc:
                 summary.failures.append(Failure(name, "detect", exc.message))
             else:
+                on_detection(detection)
                 if rows is not None:
                     rows.write({**detection_row(detection), "version": version})
-                on_detection(detection)
                 summary.findings[detection.verdict.finding] += 1
         summary.seconds = time.monotonic() - started
         on_progress(summary)
@@ -171,6 +191,7 @@ def _run(
 
 
 def _identify(record: Record) -> tuple[str, str]:
+    Finding(record["verdict"])  # what isn't one is no row of ours
     return str(record["id"]), str(record["version"])
 
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mtpipe.errors import InputError, MalformedRecord, UnsupportedDirection
+from mtpipe.compressed import open_bytes
+from mtpipe.errors import MalformedRecord, UnsupportedDirection
 from mtpipe.ingest.page_dump import read_page_dump
 from mtpipe.segment import sentences_of
-from mtpipe.training.corpus import open_bytes
 from mtpipe.types import Article, Block, BlockKind, Direction, Failure, Language, Place
 
 MAX_LINE_BYTES = 20_000_000
@@ -73,24 +73,21 @@ def read_pairs(path: Path) -> Iterator[Pair | Failure]:
         InputError: the file can't be read.
         MalformedRecord: its first row isn't one.
     """
-    try:
-        with open_bytes(path) as stream:
-            number = 0
-            while line := stream.readline(MAX_LINE_BYTES + 1):
-                number += 1
-                if len(line) > MAX_LINE_BYTES:
-                    raise MalformedRecord(path, number, f"has more than {MAX_LINE_BYTES:,} bytes")
-                if not line.strip():
-                    continue
-                try:
-                    yield parse_pair(json.loads(line), default_id=str(number))
-                except (ValueError, KeyError, TypeError, UnsupportedDirection) as exc:
-                    reason = f"lacks {exc}" if isinstance(exc, KeyError) else str(exc)
-                    if number == 1:
-                        raise MalformedRecord(path, 1, reason) from exc
-                    yield Failure(f"line {number}", "read", reason)
-    except (OSError, EOFError) as exc:
-        raise InputError(f"can't read {path}: {getattr(exc, 'strerror', None) or exc}") from exc
+    with open_bytes(path) as stream:
+        number = 0
+        while line := stream.readline(MAX_LINE_BYTES + 1):
+            number += 1
+            if len(line) > MAX_LINE_BYTES:
+                raise MalformedRecord(path, number, f"has more than {MAX_LINE_BYTES:,} bytes")
+            if not line.strip():
+                continue
+            try:
+                yield parse_pair(json.loads(line), default_id=str(number))
+            except (ValueError, KeyError, TypeError, RecursionError, UnsupportedDirection) as exc:
+                reason = f"lacks {exc}" if isinstance(exc, KeyError) else str(exc)
+                if number == 1:
+                    raise MalformedRecord(path, 1, reason) from exc
+                yield Failure(f"line {number}", "read", reason)
 
 
 def parse_pair(record: Any, *, default_id: str) -> Pair:

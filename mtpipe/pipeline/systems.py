@@ -260,7 +260,6 @@ def decoding_options(
 
 def system_name(model: InstalledModel) -> str:
     """A model's name and what its weights are known by, as in signatures."""
-    # The weights' own digest where the card doesn't state it: one may have trained on.
     return f"{model.card.name}@{model.weights_sha256[:12]}"
 
 

@@ -5,10 +5,8 @@ white space at their ends left out, nothing else changed. So unlike articles, te
 is an error here: guessing would change the figures. WMT's XML is read by :mod:`mtpipe.score.wmt`.
 """
 
-import gzip
 import json
 import sys
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -19,6 +17,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from mtpipe.compressed import open_bytes
 from mtpipe.errors import InputError, MalformedRecord
 
 MAX_BYTES = 512 * 2**20
@@ -128,27 +127,20 @@ def read_segments(source: Input, role: Role) -> Segments:
 
 
 def read_bytes(source: Input) -> bytes:
-    """The whole file, decompressed if its name ends in ``.gz``.
+    """The whole file, decompressed if its name ends in .gz, .xz or .bz2.
 
     Raises:
         InputError: it can't be read, is no text, or is larger than :data:`MAX_BYTES`.
     """
-    try:
-        if str(source.path) == STANDARD_INPUT:
-            data = sys.stdin.buffer.read(MAX_BYTES + 1)
-        elif source.path.is_dir():
-            raise InputError(
-                f"{source.path} is a folder, not a file", hint=f"ls {source.path}, and name one"
-            )
-        elif source.path.suffix == ".gz":
-            with gzip.open(source.path) as file:
-                data = file.read(MAX_BYTES + 1)
-        else:
-            with source.path.open("rb") as file:
-                data = file.read(MAX_BYTES + 1)
-    except (OSError, EOFError, zlib.error) as exc:
-        reason = getattr(exc, "strerror", None) or str(exc)
-        raise InputError(f"can't read {source}: {reason}") from exc
+    if str(source.path) == STANDARD_INPUT:
+        data = sys.stdin.buffer.read(MAX_BYTES + 1)
+    elif source.path.is_dir():
+        raise InputError(
+            f"{source.path} is a folder, not a file", hint=f"ls {source.path}, and name one"
+        )
+    else:
+        with open_bytes(source.path) as file:
+            data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise InputError(
             f"{source} is larger than {MAX_BYTES // 2**20} MB", hint="score it in parts"

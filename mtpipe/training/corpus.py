@@ -4,34 +4,26 @@ Measuring and dropping are one step here on purpose: a training corpus is only e
 trained on, and every drop is counted by its reason.
 """
 
-import bz2
-import gzip
-import lzma
 import re
 import unicodedata
-import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
-from mtpipe.errors import InputError, MalformedRecord, UnsupportedDirection
+from mtpipe.compressed import open_bytes
+from mtpipe.errors import MalformedRecord, UnsupportedDirection
 from mtpipe.types import Direction, Language
 
 MALFORMED = "malformed"
 """The reason of lines that can't be read at all."""
 
 _MAX_LINE_BYTES = 100_000
-_OPENERS: dict[str, Callable[[Path], Any]] = {
-    ".xz": lzma.open,
-    ".gz": gzip.open,
-    ".bz2": bz2.open,
-}
 _CODES = {language.value for language in Language}
 _DIGITS = re.compile(r"\d+")
 
@@ -65,12 +57,6 @@ def direction_of(path: Path) -> Direction | None:
     return None
 
 
-def open_bytes(path: Path) -> IO[bytes]:
-    """Open a file for reading, decompressing .xz, .gz and .bz2 by their ending."""
-    stream: IO[bytes] = _OPENERS.get(path.suffix, Path.open)(path, "rb")
-    return stream
-
-
 def read_pairs(
     path: Path, direction: Direction, dropped: Counter[str] | None = None
 ) -> Iterator[SentencePair]:
@@ -92,14 +78,11 @@ def read_pairs(
     """
     dropped = Counter() if dropped is None else dropped
     corpus = path.name.split(".")[0]
-    try:
-        with open_bytes(path) as stream:
-            if ".tmx" in path.suffixes:
-                yield from _read_tmx(path, stream, direction, corpus)
-            else:
-                yield from _read_tsv(path, stream, corpus, dropped)
-    except (OSError, EOFError, lzma.LZMAError, zlib.error) as exc:
-        raise InputError(f"can't read {path}: {getattr(exc, 'strerror', None) or exc}") from exc
+    with open_bytes(path) as stream:
+        if ".tmx" in path.suffixes:
+            yield from _read_tmx(path, stream, direction, corpus)
+        else:
+            yield from _read_tsv(path, stream, corpus, dropped)
 
 
 def _read_tsv(

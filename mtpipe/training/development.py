@@ -3,8 +3,9 @@
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from mtpipe.compressed import open_bytes
 from mtpipe.errors import ConfigError, InputError
-from mtpipe.training.corpus import direction_of, open_bytes, read_pairs
+from mtpipe.training.corpus import direction_of, read_pairs
 from mtpipe.types import Direction, Language
 
 Pairs = list[tuple[str, str]]
@@ -73,7 +74,7 @@ def _read_lines(path: Path) -> list[str]:
     try:
         with open_bytes(path) as stream:
             text = stream.read().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as exc:
+    except UnicodeDecodeError as exc:
         raise InputError(f"can't read {path}: {exc}") from exc
     return text.replace("\r\n", "\n").removesuffix("\n").split("\n")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mtpipe.cli import main
-from mtpipe.errors import FOUND, PARTIAL_FAILURE
+from mtpipe.errors import FOUND, PARTIAL_FAILURE, InputError
 
 DEMO = Path(__file__).parent.parent.parent / "data" / "demo"
 REPOST = str(DEMO / "candidates" / "staudamm.de.txt")
@@ -36,8 +36,52 @@ def test_reports_of_several_candidates_are_named_after_them(tmp_path: Path) -> N
     pages = [DEMO / "candidates" / name for name in ("komet.de.html", "dam-report.en.txt")]
     assert main(["detect", *map(str, pages), "--report", str(tmp_path)]) == 0
     names = sorted(path.name.rpartition("_")[2] for path in tmp_path.glob("*.html"))
-    assert names == ["dam-report.en.txt.html", "komet.de.html"]
+    assert [name.rpartition("-")[0] for name in names] == ["dam-report.en.txt", "komet.de"]
     assert len(list(tmp_path.glob("*.json"))) == 2
+
+
+def test_candidates_of_like_names_have_reports_of_their_own(tmp_path: Path) -> None:
+    text = "Die Brücke über den Fluss ist seit Montag wieder offen. Sie war lange gesperrt."
+    names = [
+        "a b",
+        "a_b",
+        "语" * 120,
+        "https://a.example/" + "x" * 120,
+        "https://b.example/" + "x" * 120,
+    ]
+    several = tmp_path / "several.jsonl"
+    several.write_text(
+        "".join(json.dumps({"id": name, "text": text}) + "\n" for name in names), encoding="utf-8"
+    )
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    assert main(["detect", str(several), "--report", str(folder)]) == 0
+    assert len(list(folder.glob("*.html"))) == len(names)
+    assert (
+        main(["detect", str(several), "--report", str(tmp_path / "one.html")])
+        == InputError.exit_code
+    )
+
+
+def test_rows_from_before_fail_the_command_and_get_the_missing_report(tmp_path: Path) -> None:
+    rows, report = tmp_path / "rows.jsonl", tmp_path / "report.html"
+    command = ["detect", REPOST, "--original", ORIGINAL, "-o", str(rows), "--fail-on", "machine"]
+    assert main(command) == FOUND
+    written = rows.read_bytes()
+    assert main(command) == FOUND
+    assert rows.read_bytes() == written
+    assert main([*command, "--report", str(report)]) == FOUND
+    assert report.exists()
+
+
+def test_a_terminal_is_not_steered_by_a_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.jsonl"
+    page.write_text(json.dumps({"id": "\x1b]0;x\x07", "text": "Ein Satz über die Brücke."}) + "\n")
+    assert main(["detect", str(page)]) == 0
+    shown = capsys.readouterr()
+    assert "\x1b]0" not in shown.out + shown.err
 
 
 def test_the_archive_finds_the_original(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ import tomli_w
 
 from mtpipe.models.cards import bundled_directory, find_installed
 from mtpipe.pipeline import republication
-from mtpipe.pipeline.detect import detect_articles, detect_pairs, opened_rows
+from mtpipe.pipeline.detect import Originals, detect_articles, detect_pairs, opened_rows
 from mtpipe.pipeline.pairs import parse_pair
 from mtpipe.pipeline.republication import Detector
 from mtpipe.pipeline.systems import system_name
@@ -215,7 +215,8 @@ def test_a_batch_goes_on_where_it_was(detector: Detector, tmp_path: Path) -> Non
     assert [failure.article_id for failure in first.failures] == ["line 3"]
     with opened_rows(path) as rows:
         second = detect_pairs(pairs(3), detector, rows=rows)
-    assert (second.skipped, second.findings.total()) == (2, 1)
+    assert second.skipped == first.findings
+    assert second.findings.total() == 1
     written = [json.loads(line) for line in path.read_text().splitlines()]
     assert [row["id"] for row in written] == ["0", "1", "2"]
     assert {
@@ -234,11 +235,32 @@ def test_articles_find_their_originals(detector: Detector) -> None:
     summary = detect_articles(
         [article("c", Language.EN, EN), article("d", Language.EN, OTHER)],
         detector,
-        find_original=lambda candidate: original if candidate.id == "c" else None,
+        originals=Originals(lambda candidate: original if candidate.id == "c" else None),
         on_detection=seen.append,
     )
     assert summary.done == 2
     assert [found.original.id if found.original else None for found in seen] == ["o", None]
+
+
+def test_another_original_or_something_incomplete_is_examined_again(
+    detector: Detector, tmp_path: Path
+) -> None:
+    candidate = article("c", Language.EN, EN)
+    first, second = (article("o", Language.FR, text) for text in (FR, FR[:4]))
+
+    def done(original: Article, *, is_complete: bool = True) -> int:
+        with opened_rows(tmp_path / "rows.jsonl") as rows:
+            summary = detect_articles(
+                [candidate],
+                detector,
+                originals=Originals.one(original),
+                rows=rows,
+                is_complete=lambda _: is_complete,
+            )
+        return summary.findings.total()
+
+    assert [done(first), done(first), done(second), done(second)] == [1, 0, 1, 0]
+    assert done(second, is_complete=False) == 1
 
 
 def test_no_direction_is_unknown_to_what_ships(detector: Detector) -> None:

@@ -1,21 +1,21 @@
-"""Labelled pairs of texts, for the benchmark of detection: JSON Lines, gzipped or not.
+"""Labelled pairs of texts, for the benchmark of detection: JSON Lines, compressed or not.
 
 One object a line: ``pair`` (``de-en``), ``label`` (``human`` or ``machine``), ``source`` and
 ``candidate`` (lists of sentences); anything else in it is ignored.
 """
 
-import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mtpipe.errors import InputError, MalformedRecord, UnsupportedDirection
+from mtpipe.compressed import open_bytes
+from mtpipe.errors import MalformedRecord, UnsupportedDirection
 from mtpipe.pipeline.bench.testsets import Unit
 from mtpipe.types import Direction
 
 MACHINE, HUMAN = "machine", "human"
-MAX_CHARS = 64 * 2**20
+MAX_LINE_BYTES = 64 * 2**20
 """A longer line is no pair of articles, and may be a trap in a compressed file."""
 
 
@@ -32,15 +32,12 @@ def read_labelled(path: Path) -> Iterator[Unit]:
     rows: dict[Direction, list[tuple[tuple[str, ...], tuple[tuple[str, ...], str]]]] = {}
     number = 0
     try:
-        opened = gzip.open if path.suffix == ".gz" else open
-        with opened(path, "rt", encoding="utf-8") as stream:
-            while line := stream.readline(MAX_CHARS):
+        with open_bytes(path) as stream:
+            while line := stream.readline(MAX_LINE_BYTES):
                 number += 1
                 if line.strip():
                     direction, original, rest = _row(json.loads(line))
                     rows.setdefault(direction, []).append((original, rest))
-    except (OSError, EOFError, UnicodeDecodeError) as exc:
-        raise InputError(f"can't read {path}: {exc}") from exc
     except (ValueError, KeyError, TypeError, UnsupportedDirection, RecursionError) as exc:
         raise MalformedRecord(path, number, f"isn't a labelled pair: {exc}") from exc
     for direction in sorted(rows):

@@ -138,7 +138,7 @@ class Store:
         return read_json(path) if path.is_file() else {}
 
     def _path(self, configuration: Configuration, set_name: str) -> Path:
-        folder = self.directory / _slug(configuration.model) / configuration.revision
+        folder = self.directory / _slug(configuration.model) / _slug(configuration.revision)
         return folder / f"{_slug(set_name)}.json"
 
     def _new(self, configuration: Configuration) -> Record:

@@ -146,7 +146,7 @@ def _numbers(sentences: Iterable[str], language: Language) -> Iterator[_Spot]:
             else:
                 value = _value(match["number"], language)
                 keys = {value}
-                if half and value.isdecimal() and int(value) < 25:
+                if half and value.isdecimal() and len(value) <= 2 and int(value) < 25:
                     keys |= _clock(int(value), "00", half)
             yield _Spot(match[0].strip(), frozenset(keys))
 

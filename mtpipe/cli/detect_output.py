@@ -1,0 +1,118 @@
+"""What ``mtpipe detect`` shows of an examination: lines, JSON, and reports in files."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from mtpipe import __version__
+from mtpipe.cli import console
+from mtpipe.errors import InputError, OutputError
+from mtpipe.records import replacement
+from mtpipe.report.detection import detection_page, detection_record, detection_row
+from mtpipe.types import Article, Detection, Quotation
+
+_SHOWN_EVIDENCE = 4
+_MAX_NAME_BYTES = 150
+
+
+class Reports:
+    """Report pages, and the same as JSON beside them.
+
+    Args:
+        path: of the page; a folder where there are several candidates.
+        candidates: as they were named.
+    """
+
+    def __init__(self, path: Path, candidates: list[str]) -> None:
+        self._path = path
+        self._in_folder = (
+            path.is_dir() or len(candidates) > 1 or any(Path(name).is_dir() for name in candidates)
+        )
+        self._written: str | None = None
+
+    def has(self, candidate: Article) -> bool:
+        """Whether a candidate's report is there; a page that isn't named after one is unknown."""
+        return self._in_folder and self._page(candidate.id).exists()
+
+    def write(self, found: Detection) -> None:
+        """Write the report of an examination.
+
+        Raises:
+            InputError: it would take the place of another candidate's.
+            OutputError: it can't be written.
+        """
+        path, name = self._page(found.candidate.id), found.candidate.id
+        if not self._in_folder and self._written not in (None, name):
+            raise InputError(
+                f"{path} is the report on {self._written}, and there are more candidates",
+                hint="give a folder for the reports: mkdir reports, then --report reports",
+            )
+        command = console.command_line()
+        created = datetime.now(UTC).isoformat(timespec="seconds")
+        page = detection_page(found, command=command, version=__version__, created=created)
+        record = detection_record(found, command=command, version=__version__, created=created)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # The page last: where it is, both are.
+            for target, text in (
+                (
+                    path.with_suffix(".json"),
+                    json.dumps(record, ensure_ascii=False, indent=1) + "\n",
+                ),
+                (path, page),
+            ):
+                with replacement(target) as file:
+                    file.write(text.encode("utf-8", "replace"))
+        except OSError as exc:
+            raise OutputError(f"can't write {path}: {exc.strerror}") from exc
+        self._written = name
+        console.notice(f"report: {path}")
+
+    def _page(self, name: str) -> Path:
+        if not self._in_folder:
+            return self._path
+        stem = name.removesuffix(".html")
+        safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in stem).lstrip(".")
+        safe = safe.encode("utf-8", "replace")[-_MAX_NAME_BYTES:].decode("utf-8", "ignore")
+        if safe != stem:
+            # What two names have become alike by stays apart.
+            safe += f"-{sha256(name.encode('utf-8', 'replace')).hexdigest()[:8]}"
+        return self._path / f"{safe}.html"
+
+
+def print_json(found: Detection) -> None:
+    """Print the row of an examination."""
+    line = json.dumps(detection_row(found), ensure_ascii=False)
+    sys.stdout.buffer.write(f"{line}\n".encode("utf-8", "replace"))
+    sys.stdout.buffer.flush()
+
+
+def print_summary(found: Detection) -> None:
+    """Print verdict and scores with the weightiest evidence, for people."""
+    verdict = found.verdict
+    lines = [f"{found.candidate.id}: {verdict.finding.value}", f"  {verdict.explanation}"]
+    if found.original:
+        lines.append(f"  original: {found.original.id}")
+    for score in verdict.scores:
+        name = score.name.value.replace("_", " ")
+        if score.probability is None:
+            lines.append(f"  {name:15} -     {score.note}")
+            continue
+        answer = "yes" if score.is_yes else "no "
+        lines.append(
+            f"  {name:15} {score.probability:.2f}  {answer} (from {score.threshold:.2f} on)"
+        )
+        lines += [
+            f"    {evidence.weight:+.1f}  {evidence.description}{_quoted(evidence.quotations)}"
+            for evidence in score.evidence[:_SHOWN_EVIDENCE]
+        ]
+    sys.stdout.buffer.write(
+        ("\n".join(map(console.one_line, lines)) + "\n").encode("utf-8", "replace")
+    )
+    sys.stdout.buffer.flush()
+
+
+def _quoted(quotations: tuple[Quotation, ...]) -> str:
+    return "".join(f" | {quotation.text[:80]}" for quotation in quotations[:2])
