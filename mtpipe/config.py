@@ -1,7 +1,6 @@
 """Where things are kept, and settings from the environment.
 
-Every setting can be given as an option, as an environment variable ``MTPIPE_*``, or not at all;
-the first that is given counts.
+An option of a command goes before the environment.
 """
 
 import os

@@ -15,7 +15,6 @@
         MalformedRecord      one record of a file; carries path and line
       EngineError            the software under the model failed            5
         OutOfMemory
-        SegmentTooLong       a segment over the hard limit
       OutputError            results can't be written (full disk, pipe)     5
       QualityRegression      a benchmark fell below its floor               7
 
@@ -44,7 +43,6 @@ __all__ = [
     "OutOfMemory",
     "OutputError",
     "QualityRegression",
-    "SegmentTooLong",
     "UnreadableArticle",
     "UnsupportedDirection",
 ]
@@ -146,10 +144,6 @@ class EngineError(MtpipeError):
 
 class OutOfMemory(EngineError):
     """The engine ran out of memory."""
-
-
-class SegmentTooLong(EngineError):
-    """A segment is over the hard length limit and may not be cut."""
 
 
 class OutputError(MtpipeError):

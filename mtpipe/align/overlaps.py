@@ -48,10 +48,6 @@ class SummedOverlaps:
             total = total + self.sums[first + k : last + k]
         return unit_rows(total)
 
-    def halved(self) -> "SummedOverlaps":
-        """The same side in units of two sentences; the last unit may have one."""
-        return SummedOverlaps(pairs_added(self.sums))
-
 
 class EncodedOverlaps:
     """Runs with vectors of their own.

@@ -305,6 +305,7 @@ def _size(card: "Card", model: "InstalledModel | None") -> int:
 
 def _table(rows: list[dict[str, Any]]) -> "Table":
     from rich import box  # noqa: PLC0415
+    from rich.markup import escape  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
@@ -317,13 +318,13 @@ def _table(rows: list[dict[str, Any]]) -> "Table":
     table.add_column("Licence", no_wrap=True)
     for row in rows:
         table.add_row(
-            row["name"],
+            escape(row["name"]),
             _short(row["directions"]),
             "with mtpipe" if row["bundled"] else "yes" if row["installed"] else "-",
             _short(row["auto"]) or "-",
             str(row["rank"]),
             _megabytes(row["size_bytes"]),
-            row["licence"],
+            escape(row["licence"]),
             style="bold" if row["installed"] else "",
         )
     return table

@@ -302,5 +302,5 @@ class Archive:
     def _article(self, row: dict[str, Any]) -> Article:
         try:
             return article_of(json.loads(row["article"]))
-        except (KeyError, TypeError, ValueError) as exc:
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as exc:
             raise InputError(f"the archive {self.uri} is damaged: {exc!r}") from exc

@@ -1,4 +1,4 @@
-"""Articles as rows of the archive's table, and back, with nothing lost.
+"""Articles as rows of the archive's table, and back, with nothing lost but inline markup.
 
 One row is one article with all its sentence vectors, so that an article is in the archive as a
 whole or not at all. Not for reading pages: see :mod:`mtpipe.ingest`.
@@ -61,7 +61,10 @@ def published_day(text: str) -> int:
 
 def iso_day(day: int) -> str:
     """The day that :func:`published_day` counted, in ISO 8601; empty if there was none."""
-    return "" if day == UNDATED else date.fromordinal(day).isoformat()
+    try:
+        return "" if day == UNDATED else date.fromordinal(day).isoformat()
+    except (ValueError, OverflowError):  # of an archive that another program wrote
+        return ""
 
 
 def article_record(article: Article) -> dict[str, Any]:
@@ -82,13 +85,17 @@ def article_of(record: dict[str, Any]) -> Article:
     Raises:
         KeyError, TypeError, ValueError: it is no such record.
     """
+    stated = {name: _tuples(value) for name, value in record["metadata"].items()}
+    empty = Metadata()
+    if any(type(value) is not type(getattr(empty, name, None)) for name, value in stated.items()):
+        raise TypeError("metadata of another kind")
     return Article(
-        id=record["id"],
-        source=record["source"],
+        id=_text(record["id"]),
+        source=_text(record["source"]),
         language=Language(record["language"]),
         blocks=tuple(map(_block_of, record["blocks"])),
         furniture=tuple(map(_block_of, record["furniture"])),
-        metadata=Metadata(**{name: _tuples(value) for name, value in record["metadata"].items()}),
+        metadata=Metadata(**stated),
     )
 
 
@@ -171,13 +178,22 @@ def _block_record(block: Block) -> dict[str, Any]:
 def _block_of(record: dict[str, Any]) -> Block:
     index, line, path = record["place"]
     return Block(
-        BlockKind(record["kind"]), record["text"], Place(index, line, path), record.get("language")
+        BlockKind(record["kind"]),
+        _text(record["text"]),
+        Place(index, line, path),
+        record.get("language"),
     )
 
 
 def _tuples(value: Any) -> Any:
-    """JSON's lists as the tuples that they were."""
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+    """JSON's lists as the tuples that they were, of texts alone."""
+    return tuple(map(_tuples, value)) if isinstance(value, list | tuple) else _text(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
 
 
 def _valid(text: str) -> str:

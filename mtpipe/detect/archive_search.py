@@ -18,6 +18,7 @@ from mtpipe.detect.archive_place import quoted
 from mtpipe.detect.archive_rows import UNDATED, lists_of
 from mtpipe.detect.search import Hit, Query, Shortlisted, judge
 from mtpipe.detect.search_matrix import Rows, SentenceMatrix
+from mtpipe.errors import InputError
 from mtpipe.types import Language
 
 SHORTLIST = 8
@@ -129,6 +130,8 @@ def _load(table: Any) -> Rows:
             (*lists_of(batch.column("vectors")), vectors),
         ):
             into += [values[a:b] for a, b in pairwise(starts)]
+    if strangers := set(languages) - set(Language):
+        raise InputError(f"the archive is damaged: it has articles in {sorted(strangers)}")
     order = sorted(range(len(ids)), key=lambda row: (languages[row], ids[row]))
     return Rows(
         ids=[ids[row] for row in order],

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import get_type_hints
 
 from mtpipe import __version__
 from mtpipe.errors import ConfigError, InputError
@@ -44,8 +45,12 @@ def read_stamp(uri: str, metadata: Mapping[bytes, bytes] | None) -> Stamp:
         InputError: there is none.
     """
     try:
-        return Stamp(**json.loads((metadata or {})[_NAME]))
-    except (KeyError, TypeError, ValueError) as exc:
+        stamp = Stamp(**json.loads((metadata or {})[_NAME]))
+        for name, kind in get_type_hints(Stamp).items():
+            if not isinstance(getattr(stamp, name), kind):
+                raise TypeError(name)
+        return stamp
+    except (KeyError, TypeError, ValueError, RecursionError) as exc:
         raise InputError(
             f"{uri} holds a table of another program", hint="name another folder"
         ) from exc

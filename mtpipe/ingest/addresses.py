@@ -8,7 +8,9 @@ behind a proxy it is the proxy that resolves names.
 
 import ipaddress
 import socket
-import time
+import threading
+from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from urllib.parse import urlsplit
@@ -68,24 +70,27 @@ def fetch(address: str, *, max_bytes: int, allow_private: bool = False) -> Fetch
         InputError: refused, unreachable, too long, too slow, or a status other than 200.
     """
     pool = _pool(allow_private=allow_private)
-    deadline = time.monotonic() + _DEADLINE_S
+    watch = _Watch(_DEADLINE_S)
     try:
         if urlsplit(address).username is not None:
             raise InputError("addresses with a user name or password aren't fetched")
-        response = pool.request("GET", address, preload_content=False)
-        try:
-            if response.status != _OK:
-                raise InputError(f"the server answered with status {response.status}")
-            data = bytearray()
-            for chunk in response.stream(_CHUNK_BYTES, decode_content=True):
-                data += chunk
-                if len(data) > max_bytes:
-                    raise InputError(f"the page is longer than {max_bytes:,} bytes")
-                if time.monotonic() > deadline:
-                    raise InputError(f"the page took longer than {_DEADLINE_S:.0f} s")
-        finally:
-            response.close()
+        with watch:
+            response = pool.request("GET", address, preload_content=False)
+            try:
+                if response.status != _OK:
+                    raise InputError(f"the server answered with status {response.status}")
+                data = bytearray()
+                while chunk := response.read1(_CHUNK_BYTES, decode_content=True):
+                    data += chunk
+                    if len(data) > max_bytes:
+                        raise InputError(f"the page is longer than {max_bytes:,} bytes")
+            finally:
+                response.close()
+        if watch.is_over:  # what came is cut off
+            raise InputError(f"the page took longer than {_DEADLINE_S:.0f} s")
     except (urllib3.exceptions.HTTPError, OSError, ValueError) as exc:
+        if watch.is_over:
+            raise InputError(f"the page took longer than {_DEADLINE_S:.0f} s") from exc
         raise InputError(f"can't be fetched: {getattr(exc, 'reason', None) or exc}") from exc
     media_type, _, parameters = response.headers.get("Content-Type", "").partition(";")
     charset = parameters.lower().partition("charset=")[2].split(";")[0].strip(" \"'")
@@ -97,26 +102,81 @@ def fetch(address: str, *, max_bytes: int, allow_private: bool = False) -> Fetch
     )
 
 
-class _PublicHTTPConnection(HTTPConnection):
+class _Watch:
+    """Ends the connections that are made under it when its time is over.
+
+    Timeouts of the socket don't: a server that sends a byte now and then never reaches one.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._timer = threading.Timer(seconds, self._end)
+        self._timer.daemon = True
+        self._lock = threading.Lock()
+        self._sockets: list[socket.socket] = []
+        self.is_over = False
+
+    def __enter__(self) -> None:
+        self._token = _watch.set(self)
+        self._timer.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        _watch.reset(self._token)
+
+    def add(self, connected: socket.socket) -> None:
+        """Watch a connection, too."""
+        with self._lock:
+            self._sockets.append(connected)
+        if self.is_over:
+            self._end()
+
+    def _end(self) -> None:
+        with self._lock:
+            self.is_over = True
+            for connected in self._sockets:
+                with suppress(OSError):  # closed meanwhile
+                    connected.shutdown(socket.SHUT_RDWR)
+
+
+_watch: ContextVar[_Watch] = ContextVar("_watch")
+
+
+class _WatchedHTTPConnection(HTTPConnection):
+    def connect(self) -> None:
+        super().connect()
+        # The response keeps the socket, the connection may give it up.
+        _watch.get().add(self.sock)
+
+
+class _WatchedHTTPSConnection(HTTPSConnection):
+    def connect(self) -> None:
+        super().connect()
+        # The response keeps the socket, the connection may give it up.
+        _watch.get().add(self.sock)
+
+
+class _PublicHTTPConnection(_WatchedHTTPConnection):
     """Connects to public addresses only."""
 
     def _new_conn(self) -> socket.socket:
         return _connect(self)
 
 
-class _PublicHTTPSConnection(HTTPSConnection):
+class _PublicHTTPSConnection(_WatchedHTTPSConnection):
     """Connects to public addresses only; the certificate is checked against the name as ever."""
 
     def _new_conn(self) -> socket.socket:
         return _connect(self)
 
 
-class _PublicHTTPPool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _PublicHTTPConnection
-
-
-class _PublicHTTPSPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _PublicHTTPSConnection
+def _pools(
+    http: type[HTTPConnection], https: type[HTTPSConnection]
+) -> dict[str, type[urllib3.HTTPConnectionPool]]:
+    """Classes of pools of such connections, by scheme."""
+    return {
+        "http": type("_HTTPPool", (urllib3.HTTPConnectionPool,), {"ConnectionCls": http}),
+        "https": type("_HTTPSPool", (urllib3.HTTPSConnectionPool,), {"ConnectionCls": https}),
+    }
 
 
 @cache
@@ -126,8 +186,11 @@ def _pool(*, allow_private: bool) -> urllib3.PoolManager:
         timeout=urllib3.Timeout(_TIMEOUT_S),
         retries=urllib3.Retry(total=_REDIRECTS, connect=0, read=0, other=0, redirect=_REDIRECTS),
     )
-    if not allow_private:
-        pool.pool_classes_by_scheme = {"http": _PublicHTTPPool, "https": _PublicHTTPSPool}
+    pool.pool_classes_by_scheme = (
+        _pools(_WatchedHTTPConnection, _WatchedHTTPSConnection)
+        if allow_private
+        else _pools(_PublicHTTPConnection, _PublicHTTPSConnection)
+    )
     return pool
 
 

@@ -160,13 +160,16 @@ _MAX_ELEMENTS = 50_000
 _CONTAINED_CHARS = 20
 
 
-def read_html(data: bytes | str, *, address: str = "", charset: str | None = None) -> Page:
+def read_html(
+    data: bytes | str, *, address: str = "", charset: str | None = None, title: str = ""
+) -> Page:
     """Extract the article of an HTML page and keep what surrounds it.
 
     Args:
         data: the page.
         address: where it was fetched, if it was.
         charset: the encoding that the server declared; the page's own ``<meta>`` is asked next.
+        title: if it is known from elsewhere; by default what the page states.
 
     Raises:
         UnreadableArticle: binary data, or nothing that parses as HTML.
@@ -190,7 +193,7 @@ def read_html(data: bytes | str, *, address: str = "", charset: str | None = Non
         raise EmptyArticle("no article text in the page")
     last = max(index for index, body in enumerate(in_body) if body)
     first = in_body.index(True)
-    title, title_index = _title(tree, blocks)
+    title, title_index = _title(title or page_title(tree), blocks)
     root = tree.getroottree()
     pieces = []
     if title and title_index is None:
@@ -305,9 +308,8 @@ def _is_menu_link(element: HtmlElement) -> bool:
     return not any(text and text.strip(" \t\r\n|·•/,–-") for text in between)
 
 
-def _title(tree: HtmlElement, blocks: list[tuple[HtmlElement, str]]) -> tuple[str, int | None]:
+def _title(stated: str, blocks: list[tuple[HtmlElement, str]]) -> tuple[str, int | None]:
     """The title's wording, and the index of its block if a heading of the page shows it."""
-    stated = page_title(tree)
     headings = [index for index, (element, _) in enumerate(blocks) if "h1" in _lineage(element)]
     matching = [index for index in headings if stated and is_repetition(blocks[index][1], stated)]
     # A single <h1> is the title even where the head words it otherwise; of several only one that

@@ -23,6 +23,7 @@ from mtpipe.ingest.tables import (
     jsonl_records,
     page_of_record,
     parquet_records,
+    text_of,
 )
 from mtpipe.ingest.text import read_markdown, read_text
 from mtpipe.types import Article, Failure, Language
@@ -180,7 +181,7 @@ class _Reader:
             if isinstance(record, InputError):
                 yield Failure(fallback, "read", str(record))
                 continue
-            article_id = str(record.get("id") or fallback)
+            article_id = text_of(record.get("id")) or fallback
             try:
                 page = page_of_record(record)
             except InputError as exc:

@@ -10,6 +10,7 @@ import io
 import itertools
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import IO, Any
 
 from mtpipe._optional import require
@@ -20,7 +21,7 @@ from mtpipe.ingest.page import Page, collapse
 from mtpipe.ingest.text import read_text
 from mtpipe.types import Metadata
 
-__all__ = ["Record", "csv_records", "jsonl_records", "page_of_record", "parquet_records"]
+__all__ = ["Record", "csv_records", "jsonl_records", "page_of_record", "parquet_records", "text_of"]
 
 Record = Mapping[str, Any] | InputError
 """A record's fields, or what is wrong with it."""
@@ -153,24 +154,41 @@ def page_of_record(record: Mapping[str, Any]) -> Page:
     html = fields.pop("html", None)
     fields.pop("id", None)
     authors = known["authors"]
-    language = _text(known["language"])
+    language = text_of(known["language"])
     metadata = Metadata(
-        address=_text(known["address"]),
-        section=_text(known["section"]),
+        address=text_of(known["address"]),
+        section=text_of(known["section"]),
         authors=tuple(
-            map(_text, authors if isinstance(authors, list) else [authors] * bool(authors))
+            map(text_of, authors if isinstance(authors, list) else [authors] * bool(authors))
         ),
-        published=_text(known["published"]),
+        published=text_of(known["published"]),
         declared_languages=(("record", language),) if language else (),
-        extra=tuple((name, _text(value)) for name, value in fields.items()),
+        extra=tuple((name, text_of(value)) for name, value in fields.items()),
     )
     if known["text"]:
-        return read_text(_paragraphs(known["text"]), title=_text(known["title"]), metadata=metadata)
+        return read_text(
+            _paragraphs(known["text"]), title=text_of(known["title"]), metadata=metadata
+        )
     if html:
-        return read_html(_text(html), address=metadata.address)
+        page = read_html(text_of(html), address=metadata.address, title=text_of(known["title"]))
+        return replace(page, metadata=_merged(metadata, page.metadata))
     raise EmptyArticle(
         "the record has no text",
         hint=f"name the field one of {', '.join(_NAMES['text'][:6])}, html",
+    )
+
+
+def _merged(stated: Metadata, read: Metadata) -> Metadata:
+    """What a record states, before what its page says."""
+    return replace(
+        read,
+        **{
+            name: getattr(stated, name)
+            for name in ("address", "section", "authors", "published")
+            if getattr(stated, name)
+        },
+        declared_languages=stated.declared_languages + read.declared_languages,
+        extra=stated.extra + read.extra,
     )
 
 
@@ -192,7 +210,7 @@ def _paragraphs(value: object) -> str:
     return "\n\n".join(collapse(str(part)) for part in parts)
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
     """A field as text; lone surrogates, which no file can hold, are replaced."""
     if value is None:
         return ""

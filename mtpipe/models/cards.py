@@ -115,20 +115,23 @@ class InstalledModel:
 
     @property
     def weights_sha256(self) -> str:
-        """What the weights are known by: the file's digest, whatever the card says.
+        """What the weights are known by: the file's digest.
 
         Raises:
-            ModelCorrupt: the file can't be read.
+            ModelCorrupt: the file can't be read, or the card says that it is another one.
         """
         path = self.directory / "model.safetensors"
         try:
             facts = path.stat()
-            return _remembered_sha256(path, facts.st_size, facts.st_mtime_ns)
+            found = _remembered_sha256(path, facts.st_size, facts.st_mtime_ns)
         except OSError as exc:
             raise ModelCorrupt(
                 f"{self.card.name}: can't read {path}: {exc.strerror}",
                 hint=_refetch(self.card, self.bundled),
             ) from exc
+        if self.card.sha256.get(path.name, found) != found:
+            raise self._damaged(path.name)
+        return found
 
     @property
     def search_settings(self) -> dict[str, float]:
@@ -167,10 +170,13 @@ class InstalledModel:
                     f"{self.card.name}: {name} is missing", hint=_refetch(self.card, self.bundled)
                 )
             if sha256_of(path) != wanted:
-                raise ModelCorrupt(
-                    f"{self.card.name}: {name} is damaged (its sha256 isn't the card's)",
-                    hint=_refetch(self.card, self.bundled),
-                )
+                raise self._damaged(name)
+
+    def _damaged(self, name: str) -> ModelCorrupt:
+        return ModelCorrupt(
+            f"{self.card.name}: {name} is damaged (its sha256 isn't the card's)",
+            hint=_refetch(self.card, self.bundled),
+        )
 
 
 def _refetch(card: Card, bundled: bool) -> str:

@@ -316,13 +316,6 @@ class OriginalFinder:
                 yield [_original(entry, hit, found[hit.id]) for hit in each if hit.id in found]
 
 
-def find_originals(
-    candidate: Article, uri: str, *, scope: Scope = ANYWHERE, limit: int = 5
-) -> list[Original]:
-    """The articles of an archive that one candidate may come from; for many: OriginalFinder."""
-    return OriginalFinder(uri).find(candidate, scope=scope, limit=limit)
-
-
 def _original(entry: Entry, hit: Hit, article: Article) -> Original:
     texts = ["\n\n".join(block.text for block in each.blocks) for each in (entry.article, article)]
     return Original(article, hit.score, hit.votes, len(entry.sentences), shared_keys(*texts))

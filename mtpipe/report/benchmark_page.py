@@ -7,18 +7,12 @@ no other one.
 import base64
 import hashlib
 from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mtpipe.report import charts
 from mtpipe.report.benchmark import sheet
+from mtpipe.report.pages import TEMPLATES, render
 from mtpipe.types.benchmark import BenchmarkReport, BenchmarkRow, SetReport
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
-
-_FOLDER = Path(__file__).parent
 
 
 def html_page(report: BenchmarkReport, *, with_charts: bool = True) -> str:
@@ -31,12 +25,10 @@ def html_page(report: BenchmarkReport, *, with_charts: bool = True) -> str:
     Raises:
         DependencyMissing: charts are wanted, and matplotlib isn't installed.
     """
-    script = (_FOLDER / "sort.js").read_text(encoding="utf-8")
+    script = (TEMPLATES / "sort.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    template = _environment().from_string(
-        (_FOLDER / "benchmark.html.j2").read_text(encoding="utf-8")
-    )
-    return template.render(
+    return render(
+        "benchmark.html.j2",
         report=report,
         sets=[_set(each, with_charts=with_charts) for each in report.sets],
         with_charts=with_charts,
@@ -90,12 +82,3 @@ def _clusters(rows: Sequence[BenchmarkRow]) -> list[tuple[int, list[str]]]:
         if row.rank:
             found.setdefault(row.rank, []).append(row.configuration.label)
     return sorted(found.items())
-
-
-@cache
-def _environment() -> "Environment":
-    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - only for this format
-
-    return Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )

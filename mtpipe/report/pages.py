@@ -1,6 +1,7 @@
 """HTML pages that stand alone: how templates are filled, and what of a stranger's text is shown.
 
-A page loads nothing from anywhere, runs no script, and says so in its content security policy.
+A page loads nothing from anywhere, runs no script but one of ours that sorts tables, and says so in
+its content security policy.
 """
 
 import re
@@ -12,9 +13,9 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["render", "visible", "web_address"]
+__all__ = ["TEMPLATES", "render", "visible", "web_address"]
 
-_TEMPLATES = Path(__file__).with_name("templates")
+TEMPLATES = Path(__file__).with_name("templates")
 
 # Control characters, those that turn the direction of writing or have no width, lone surrogates.
 _HIDDEN = re.compile(
@@ -53,7 +54,7 @@ def _environment() -> "Environment":
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - pages only
 
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

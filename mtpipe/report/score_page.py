@@ -4,11 +4,10 @@ It loads nothing from anywhere and runs no script.
 """
 
 from collections.abc import Callable
-from functools import cache
 from itertools import groupby
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from mtpipe.report.pages import render
 from mtpipe.report.scores import (
     WHOLE,
     ComparedSegment,
@@ -20,11 +19,6 @@ from mtpipe.report.scores import (
     score_text,
 )
 from mtpipe.report.word_diff import word_diff
-
-if TYPE_CHECKING:
-    from jinja2 import Template
-
-_TEMPLATE = Path(__file__).with_name("score_page.html.j2")
 
 _PAGE_ROWS = 500
 """Rows of a split that a page shows; the other formats have all."""
@@ -53,7 +47,8 @@ def score_page(report: ScoreReport) -> str:
     tables = [
         (kind, list(group)) for kind, group in groupby(report.tables, key=lambda table: table.kind)
     ]
-    return _template().render(
+    return render(
+        "score.html.j2",
         report=report,
         whole=report.tables[0],
         splits=[
@@ -137,13 +132,3 @@ def _segment(segment: ComparedSegment) -> dict[str, Any]:
             {"pieces": second, "score": show(segment.scores[1])},
         ],
     }
-
-
-@cache
-def _template() -> "Template":
-    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - only for this format
-
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))

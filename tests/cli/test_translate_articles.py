@@ -90,7 +90,10 @@ def test_failures_of_an_earlier_run_do_not_stay(run: Run, pages: Path, tmp_path:
     # What isn't a list of failures isn't mtpipe's.
     listed.write_text('{"mine": 1}\n', encoding="utf-8")
     assert run(*BASE, str(pages), "-o", output)[0] == 0
-    assert listed.exists()
+    code, _, err = run(*BASE, str(pages), "no-such-file", "-o", output)
+    assert code == 5
+    assert "failed: no-such-file" in err
+    assert listed.read_text(encoding="utf-8") == '{"mine": 1}\n'
 
 
 def test_html_keeps_links(run: Run, tmp_path: Path) -> None:

@@ -36,6 +36,27 @@ def test_nothing_of_an_article_is_lost(article: Article) -> None:
     assert article_of(article_record(article)) == article
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"id": 1},
+        {"language": "xx"},
+        {"blocks": [{"kind": "title", "text": 1, "place": [0, 0, ""]}]},
+        {"metadata": {"authors": "A"}},
+        {"metadata": {"authors": [1]}},
+        {"metadata": {"colour": "red"}},
+        {"metadata": []},
+    ],
+)
+def test_a_record_of_something_else_is_told(wrong: dict[str, object]) -> None:
+    with pytest.raises((KeyError, TypeError, ValueError, AttributeError)):
+        article_of(article_record(FULL) | wrong)
+
+
+def test_a_day_that_no_calendar_has() -> None:
+    assert iso_day(10**9) == ""
+
+
 def test_the_content_hash_is_of_the_content() -> None:
     assert content_sha256(FULL) == content_sha256(replace(FULL, id="b", source="elsewhere"))
     assert content_sha256(FULL) != content_sha256(replace(FULL, furniture=()))

@@ -116,6 +116,7 @@ def test_edition_of_the_original(original, expected):
         ("2030-01-01", "2024-03-12", None, None),  # in the future
         ("1970-01-01", "2024-03-12", None, None),
         ("gestern", "2024-03-12", None, None),
+        ("0001-01-01T00:00:00+14:00", "2024-03-12", None, None),
         ("", "", None, None),
     ],
 )

@@ -106,6 +106,14 @@ def test_rules_of_ones_own(tmp_path):
             "house-style: pattern: it matches the empty",
         ),
         ("'''^Zur Hauptansicht$'''", "12", "rule house-style: pattern: not a text"),
+        (
+            "'''^Zur Hauptansicht$'''",
+            "'(?:(?:(?:(?:ab){200}){200}){200}){200}'",
+            "rule house-style: pattern: repetitions",
+        ),
+        ('family = "house"', 'family = ["house"]', "rule house-style: unknown family"),
+        ("weight = 1.5", "weight = 1.5\ncheck = [1]", "either a pattern or a check"),
+        ("weight = 1.5", f"weight = {'1' * 5_000}", "is no TOML file"),
         ("'''^Zur Hauptansicht$'''", "'''^Zum'''", "rule house-style: doesn't find its example"),
         (
             '["Hauptansicht"]',

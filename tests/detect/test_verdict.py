@@ -55,8 +55,15 @@ def test_a_card_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "nonsense", "[translation_of]\nintercept = 'x'", "machine_made = 3"],
-    ids=["empty", "no TOML", "wrong type", "no table"],
+    [
+        "",
+        "nonsense",
+        "[translation_of]\nintercept = 'x'",
+        "machine_made = 3",
+        "[translation_of]\nfeatures = [1]",
+        "a = " + "[" * 100_000,
+    ],
+    ids=["empty", "no TOML", "wrong type", "no table", "no features", "deep"],
 )
 def test_what_is_no_card_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "card.toml"

@@ -1,6 +1,7 @@
 import gzip
 import socket
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -29,6 +30,14 @@ class Pages(BaseHTTPRequestHandler):
             self.answer(302, b"", ("Location", "ftp://127.0.0.1/x"))
         elif self.path == "/long":
             self.answer(200, b"x" * (LIMIT + 1))
+        elif self.path in ("/drip", "/drip-header"):
+            self.send_response(200)
+            self.wfile.flush()
+            if self.path == "/drip":
+                self.end_headers()
+            for _ in range(100):
+                time.sleep(0.05)
+                self.wfile.write(b"x")
         elif self.path == "/bomb":
             self.answer(200, gzip.compress(b"x" * 10_000_000), ("Content-Encoding", "gzip"))
         else:
@@ -159,3 +168,19 @@ def test_public_addresses(address, public):
 )
 def test_is_address(text, expected):
     assert is_address(text) is expected
+
+
+@pytest.mark.parametrize("path", ["/drip", "/drip-header"])
+def test_a_server_that_never_ends_is_left(site, path, monkeypatch):
+    monkeypatch.setattr(addresses, "_DEADLINE_S", 0.3)
+    started = time.monotonic()
+    with pytest.raises(InputError, match="took longer"):
+        fetch(site + path, max_bytes=LIMIT, allow_private=True)
+    assert time.monotonic() - started < 3  # it would be five
+
+
+@pytest.mark.parametrize(
+    "address", ["fec0::1", "::7f00:1", "64:ff9b:1::a00:1", "::ffff:0:127.0.0.1", "::ffff:10.0.0.1"]
+)
+def test_an_internal_address_in_other_clothes_is_no_public_one(address):
+    assert not addresses._is_public(address)

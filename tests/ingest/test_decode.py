@@ -40,6 +40,11 @@ def test_declared_encoding_counts_where_utf8_fails(data, declared, expected):
     assert decode(data, declared) == expected
 
 
+@pytest.mark.parametrize("declared", ["idna", "punycode", "undefined", "hex", "zip"])
+def test_an_encoding_that_no_page_has_is_ignored(declared):
+    assert decode("Müller".encode("cp1252"), declared) == "Müller"
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -86,6 +86,17 @@ def test_broken_parquet_is_refused(data):
         list(parquet_records(io.BytesIO(data)))
 
 
+def test_a_row_that_python_has_no_values_for():
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    raw = pyarrow.array([b"Text", b"\xff\xfe", b"More"])
+    stream = io.BytesIO()
+    parquet.write_table(pyarrow.table({"text": raw.view(pyarrow.string())}), stream)
+    stream.seek(0)
+    records = [record for _, record in parquet_records(stream)]
+    assert [isinstance(record, InputError) for record in records] == [False, True, False]
+
+
 def test_record_of_many_fields():
     page = page_of_record(
         {
@@ -129,6 +140,17 @@ def test_html_of_a_record():
     page = page_of_record(record)
     assert page.blocks[0].text == "A title"
     assert page.metadata.address == "http://x"
+
+
+def test_fields_beside_html_are_kept():
+    html = "<html lang=de><title>Other</title><p>" + "A paragraph of the article. " * 5
+    page = page_of_record(
+        {"html": html, "title": "A title", "language": "en", "author": "Ann", "desk": "local"}
+    )
+    assert page.blocks[0].text == "A title"
+    assert page.metadata.authors == ("Ann",)
+    assert [code for _, code in page.metadata.declared_languages] == ["en", "de"]
+    assert page.metadata.extra == (("desk", "local"),)
 
 
 @pytest.mark.parametrize("record", [{}, {"id": 1, "title": "x"}, {"text": ""}])

@@ -1,4 +1,5 @@
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,12 +84,41 @@ def test_written_card_reads_back(home: Path) -> None:
         (MINIMAL.replace("revision", "version"), "is no model card"),
         (MINIMAL.replace("de-en", "de-es"), "unknown language 'es'"),
         (MINIMAL.replace("de-en", "de"), "no translation direction"),
+        (MINIMAL.replace('["de-en"]', "[1]"), "no translation direction"),
+        (MINIMAL + 'rank = "high"\n', "rank isn't what it has to be"),
+        (MINIMAL + '[sha256]\n"model.safetensors" = "../../x"\n', "64 hexadecimal digits"),
+        ("a = " + "[" * 100_000, "is no model card"),
     ],
 )
 def test_bad_card(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "card.toml").write_text(text)
     with pytest.raises(ConfigError, match=message):
         read_card(tmp_path / "card.toml")
+
+
+def test_a_bad_card_does_not_take_the_others_away(
+    home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    _make(home, "good")
+    (home / "bad").mkdir()
+    (home / "bad" / "card.toml").write_text("a = [")
+    assert list(known_cards()) == ["good"]
+    assert "left out" in caplog.text
+
+
+def test_the_digest_of_weights_is_that_of_the_file(home: Path) -> None:
+    _make(home, "x")
+    [model] = installed_models()
+    weights = model.directory / "model.safetensors"
+    assert model.weights_sha256 == sha256_of(weights)
+    weights.write_bytes(b"others, and longer")
+    assert model.weights_sha256 == sha256_of(weights)
+    wrong = replace(model, card=replace(model.card, sha256={weights.name: "0" * 64}))
+    with pytest.raises(ModelCorrupt, match="damaged"):
+        _ = wrong.weights_sha256
+    weights.unlink()
+    with pytest.raises(ModelCorrupt, match="can't read"):
+        _ = model.weights_sha256
 
 
 def test_installed_cards_go_before_bundled_ones(home: Path, bundled: Path) -> None:

@@ -17,7 +17,6 @@ from mtpipe.pipeline.archive import (
     Scope,
     add_articles,
     chained,
-    find_originals,
     statistics,
 )
 from mtpipe.types import Article, Block, BlockKind, Failure, Language, Metadata, Place
@@ -123,7 +122,7 @@ def test_the_original_is_found_in_another_language(
     copy = article("copy", *GERMAN, language="de")
     add_articles([*others(50), original, copy], archive, encoder)
     candidate = article("c", *GERMAN, language="de", published="2024-05-05")
-    best, second, *rest = find_originals(candidate, archive.uri)
+    best, second, *rest = OriginalFinder(archive.uri).find(candidate)
     assert (best.article, second.article) == (copy, original)
     assert best.score > 0.95 > second.score > 0.4 > max((each.score for each in rest), default=0)
     assert (second.votes, second.sentences, second.shared) == (3, 3, ("24",))
