@@ -23,6 +23,7 @@ class FailOn(StrEnum):
     MACHINE = "machine"
     SIGNS = "signs"
     TRANSLATION = "translation"
+    RELATED = "related"
     COPY = "copy"
 
 
@@ -30,6 +31,7 @@ _FINDINGS = {
     FailOn.MACHINE: Finding.MACHINE_REPUBLICATION,
     FailOn.SIGNS: Finding.SIGNS,
     FailOn.TRANSLATION: Finding.TRANSLATION,
+    FailOn.RELATED: Finding.RELATED,
     FailOn.COPY: Finding.COPY,
 }
 _LEAST_FOUND = 0.1
@@ -156,6 +158,8 @@ def detect(
         return
     if original and archive:
         raise typer.BadParameter("--original and --archive exclude each other")
+    if within_days is not None and not archive:
+        raise typer.BadParameter("--within goes with --archive")
     if pairs and (candidates or original or archive or report):
         raise typer.BadParameter("--pairs goes with -o, --json and --fail-on only")
 
@@ -230,7 +234,7 @@ def _originals(original: str | None, archive: str | None, within_days: int | Non
         found = finder.find(candidate, scope=scope, limit=1)
         return found[0].article if found and found[0].score >= _LEAST_FOUND else None
 
-    return Originals(find, f"{archive} within {within_days} days" if within_days else archive)
+    return Originals(find, f"{archive}@{finder.archive.version} within {within_days}")
 
 
 def _finish(summary: "DetectionSummary", fail_on: list[FailOn]) -> None:

@@ -116,6 +116,12 @@ class Archive:
         with mapped(self.uri, InputError, "can't read"):
             return int(self._table.count_rows())
 
+    @property
+    def version(self) -> int:
+        """Goes up with every change."""
+        with mapped(self.uri, InputError, "can't read"):
+            return int(self._table.version)
+
     def states(self, articles: Sequence[Article]) -> list[State]:
         """What the archive has of some articles.
 

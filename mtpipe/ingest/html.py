@@ -154,6 +154,14 @@ _ZONE_WORDS = (
 )
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
 _HEAD_BYTES = 4096
+# What XML has no room for, as it stands or as a numeric reference: trafilatura gives a page up
+# for one of them.
+_ILLEGAL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
+    "|&#0*(?:[0-8]|1[124-9]|2[0-9]|3[01])(?![0-9]);?"
+    "|&#x0*(?:[0-8bce]|1[0-9a-f]|fff[ef])(?![0-9a-f]);?",
+    re.IGNORECASE,
+)
 _LINE_BREAK = "\v"  # a <br>, as distinct from a line break in the source
 _MENU_LINKS = 500
 _MAX_ELEMENTS = 50_000
@@ -213,6 +221,7 @@ def read_html(
 
 
 def _parse(text: str) -> HtmlElement:
+    text = _ILLEGAL.sub(" ", text)
     # Comments go at once: trafilatura would take the text behind them along.
     parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:

@@ -16,10 +16,12 @@ simplemma 2.0         89.7 71.0 66.4,  6.0   99.3 97.7 96.7,  3.6   100.0 100.0 
 ====================  =====================  =====================  =======================  ======
 
 Hence the rules: below 50 characters nothing is called foreign; from there on a paragraph is
-another language's only with a probability of 0.8, where none in 700 was a false alarm.
+another language's only with a probability of 0.8, where none in 700 was a false alarm. An
+article's language is that of most of its text: what a machine left over often stands at the top.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -32,10 +34,12 @@ if TYPE_CHECKING:
 
 __all__ = ["article_language", "identify", "mark_foreign"]
 
+_GIVE_IT = "give it with --from (translate) or --language (detect, archive add)"
 _SHORT_CHARS = 50
 _CERTAIN_PROB = 0.8
 _ARTICLE_CHARS = 300
 _BLOCK_CHARS = 100
+_VOTING_BLOCKS = 9
 
 
 def identify(text: str) -> tuple[str, float]:
@@ -48,18 +52,20 @@ def article_language(blocks: Iterable[Block], declared: Iterable[str] = ()) -> L
     """The language of an article's body.
 
     Args:
-        blocks: its body; the first 300 characters count.
+        blocks: its body; some paragraphs of it count, by their length, or, where all are short,
+            the first 300 characters.
         declared: language codes that the page states, the most trusted first. They decide only
             where the text is too short or its language isn't certain.
 
     Raises:
         InputError: another language than mtpipe's, or one that can't be told.
     """
+    blocks = tuple(blocks)
     text = _beginning(blocks)
     stated = next((language for code in declared if (language := _parse(code))), None)
     if not any(character.isalpha() for character in text):
-        raise InputError("no words to tell the language by", hint="give it with --from")
-    code, prob = identify(text)
+        raise InputError("no words to tell the language by", hint=_GIVE_IT)
+    code, prob = _elected(blocks) or identify(text)
     found = _parse(code)
     if prob >= _CERTAIN_PROB or len(text) >= _SHORT_CHARS:
         if found:
@@ -68,11 +74,22 @@ def article_language(blocks: Iterable[Block], declared: Iterable[str] = ()) -> L
             known = ", ".join(language.english_name for language in Language)
             raise InputError(
                 f"the language looks like {code!r} (probability {prob:.2f})",
-                hint=f"mtpipe knows {known}; if it is one of them, give it with --from",
+                hint=f"mtpipe knows {known}; if it is one of them, {_GIVE_IT}",
             )
     return stated or next(
         language for code, _ in _identifier().rank(text) if (language := _parse(code))
     )
+
+
+def _elected(blocks: Sequence[Block]) -> tuple[str, float] | None:
+    """The language that most of the text is certainly in, and the probability that is certain."""
+    texts = [block.text[:_ARTICLE_CHARS] for block in blocks if len(block.text) >= _SHORT_CHARS]
+    votes: Counter[str] = Counter()
+    for text in texts[:: max(1, len(texts) // _VOTING_BLOCKS)]:
+        code, prob = identify(text)
+        if prob >= _CERTAIN_PROB:
+            votes[code] += len(text)
+    return (max(votes, key=votes.__getitem__), _CERTAIN_PROB) if votes else None
 
 
 def mark_foreign(blocks: Iterable[Block], language: Language) -> tuple[Block, ...]:

@@ -9,7 +9,7 @@ from mtpipe import __version__
 from mtpipe.detect.agreement import GOOD_TRANSLATION, agreement
 from mtpipe.detect.artefacts import find_artefacts
 from mtpipe.detect.card import Scale, VerdictCard, read_card
-from mtpipe.detect.copies import COPIED, copied_share
+from mtpipe.detect.copies import copied_share
 from mtpipe.detect.republication import republication_score
 from mtpipe.detect.rules import Rules, load_rules
 from mtpipe.detect.scores import MIN_SENTENCES, machine_score, translation_score, unmeasured
@@ -201,13 +201,12 @@ class Detector:
         republication: Score,
         words: int,
     ) -> Detection:
-        share = copied_share(theirs, own)
         verdict = decide(
             *self._unmeasured("both articles are in the same language"),
             republication,
             words=words,
             has_original=True,
-            copied=share if share >= COPIED else None,
+            copied=copied_share(theirs, own),
         )
         alignment = self._instruments.align(theirs, own)
         comparison = Comparison(tuple(theirs), tuple(own), alignment)

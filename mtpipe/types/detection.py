@@ -30,6 +30,7 @@ class Finding(StrEnum):
 
     MACHINE_REPUBLICATION = "machine-translated republication"
     TRANSLATION = "translation, a machine not shown"
+    RELATED = "same subject, a translation not shown"
     COPY = "copy in the same language"
     UNRELATED = "no translation of this original"
     SIGNS = "signs of a machine-translated republication"

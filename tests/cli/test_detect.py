@@ -103,6 +103,26 @@ def test_the_archive_finds_the_original(tmp_path: Path, capsys: pytest.CaptureFi
     assert not accused & {"komet.de.html", "dam-report.en.txt", "library.en.html"}
 
 
+def test_an_archive_that_has_grown_is_searched_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("lancedb")
+    archive, rows = str(tmp_path / "originals"), tmp_path / "rows.jsonl"
+    command = ["detect", REPOST, "--archive", archive, "-o", str(rows)]
+
+    def original() -> str | None:
+        assert main(command) == 0
+        [row] = map(json.loads, rows.read_text(encoding="utf-8").splitlines())
+        return row["original"]
+
+    assert main(["archive", "add", archive, str(DEMO / "archive" / "greve-ferries.html")]) == 0
+    assert original() is None
+    assert main(["archive", "add", archive, ORIGINAL]) == 0
+    assert original() == ORIGINAL
+    assert original() == ORIGINAL
+    assert "1 were done before" in capsys.readouterr().err
+
+
 def test_without_an_original_the_page_speaks(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["detect", REPOST, "--json"]) == 0
     [row] = map(json.loads, capsys.readouterr().out.splitlines())

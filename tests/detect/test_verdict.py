@@ -1,5 +1,6 @@
 """From features to probabilities, and from probabilities to a verdict."""
 
+from dataclasses import replace
 from math import exp
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from mtpipe.detect.card import Scale, Weight, read_card, scale_table
 from mtpipe.detect.copies import copied_share
 from mtpipe.detect.verdict import decide
 from mtpipe.errors import ConfigError
-from mtpipe.types import Finding, Score, ScoreName
+from mtpipe.types import Evidence, Finding, Score, ScoreName
 
 SCALE = Scale(
     intercept=1.0,
@@ -82,6 +83,11 @@ def score(name: ScoreName, probability: float | None) -> Score:
         (0.99, 0.95, 0.1, 300, True, Finding.MACHINE_REPUBLICATION),
         (0.99, 0.5, 0.95, 300, True, Finding.MACHINE_REPUBLICATION),
         (0.99, 0.5, 0.1, 300, True, Finding.TRANSLATION),
+        (0.99, 0.05, 0.95, 300, True, Finding.TRANSLATION),  # the wording is too free
+        (0.99, None, 0.95, 300, True, Finding.SIGNS),
+        (0.92, 0.05, 0.95, 300, True, Finding.RELATED),
+        (0.92, 0.05, 0.1, 300, True, Finding.RELATED),
+        (0.92, 0.5, 0.1, 300, True, Finding.TRANSLATION),
         (0.1, 0.99, 0.1, 300, True, Finding.UNRELATED),
         (0.1, 0.99, 0.99, 300, True, Finding.UNRELATED),
         (None, None, 0.1, 300, True, Finding.INSUFFICIENT),
@@ -111,11 +117,44 @@ def test_verdict(
     assert verdict.explanation.endswith(".")
 
 
+@pytest.mark.parametrize(("machine", "page"), [(0.95, 0.1), (0.5, 0.95)])
+def test_nobody_is_accused_whose_page_says_that_all_is_in_order(
+    machine: float, page: float
+) -> None:
+    own = Evidence(
+        "edition-of-original", ScoreName.REPUBLICATION, "Both are on one site", -3.5, None
+    )
+    verdict = decide(
+        score(ScoreName.TRANSLATION_OF, 0.99),
+        score(ScoreName.MACHINE_MADE, machine),
+        replace(score(ScoreName.REPUBLICATION, page), evidence=(own,)),
+        words=300,
+        has_original=True,
+    )
+    assert verdict.finding is Finding.TRANSLATION
+    assert "Both are on one site." in verdict.explanation
+
+
+def test_what_renders_a_part_is_said_to() -> None:
+    covered = Evidence("candidate_covered", ScoreName.TRANSLATION_OF, "", 1.0, 0.42)
+    verdict = decide(
+        replace(score(ScoreName.TRANSLATION_OF, 0.99), evidence=(covered,)),
+        score(ScoreName.MACHINE_MADE, 0.5),
+        score(ScoreName.REPUBLICATION, 0.1),
+        words=300,
+        has_original=True,
+    )
+    assert verdict.explanation.startswith("A part of the candidate (42%) renders the original")
+
+
 def test_a_copy_is_said_to_be_one() -> None:
     scores = [score(name, None) for name in ScoreName]
     verdict = decide(*scores, words=300, has_original=True, copied=0.8)
     assert verdict.finding is Finding.COPY
     assert "80%" in verdict.explanation
+    verdict = decide(*scores, words=300, has_original=True, copied=0.05)
+    assert verdict.finding is Finding.UNRELATED
+    assert "5% of the wording" in verdict.explanation
 
 
 def test_copied_share_counts_runs_of_five_words() -> None:

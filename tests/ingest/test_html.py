@@ -1,3 +1,4 @@
+import html
 from collections import Counter
 from pathlib import Path
 
@@ -208,3 +209,19 @@ def test_hostile_markup_is_read(html):
     page = read_html(html)
     assert "The bridge in the north" in " ".join(block.text for block in page.blocks)
     assert "root:" not in " ".join(block.text for block in page.blocks)
+
+
+@pytest.mark.parametrize(
+    "character", ["\x0b", "\x02", "\x0c", "\x1f", "\ufffe", "&#11;", "&#x1;", "&#31;", "&#xFFFF;"]
+)
+def test_a_control_character_does_not_hide_a_page(character):
+    page = read_html(
+        f"<html><body><h1>A title</h1><p>{PROSE}</p><p>Two{character}words. {PROSE}</p>"
+    )
+    assert any(block.text.startswith("Two words.") for block in page.blocks)
+
+
+@pytest.mark.parametrize("reference", ["&#13;", "&#10;", "&#132;", "&#xB7;", "&#x2019;", "&#38;"])
+def test_other_references_are_read(reference):
+    page = read_html(f"<html><body><p>Two{reference}words. {PROSE}</p><p>{PROSE}</p>")
+    assert html.unescape(reference).strip() in page.blocks[0].text

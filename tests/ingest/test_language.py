@@ -34,6 +34,13 @@ def test_article_language_is_that_of_its_body(language):
     assert article_language(blocks(SENTENCES[language])) is language
 
 
+@pytest.mark.parametrize("foreign", [0, 1, 3])
+def test_a_foreign_paragraph_does_not_decide(foreign):
+    texts = [SENTENCES["de"] + " " + SENTENCES["de"]] * 3
+    texts.insert(foreign, SENTENCES["fr"] + " " + SENTENCES["fr"])
+    assert article_language(blocks(*texts), ["fr"]) is Language.DE
+
+
 def test_body_outweighs_the_declaration():
     assert article_language(blocks(SENTENCES["de"]), ["fr", "en"]) is Language.DE
 

@@ -20,6 +20,7 @@ _TONES = {
     Finding.COPY: "accuse",
     Finding.TRANSLATION: "look",
     Finding.SIGNS: "look",
+    Finding.RELATED: "look",
     Finding.UNRELATED: "clear",
     Finding.NO_SIGNS: "clear",
     Finding.INSUFFICIENT: "open",
