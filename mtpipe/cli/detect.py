@@ -234,7 +234,7 @@ def _originals(original: str | None, archive: str | None, within_days: int | Non
         found = finder.find(candidate, scope=scope, limit=1)
         return found[0].article if found and found[0].score >= _LEAST_FOUND else None
 
-    return Originals(find, f"{archive}@{finder.archive.version} within {within_days}")
+    return Originals(find, f"{archive}@{finder.archive.version} within {within_days}", archive)
 
 
 def _finish(summary: "DetectionSummary", fail_on: list[FailOn]) -> None:

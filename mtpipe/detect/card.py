@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from mtpipe.detect.features import Features
-from mtpipe.errors import ConfigError
+from mtpipe.errors import ConfigError, UnsupportedDirection
+from mtpipe.types import Direction
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class Scale:
         false_positive_rate: share of innocent articles at or above it, in cross-validation.
         system: the translation model whose log-probabilities are among the features; empty if
             none is.
+        true_positive_rate: share of the others at or above the threshold, likewise; of several
+            engines that they were compared with, with the worst. None in cards of older versions.
     """
 
     intercept: float
@@ -54,6 +57,7 @@ class Scale:
     threshold: float
     false_positive_rate: float
     system: str = ""
+    true_positive_rate: float | None = None
 
     def contributions(self, features: Features, sentences: int) -> dict[str, float]:
         """Log-odds that each feature adds, damped for short articles."""
@@ -90,6 +94,7 @@ class VerdictCard:
         machine_made: was it a machine?
         machine_made_engine: the same, with a translation model's log-probabilities at hand.
         machine_made_agreement: the same, from a good translation of the original alone.
+        directions: of the labelled articles; empty in cards of older versions.
         sha256: of the file.
     """
 
@@ -97,6 +102,7 @@ class VerdictCard:
     machine_made: Scale
     machine_made_engine: Scale | None
     machine_made_agreement: Scale | None
+    directions: frozenset[Direction]
     sha256: str
 
 
@@ -118,6 +124,7 @@ def read_card(path: Path) -> VerdictCard:
             _scale(table["machine_made"]),
             engine,
             agreement,
+            frozenset(map(Direction.parse, table.get("calibrated_on", ()))),
             hashlib.sha256(data).hexdigest(),
         )
     except (
@@ -128,6 +135,7 @@ def read_card(path: Path) -> VerdictCard:
         LookupError,
         OverflowError,
         RecursionError,
+        UnsupportedDirection,
     ) as exc:
         raise ConfigError(
             f"{path} is no card of a verdict: {exc}",
@@ -141,6 +149,11 @@ def scale_table(scale: Scale) -> dict[str, Any]:
         "intercept": _short(scale.intercept),
         "threshold": _short(scale.threshold),
         "false_positive_rate": _short(scale.false_positive_rate),
+        **(
+            {"true_positive_rate": _short(scale.true_positive_rate)}
+            if scale.true_positive_rate is not None
+            else {}
+        ),
         "system": scale.system,
         "damping": [[count, _short(factor)] for count, factor in scale.damping],
         "features": {
@@ -178,6 +191,7 @@ def _scale(table: dict[str, Any]) -> Scale:
         float(table["threshold"]),
         float(table["false_positive_rate"]),
         str(table.get("system", "")),
+        float(found) if (found := table.get("true_positive_rate")) is not None else None,
     )
 
 

@@ -4,12 +4,12 @@ The evidence is given by family of features: single ones go together so much tha
 mean little. For the third score see :mod:`mtpipe.detect.republication`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 from mtpipe.detect.card import Scale
 from mtpipe.detect.features import Family, Features
-from mtpipe.types import Evidence, Score, ScoreName
+from mtpipe.types import Direction, Evidence, Score, ScoreName
 
 MIN_SENTENCES = 3
 """Linked sentences below which nothing is said of a machine."""
@@ -86,7 +86,7 @@ _TRANSLATION = {
     "(other articles {1:.2f}, translations {2:.2f})",
     "words_linked": "{0:.0%} of the words in linked sentences are likely translations "
     "(other articles {1:.0%}, translations {2:.0%})",
-    "numbers_shared": "{0:.0%} of the figures are in both articles "
+    "numbers_shared": "{0:.0%} of the figures of the article with fewer are in both "
     "(other articles {1:.0%}, translations {2:.0%})",
 }
 
@@ -153,6 +153,15 @@ def unmeasured(name: ScoreName, scale: Scale, note: str) -> Score:
     return Score(name, None, scale.threshold, scale.false_positive_rate, note=note)
 
 
+def with_reservation(score: Score, direction: Direction, known: Collection[Direction]) -> Score:
+    """The score, noting where its figures come from other pairs of languages."""
+    if score.probability is None or not known or direction in known:
+        return score
+    pairs = ", ".join(map(str, sorted(known)))
+    note = f"calibrated on {pairs}; how it does for {direction} was not measured"
+    return replace(score, note=f"{score.note}; {note}" if score.note else note)
+
+
 def _score(
     name: ScoreName, scale: Scale, features: Features, sentences: int, evidence: list[Evidence]
 ) -> Score:
@@ -162,4 +171,5 @@ def _score(
         scale.threshold,
         scale.false_positive_rate,
         tuple(sorted(evidence, key=lambda one: -abs(one.weight))),
+        true_positive_rate=scale.true_positive_rate,
     )

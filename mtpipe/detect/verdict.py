@@ -33,6 +33,7 @@ def decide(
     words: int,
     has_original: bool,
     copied: float | None = None,
+    sought: str = "",
 ) -> Verdict:
     """Decide.
 
@@ -43,6 +44,7 @@ def decide(
         words: of the candidate's body.
         has_original: whether there was an original to compare with.
         copied: share of the wording that is the original's, where both are in one language.
+        sought: where an original was looked for, if it was.
     """
     scores = (translation_of, machine_made, republication)
     if copied is not None and copied >= COPIED:
@@ -60,9 +62,7 @@ def decide(
         )
     if not has_original:
         finding = Finding.SIGNS if republication.is_yes else Finding.NO_SIGNS
-        return Verdict(
-            finding, scores, f"{page} There is no original to compare with, so this is no proof."
-        )
+        return Verdict(finding, scores, f"{page} {_absent(sought)}, so this is no proof.")
     if copied is not None:
         return Verdict(
             Finding.SIGNS if republication.is_yes else Finding.UNRELATED,
@@ -109,6 +109,12 @@ def decide(
     return Verdict(
         Finding.TRANSLATION, scores, f"{renders}; a person may have translated it.{freely} {page}"
     )
+
+
+def _absent(sought: str) -> str:
+    if sought:
+        return f"In {sought} there is nothing like the candidate"
+    return "There is no original to compare with"
 
 
 def _renders(translation_of: Score) -> str:

@@ -67,10 +67,12 @@ class Originals:
     Attributes:
         find: gives that of a candidate; None if there is none.
         name: of the place, and what is looked for there: rows of another place are done again.
+        place: for people; empty for a given original.
     """
 
     find: Callable[[Article], Article | None] = lambda _: None
     name: str = ""
+    place: str = ""
 
     @classmethod
     def one(cls, original: Article) -> "Originals":
@@ -108,7 +110,9 @@ def detect_articles(
     sought = originals or Originals()
 
     def examined(candidate: Article) -> Detection:
-        return detector.examine(candidate, sought.find(candidate), translate=translate)
+        return detector.examine(
+            candidate, sought.find(candidate), translate=translate, sought=sought.place
+        )
 
     prepared = (
         item

@@ -12,7 +12,13 @@ from mtpipe.detect.card import Scale, VerdictCard, read_card
 from mtpipe.detect.copies import copied_share
 from mtpipe.detect.republication import republication_score
 from mtpipe.detect.rules import Rules, load_rules
-from mtpipe.detect.scores import MIN_SENTENCES, machine_score, translation_score, unmeasured
+from mtpipe.detect.scores import (
+    MIN_SENTENCES,
+    machine_score,
+    translation_score,
+    unmeasured,
+    with_reservation,
+)
 from mtpipe.detect.verdict import decide
 from mtpipe.engines.batching import interleave
 from mtpipe.engines.system import InFlight, System
@@ -88,6 +94,7 @@ class Detector:
         *,
         translate: bool = False,
         sentences: tuple[Sequence[str], Sequence[str]] | None = None,
+        sought: str = "",
     ) -> Detection:
         """Examine one candidate.
 
@@ -96,6 +103,7 @@ class Detector:
             original: what it may come from; None if nothing is known.
             translate: put our translation of the original beside, needed or not.
             sentences: of original and candidate, where they are known.
+            sought: where the original was looked for, if it was.
 
         Raises:
             EngineError: a translation model failed.
@@ -112,6 +120,7 @@ class Detector:
                 republication,
                 words=words,
                 has_original=False,
+                sought=sought,
             )
             return Detection(candidate, original, None, verdict, self.signature)
         if original.language == candidate.language:
@@ -153,8 +162,17 @@ class Detector:
         )
         if may_have_peer or translate:
             comparison = _with_translations(comparison, self._router.route(direction))
-        peer = comparison if may_have_peer and self._is_peer(comparison, direction) else None
-        return comparison, translation, self._machine_score(measured, translation, peer)
+        if may_have_peer and self._is_peer(comparison, direction):
+            comparison = replace(comparison, is_measure=True)
+        machine = self._machine_score(
+            measured, translation, comparison if comparison.is_measure else None
+        )
+        known = self.card.directions
+        return (
+            comparison,
+            with_reservation(translation, direction, known),
+            with_reservation(machine, direction, known),
+        )
 
     def _may_have_peer(self, direction: Direction) -> bool:
         """Whether there is a model whose translation a machine's may be like."""

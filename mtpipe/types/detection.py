@@ -86,6 +86,7 @@ class Score:
         threshold: from which on the answer counts as yes.
         false_positive_rate: share of innocent texts of the calibration data at or above the
             threshold, 0..1; None where none was measured.
+        true_positive_rate: likewise of those that the question asks for.
         evidence: what it rests on, the weightiest first.
         note: why there is no probability, or how far it can be trusted.
     """
@@ -96,6 +97,7 @@ class Score:
     false_positive_rate: float | None = None
     evidence: tuple[Evidence, ...] = ()
     note: str = ""
+    true_positive_rate: float | None = None
 
     @property
     def is_yes(self) -> bool:
@@ -133,6 +135,7 @@ class Comparison:
         translations: mtpipe's own translation of each of the original's sentences into the
             candidate's language; empty where none was made.
         signature: of the system that translated; empty likewise.
+        is_measure: whether ``machine_made`` is told by the translations: they are good enough.
     """
 
     original: tuple[str, ...]
@@ -140,6 +143,7 @@ class Comparison:
     alignment: Alignment
     translations: tuple[str, ...] = ()
     signature: str = ""
+    is_measure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ import tomli_w
 
 from mtpipe.detect.card import Scale, Weight, read_card, scale_table
 from mtpipe.detect.copies import copied_share
+from mtpipe.detect.scores import with_reservation
 from mtpipe.detect.verdict import decide
 from mtpipe.errors import ConfigError
-from mtpipe.types import Evidence, Finding, Score, ScoreName
+from mtpipe.types import Direction, Evidence, Finding, Score, ScoreName
 
 SCALE = Scale(
     intercept=1.0,
@@ -19,6 +20,7 @@ SCALE = Scale(
     damping=((3, 0.4), (6, 0.7), (12, 1.0)),
     threshold=0.9,
     false_positive_rate=0.01,
+    true_positive_rate=0.25,
 )
 
 
@@ -47,10 +49,13 @@ def test_contributions_add_up() -> None:
 def test_a_card_is_read_as_it_was_written(tmp_path: Path) -> None:
     path = tmp_path / "card.toml"
     table = scale_table(SCALE)
-    path.write_text(tomli_w.dumps({"translation_of": table, "machine_made": table}))
+    path.write_text(
+        tomli_w.dumps({"calibrated_on": ["de-en"], "translation_of": table, "machine_made": table})
+    )
     card = read_card(path)
     assert card.machine_made == SCALE
     assert card.machine_made_engine is None
+    assert card.directions == {Direction.parse("de-en")}
     assert len(card.sha256) == 64
 
 
@@ -145,6 +150,21 @@ def test_what_renders_a_part_is_said_to() -> None:
         has_original=True,
     )
     assert verdict.explanation.startswith("A part of the candidate (42%) renders the original")
+
+
+def test_another_pair_of_languages_is_noted() -> None:
+    known = [Direction.parse("de-en")]
+    given = score(ScoreName.MACHINE_MADE, 0.5)
+    assert with_reservation(given, known[0], known) == given
+    assert with_reservation(given, Direction.parse("de-fr"), []) == given
+    noted = with_reservation(given, Direction.parse("de-fr"), known)
+    assert noted.note == "calibrated on de-en; how it does for de-fr was not measured"
+
+
+def test_where_nothing_was_found_is_said() -> None:
+    scores = [score(name, None) for name in ScoreName]
+    verdict = decide(*scores, words=300, has_original=False, sought="originals/")
+    assert "In originals/ there is nothing like the candidate" in verdict.explanation
 
 
 def test_a_copy_is_said_to_be_one() -> None:

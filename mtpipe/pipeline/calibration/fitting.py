@@ -83,6 +83,10 @@ def fit(table: Table, shorter: Iterable[Table] = (), *, system: str = "") -> Sca
     )
     centers, deviations = matrix.mean(axis=0), np.maximum(matrix.std(axis=0), 1e-9)
     typical = [matrix[truth == side].mean(axis=0) for side in (False, True)]
+    found = min(
+        float((probabilities[truth & (peers == peer)] >= threshold).mean())
+        for peer in set(table.peers)
+    )
     return Scale(
         float(regression.intercept_[0]) + _prior(),
         {
@@ -98,6 +102,7 @@ def fit(table: Table, shorter: Iterable[Table] = (), *, system: str = "") -> Sca
         threshold,
         float((probabilities[~truth] >= threshold).mean()),
         system,
+        found,
     )
 
 

@@ -45,6 +45,7 @@ class ScoreView:
     probability: str
     threshold: str
     innocent: str
+    found: str
     evidence: tuple[EvidenceView, ...]
 
     @property
@@ -98,6 +99,7 @@ def _score_view(score: Score, evidence: Sequence[EvidenceView]) -> ScoreView:
         "–" if score.probability is None else _percent(score.probability),
         f"{score.threshold * 100:.4g}%",
         _innocent(score.false_positive_rate),
+        _found(score.true_positive_rate),
         tuple(evidence),
     )
 
@@ -118,3 +120,10 @@ def _innocent(rate: float | None) -> str:
     if rate <= 0:
         return "No innocent text of the calibration data reached it."
     return f"Of the innocent texts of the calibration data, {rate * 100:.2g}% reached it."
+
+
+def _found(rate: float | None) -> str:
+    """The true-positive rate in words."""
+    if rate is None:
+        return ""
+    return f"Of those that the question asks for, {rate * 100:.2g}% did."
