@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mtpipe.errors import ConfigError, InputError, QualityRegression
-from mtpipe.pipeline.bench.store import Store, read_json
+from mtpipe.pipeline.bench.store import Place, Store, read_json
 from mtpipe.records import Record
 from mtpipe.types.benchmark import BenchmarkTask, Configuration
 
@@ -170,8 +170,8 @@ class _Report:
     def counts(self, set_name: str, direction: str, row: Record, metric: str) -> Any:
         fields = {name: v for name, v in row["configuration"].items() if name != "label"}
         configuration = Configuration(**fields)
-        rows = self._store.counts(configuration, set_name)
-        return rows.get(f"{configuration.key}/{direction}/{metric}")
+        sha256 = self.sets[set_name]["sha256"].get(direction, "")
+        return self._store.counts(Place(configuration, set_name, direction, sha256), metric)
 
 
 def _rows(each: Record) -> Iterator[tuple[str, Record]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mtpipe.pipeline.bench.contenders import Contender
-from mtpipe.pipeline.bench.store import Store
+from mtpipe.pipeline.bench.store import Place, Store
 from mtpipe.pipeline.bench.testsets import TestSet, Unit
 from mtpipe.records import Record
 
@@ -51,9 +51,8 @@ class Tests:
         if name not in self._known:
             counts = {}
             for contender in chosen:
-                rows = self._store.counts(contender.configuration, each.name)
-                key = contender.configuration.key
-                counts[key] = rows.get(f"{key}/{unit.name}/{metrics[0].value}")
+                place = Place(contender.configuration, each.name, unit.name, unit.sha256)
+                counts[contender.configuration.key] = self._store.counts(place, metrics[0].value)
             if any(rows is None for rows in counts.values()):
                 return None
             self._known[name] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mtpipe.pipeline.bench.contenders import Contender
 from mtpipe.pipeline.bench.quality import PROBABILITIES, detection_quality
-from mtpipe.pipeline.bench.run import Measured
+from mtpipe.pipeline.bench.run import Measured, place_of
 from mtpipe.pipeline.bench.significance import Ranks, Tests
 from mtpipe.pipeline.bench.speed import WARM_UP_LINES
 from mtpipe.pipeline.bench.store import Store
@@ -132,17 +132,17 @@ def _set_report(
 ) -> SetReport:
     directions: dict[str, tuple[BenchmarkRow, ...]] = {}
     for unit in each.units:
-        able = [
-            c
-            for c in state.chosen
-            if unit.name in store.entry(c.configuration, each.name)["quality"]
-        ]
+        able = [c for c in state.chosen if store.quality(place_of(c, each, unit)) is not None]
         if able:
             ranks = tests.ranks(state.plan.metrics, able, each, unit) if len(able) > 1 else None
             directions[unit.name] = tuple(
-                _row(state, store, each, contender, [unit.name], ranks) for contender in able
+                _row(state, store, each, contender, [unit], ranks) for contender in able
             )
-    shared = [name for name, rows in directions.items() if len(rows) == len(_present(directions))]
+    shared = [
+        unit
+        for unit in each.units
+        if len(directions.get(unit.name, ())) == len(_present(directions))
+    ]
     overall = tuple(
         _row(state, store, each, contender, shared, None)
         for contender in state.chosen
@@ -174,15 +174,15 @@ def _row(
     store: Store,
     each: TestSet,
     contender: Contender,
-    directions: Sequence[str],
+    units: Sequence[Unit],
     ranks: Ranks | None,
 ) -> BenchmarkRow:
     """A contender's row; of several directions, the means of the figures."""
     configuration = contender.configuration
     entry = store.entry(configuration, each.name)
-    records = [entry["quality"][name] for name in directions]
+    records = _qualities(store, each, contender, units)
     if len(records) > 1 and state.plan.task is BenchmarkTask.DETECT:
-        records = _pooled(store, each, contender, directions) or records
+        records = _pooled(store, each, contender, units) or records
     size = entry.get("size_bytes")
     return BenchmarkRow(
         configuration=configuration,
@@ -195,20 +195,25 @@ def _row(
         },
         rank=ranks.get(configuration.key) if ranks else None,
         problems=dict(sum((Counter(r["problems"]) for r in records), Counter())),
-        speed=_speed(state, store, each, contender, directions),
+        speed=_speed(state, store, each, contender, [unit.name for unit in units]),
         size_mb=size / 1e6 if size else None,
         signature=entry.get("signature", ""),
     )
 
 
+def _qualities(
+    store: Store, each: TestSet, contender: Contender, units: Sequence[Unit]
+) -> list[Record]:
+    """What is known of a contender's quality on these units."""
+    records = (store.quality(place_of(contender, each, unit)) for unit in units)
+    return [record for record in records if record is not None]
+
+
 def _pooled(
-    store: Store, each: TestSet, contender: Contender, directions: Sequence[str]
+    store: Store, each: TestSet, contender: Contender, units: Sequence[Unit]
 ) -> list[Record]:
     """Detection over all directions at once, which isn't the mean of the directions' figures."""
-    key = contender.configuration.key
-    counts = store.counts(contender.configuration, each.name)
-    units = [unit for unit in each.units if unit.name in directions]
-    columns = [counts.get(f"{key}/{unit.name}/{PROBABILITIES}") for unit in units]
+    columns = [store.counts(place_of(contender, each, unit), PROBABILITIES) for unit in units]
     if any(column is None for column in columns):
         return []
     together = Unit(
@@ -286,7 +291,7 @@ def _signatures(state: Measured, store: Store, each: TestSet) -> dict[str, str]:
     """Of the figures; sets of several directions have the same but for BLEU's tokenizer."""
     found: dict[str, str] = {}
     for contender in state.chosen:
-        for record in store.entry(contender.configuration, each.name)["quality"].values():
+        for record in _qualities(store, each, contender, each.units):
             found |= record["metric_signatures"]
     return found
 
@@ -297,8 +302,8 @@ def _reliability(
     """Bins of all directions together, by label."""
     found = {}
     for contender in state.chosen:
-        quality = store.entry(contender.configuration, each.name)["quality"]
-        columns = [record["bins"] for record in quality.values() if "bins" in record]
+        records = _qualities(store, each, contender, each.units)
+        columns = [record["bins"] for record in records if "bins" in record]
         if columns:
             found[contender.configuration.label] = tuple(
                 _together(bins) for bins in zip(*columns, strict=True)

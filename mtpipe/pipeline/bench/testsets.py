@@ -12,6 +12,7 @@ import itertools
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ class Unit:
         """The direction as text."""
         return str(self.direction)
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """Hex digest of the content."""
         content = json.dumps([self.sources, self.targets, self.gold], ensure_ascii=False)

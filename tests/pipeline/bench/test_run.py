@@ -1,12 +1,15 @@
 """What is measured, and above all what isn't measured again."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from mtpipe.errors import ConfigError, InputError
 from mtpipe.pipeline.bench.publish import publish
 from mtpipe.pipeline.bench.run import measure
+from mtpipe.pipeline.bench.store import Store
+from mtpipe.pipeline.bench.summary import summarise
 
 
 def timed(worker):
@@ -81,6 +84,41 @@ def test_another_set_of_the_same_name_is_measured_anew(plan, worker, tmp_path, t
     testset.write_text("".join(testset.read_text().splitlines(keepends=True)[:5]))
     measure(plan(1), out)
     assert (translated(worker), timed(worker)) == ([1], [1, 1])
+
+
+def test_a_run_on_the_first_lines_stands_beside_the_whole(plan, worker, tmp_path):
+    out = tmp_path / "out"
+    whole, _ = publish(measure(plan(1, 4), out), out)
+    first, _ = publish(measure(plan(1, 4, max_items=3), out), out, worst=1)
+    assert [row.items for row in first.sets[0].rows] == [3, 3]
+    # Of the first three lines beam 1 gets two right, of all eight a quarter.
+    assert first.sets[0].rows[0].quality["chrF2"].value > 60
+    worker.log.clear()
+    again, _ = publish(measure(plan(1, 4), out), out, worst=8)
+    assert worker.log == []
+    assert [replace(each, worst=()) for each in again.sets] == list(whole.sets)
+    assert len(again.sets[0].worst) == 2 * 8
+    assert len(list(out.glob("outputs/*/news.de-en@*.txt"))) == 2 * 2
+
+
+def test_what_was_measured_of_other_lines_does_not_count(plan, worker, tmp_path, testset):
+    out = tmp_path / "out"
+    measure(plan(1), out)
+    testset.write_text("Etwas anderes.\tSomething else.\n")
+    worker.broken = {"int8"}
+    state = measure(plan(1), out)
+    assert state.failures
+    assert summarise(state, Store(out, state.plan.task)).sets[0].directions == {}
+
+
+def test_two_sets_of_one_name_are_refused(plan, worker, tmp_path, testset):
+    other = tmp_path / "other" / testset.name
+    other.parent.mkdir()
+    other.write_text("Etwas anderes.\tSomething else.\n")
+    with pytest.raises(InputError, match="two test sets are called news") as error:
+        measure(replace(plan(1), testsets=[str(testset), str(other)]), tmp_path / "out")
+    assert "rename one" in error.value.hint
+    assert worker.log == []
 
 
 def test_more_rounds_are_added(plan, worker, tmp_path):
@@ -162,7 +200,7 @@ def test_results_hold_figures_only_and_outputs_are_ignored_by_git(plan, worker, 
         assert b"Satz Nummer" not in path.read_bytes()
         assert b"sentence number" not in path.read_bytes()
     assert (out / "outputs" / ".gitignore").read_text() == "*\n"
-    assert len(list(out.glob("outputs/*/news.de-en.txt"))) == 2
+    assert len(list(out.glob("outputs/*/news.de-en@*.txt"))) == 2
 
 
 def test_the_worst_segments_are_shown_on_demand(plan, worker, tmp_path):
