@@ -150,9 +150,10 @@ def run(
 
     Every combination of models, engines, quantizations and beams is a configuration; speed is
     compared with the first one. Results are kept in the output folder, one JSON file a model,
-    revision and test set, and summed up there in report.json, report.md and report.html. Only
-    what is missing is measured: the same command goes on after an interruption or a crash, and
-    measures nothing a second time.
+    revision and test set. Those of the models and sets that are named are summed up there in
+    report.json, report.md and report.html, in the place of an earlier report. Only what is missing
+    is measured: the same command goes on after an interruption or a crash, and measures nothing a
+    second time.
 
     Test sets: `NAME.de-en.tsv` (source TAB reference), `NAME.de` and `NAME.en` side by side, WMT
     XML, a folder of these, or a set of sacrebleu by name (needs a network once). For align:
@@ -216,7 +217,8 @@ def run(
         sys.stdout.write(json.dumps(report_record(report), ensure_ascii=False, indent=1) + "\n")
     else:
         _print(report)
-    console.notice(f"{state.measured} measurements made; written: {', '.join(map(str, written))}")
+    files = ", ".join(map(str, written)) or f"nothing; a report in {output} is as it was"
+    console.notice(f"{state.measured} measurements made; written: {files}")
     for warning in report.warnings:
         console.notice(f"warning: {warning}")
     if state.failures:

@@ -21,6 +21,7 @@ from mtpipe.pipeline.bench.process import Worker
 from mtpipe.pipeline.bench.speed import SpeedPlan, measure_round, sample, sample_id, session_id
 from mtpipe.pipeline.bench.store import Place, Store
 from mtpipe.pipeline.bench.testsets import TestSet, Unit, read_testset
+from mtpipe.records import Record
 from mtpipe.types import Direction, Failure
 from mtpipe.types.benchmark import BenchmarkTask
 
@@ -170,17 +171,21 @@ def _measure_quality(state: Measured, store: Store, on_progress: Progress) -> No
 
 
 def _without_quality(plan: Plan, store: Store, contender: Contender, each: TestSet) -> list[Unit]:
-    wanted = {name.value for name in plan.metrics}
-
-    def is_known(unit: Unit) -> bool:
-        record = store.quality(place_of(contender, each, unit))
-        return record is not None and wanted <= set(record.get("metrics", []))
-
     return [
         unit
         for unit in each.units
-        if contender.can(unit.direction) and (plan.force or not is_known(unit))
+        if contender.can(unit.direction)
+        and (plan.force or known_quality(plan, store, contender, each, unit) is None)
     ]
+
+
+def known_quality(
+    plan: Plan, store: Store, contender: Contender, each: TestSet, unit: Unit
+) -> Record | None:
+    """What is kept of a contender's quality on a unit, if all wanted metrics are in it."""
+    record = store.quality(place_of(contender, each, unit))
+    wanted = {name.value for name in plan.metrics}
+    return record if record and wanted <= set(record.get("metrics", [])) else None
 
 
 def place_of(contender: Contender, each: TestSet, unit: Unit) -> Place:

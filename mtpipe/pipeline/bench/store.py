@@ -6,7 +6,7 @@
     DIR/starter/0573e251f863/news.npz        n-gram counts of each line, for tests of significance
     DIR/significance.json                    such tests, by what was compared
     DIR/outputs/...                          translations; git is told to leave them alone
-    DIR/report.json, report.md, report.html  written anew by every run
+    DIR/report.json, report.md, report.html  on the last run's models and sets
 
 Figures only, but for ``outputs``. What is kept of a direction goes by the sha256 of its lines, too
 (``de-en@3f2a90c1d7be``): another set of the same name, or its first lines only, stand beside it and

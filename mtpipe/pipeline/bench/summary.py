@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mtpipe.pipeline.bench.contenders import Contender
 from mtpipe.pipeline.bench.quality import PROBABILITIES, detection_quality
-from mtpipe.pipeline.bench.run import Measured, place_of
+from mtpipe.pipeline.bench.run import Measured, known_quality, place_of
 from mtpipe.pipeline.bench.significance import Ranks, Tests
 from mtpipe.pipeline.bench.speed import WARM_UP_LINES
 from mtpipe.pipeline.bench.store import Store
@@ -132,7 +132,7 @@ def _set_report(
 ) -> SetReport:
     directions: dict[str, tuple[BenchmarkRow, ...]] = {}
     for unit in each.units:
-        able = [c for c in state.chosen if store.quality(place_of(c, each, unit)) is not None]
+        able = [c for c in state.chosen if known_quality(state.plan, store, c, each, unit)]
         if able:
             ranks = tests.ranks(state.plan.metrics, able, each, unit) if len(able) > 1 else None
             directions[unit.name] = tuple(
@@ -180,7 +180,7 @@ def _row(
     """A contender's row; of several directions, the means of the figures."""
     configuration = contender.configuration
     entry = store.entry(configuration, each.name)
-    records = _qualities(store, each, contender, units)
+    records = _qualities(state, store, each, contender, units)
     if len(records) > 1 and state.plan.task is BenchmarkTask.DETECT:
         records = _pooled(store, each, contender, units) or records
     size = entry.get("size_bytes")
@@ -202,10 +202,10 @@ def _row(
 
 
 def _qualities(
-    store: Store, each: TestSet, contender: Contender, units: Sequence[Unit]
+    state: Measured, store: Store, each: TestSet, contender: Contender, units: Sequence[Unit]
 ) -> list[Record]:
     """What is known of a contender's quality on these units."""
-    records = (store.quality(place_of(contender, each, unit)) for unit in units)
+    records = (known_quality(state.plan, store, contender, each, unit) for unit in units)
     return [record for record in records if record is not None]
 
 
@@ -228,8 +228,10 @@ def _pooled(
 def _figure_names(state: Measured, records: Sequence[Record]) -> list[str]:
     """Names of the figures that were asked for: an entry may have more, of earlier runs."""
     names = list(records[0]["figures"])
-    count = len(state.plan.metrics)
-    return names[:count] if count else names
+    if not state.plan.metrics:
+        return names
+    by_metric = dict(zip(records[0]["metrics"], names, strict=True))
+    return [by_metric[name.value] for name in state.plan.metrics]
 
 
 def _rounds(
@@ -291,7 +293,7 @@ def _signatures(state: Measured, store: Store, each: TestSet) -> dict[str, str]:
     """Of the figures; sets of several directions have the same but for BLEU's tokenizer."""
     found: dict[str, str] = {}
     for contender in state.chosen:
-        for record in _qualities(store, each, contender, each.units):
+        for record in _qualities(state, store, each, contender, each.units):
             found |= record["metric_signatures"]
     return found
 
@@ -302,7 +304,7 @@ def _reliability(
     """Bins of all directions together, by label."""
     found = {}
     for contender in state.chosen:
-        records = _qualities(store, each, contender, each.units)
+        records = _qualities(state, store, each, contender, each.units)
         columns = [record["bins"] for record in records if "bins" in record]
         if columns:
             found[contender.configuration.label] = tuple(

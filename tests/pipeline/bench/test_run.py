@@ -10,6 +10,7 @@ from mtpipe.pipeline.bench.publish import publish
 from mtpipe.pipeline.bench.run import measure
 from mtpipe.pipeline.bench.store import Store
 from mtpipe.pipeline.bench.summary import summarise
+from mtpipe.score.metrics import MetricName
 
 
 def timed(worker):
@@ -109,6 +110,40 @@ def test_what_was_measured_of_other_lines_does_not_count(plan, worker, tmp_path,
     state = measure(plan(1), out)
     assert state.failures
     assert summarise(state, Store(out, state.plan.task)).sets[0].directions == {}
+
+
+def test_a_run_that_fails_leaves_the_report_alone(plan, worker, tmp_path, testset):
+    out = tmp_path / "out"
+    _, files = publish(measure(plan(1), out), out)
+    before = [path.read_bytes() for path in files]
+    worker.broken = {"float32"}
+    report, written = publish(measure(plan(1, precisions=("float32",)), out), out)
+    assert (written, report.sets[0].directions) == ([], {})
+    assert "it is broken" in report.warnings[0]
+    assert [path.read_bytes() for path in files] == before
+
+
+def test_the_report_is_of_what_the_run_names_and_the_rest_is_kept(plan, worker, tmp_path, testset):
+    out = tmp_path / "out"
+    first, [path, *_] = publish(measure(plan(1), out), out)
+    other = tmp_path / "web.de-en.tsv"
+    other.write_text(testset.read_text())
+    publish(measure(replace(plan(1), testsets=[str(other)]), out), out)
+    assert [each["name"] for each in json.loads(path.read_text())["sets"]] == ["web"]
+    worker.log.clear()
+    assert publish(measure(plan(1), out), out)[0] == first
+    assert worker.log == []
+
+
+def test_only_figures_that_were_asked_for_are_shown(plan, worker, tmp_path):
+    out = tmp_path / "out"
+    measure(plan(1), out)
+    metrics = (MetricName.BLEU,)
+    report, _ = publish(measure(plan(1, metrics=metrics), out), out)
+    assert list(report.sets[0].rows[0].quality) == ["BLEU"]
+    worker.broken = {"int8"}
+    report, _ = publish(measure(plan(1, metrics=(MetricName.TER,)), out), out)
+    assert report.sets[0].directions == {}
 
 
 def test_two_sets_of_one_name_are_refused(plan, worker, tmp_path, testset):
