@@ -247,8 +247,8 @@ def compare(
 
     Configurations are matched by model, engine, precision and beam, whatever their revisions; if
     both reports have but one, these two are compared. What only A has is shown as gone. With the
-    n-gram counts that lie beside the reports a difference is tested by paired bootstrap; without
-    them it counts as significant if the 95 % intervals don't overlap.
+    n-gram counts that lie beside the reports a difference is tested by a paired bootstrap (centred,
+    two-sided); without them it counts as significant if the 95 % intervals don't overlap.
 
     With `--floors`, the exit code is 7 if something fell beyond what the file allows, or is gone:
     ```

@@ -33,7 +33,7 @@ class ScoreFormat(StrEnum):
 
 
 class Paired(StrEnum):
-    """How two systems are compared; the values of :class:`mtpipe.score.significance.PairedMethod`."""
+    """sacrebleu's ways of :class:`mtpipe.score.significance.PairedMethod`, by their values."""
 
     BOOTSTRAP = "bootstrap"
     RANDOMISATION = "randomisation"

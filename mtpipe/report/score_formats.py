@@ -85,6 +85,7 @@ def csv_report(report: ScoreReport) -> str:
             "mean",
             "ci",
             "p_value",
+            "significant",
             "cluster",
             "signature",
         ]
@@ -103,6 +104,7 @@ def csv_report(report: ScoreReport) -> str:
                         cell.mean,
                         cell.half_width,
                         cell.p_value,
+                        "" if cell.significant is None else str(cell.significant).lower(),
                         cell.cluster,
                         column.signature,
                     ]

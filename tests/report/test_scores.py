@@ -116,7 +116,8 @@ def test_csv_is_one_figure_a_line() -> None:
     assert len(rows) == 2 * 3 * 2
     assert rows[0]["system"] == EVIL
     assert rows[0]["score"] == "30.04"
-    assert rows[0]["p_value"] == ""
+    assert [rows[0][name] for name in ("p_value", "significant")] == ["", ""]
+    assert [rows[2][name] for name in ("p_value", "significant")] == ["0.001", "true"]
     assert rows[6]["name"] == "'=d1"  # no formula
     assert rows[6]["signature"] == "nrefs:1|case:mixed"
 

@@ -203,9 +203,9 @@ def _tested(
     figure: str,
 ) -> tuple[bool, str]:
     """Whether a difference in quality is significant, and by which test."""
-    from mtpipe.pipeline.bench.significance import statistics_of  # noqa: PLC0415
+    from mtpipe.pipeline.bench.significance import METHOD, statistics_of  # noqa: PLC0415
     from mtpipe.score.metrics import MetricName  # noqa: PLC0415
-    from mtpipe.score.significance import ALPHA, PairedMethod, compare  # noqa: PLC0415
+    from mtpipe.score.significance import PairedMethod, compare  # noqa: PLC0415
 
     metric = {
         "BLEU": MetricName.BLEU,
@@ -223,8 +223,8 @@ def _tested(
             if (first == second).all():
                 return False, "identical counts"
             systems = {"A": statistics_of(metric, first), "B": statistics_of(metric, second)}
-            [pair] = compare(systems, PairedMethod.BOOTSTRAP).pairs
-            return pair.p_value < ALPHA, f"p = {pair.p_value:.3f}"
+            [pair] = compare(systems, PairedMethod(METHOD)).pairs
+            return pair.is_significant(), f"p = {pair.p_value:.3f}"
     if direction == MEAN or not metric:
         return False, "not tested"
     before, after = (row.record["quality"][figure] for row in rows)

@@ -65,6 +65,8 @@ def method(state: Measured) -> tuple[str, ...]:
         sentences.append(
             f"Quality is that of the first {state.plan.max_items} {task.unit} of each direction."
         )
+    if task is BenchmarkTask.TRANSLATE and len(state.chosen) > 1:
+        sentences.append(_RANKS)
     if plan is None:
         return (*sentences, "Speed wasn't measured.")
     if task is BenchmarkTask.TRANSLATE:
@@ -76,6 +78,13 @@ def method(state: Measured) -> tuple[str, ...]:
     return (*sentences, _LOAD, _ROUNDS.format(rounds=plan.rounds, baseline=baseline))
 
 
+_RANKS = (
+    "Ranks: down the list, a configuration shares the rank above unless it is significantly worse "
+    "than the best of that rank (p < 0.05), by the first metric. The test is a paired bootstrap, "
+    "two-sided: p is the share of resamples in which the difference is as far from its mean over "
+    "all resamples as the measured one is from 0. sacrebleu's formula, which mtpipe score uses, "
+    "gives smaller values."
+)
 _THROUGHPUT = (
     "Throughput: the first {lines} different lines of each direction in one call, text in and "
     "text out: tokenising, sorting, batching, decoding and joining are timed. Starting the "

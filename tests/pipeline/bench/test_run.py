@@ -255,3 +255,16 @@ def test_significance_is_tested_once(plan, worker, tmp_path, monkeypatch):
     report, _ = publish(measure(plan(1, 4), out), out)
     assert [row.rank for row in report.sets[0].rows] == [2, 1]
     assert json.loads((out / "significance.json").read_text())
+    assert report.sets[0].significance.startswith("paired bootstrap, centred, on chrf|bs:1000")
+    assert any("two-sided" in sentence for sentence in report.method)
+
+
+def test_tests_of_another_method_are_made_anew(plan, worker, tmp_path, monkeypatch):
+    from mtpipe.pipeline.bench import significance
+
+    out = tmp_path / "out"
+    monkeypatch.setattr(significance, "METHOD", "bootstrap")
+    publish(measure(plan(1, 4, speed=None), out), out)
+    monkeypatch.setattr(significance, "METHOD", "centred")
+    publish(measure(plan(1, 4, speed=None), out), out)
+    assert len(json.loads((out / "significance.json").read_text())) == 2
