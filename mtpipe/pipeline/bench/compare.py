@@ -135,9 +135,8 @@ def _match(
     if alone:
         return next(iter(later), None)
     configuration = row.configuration
-    label = configuration.label
-    others = [each for each in later if each.configuration.label == label]
-    twins = [each for each in earlier if each.configuration.label == label]
+    others = [each for each in later if each.name == row.name]
+    twins = [each for each in earlier if each.name == row.name]
     if len(others) > 1 or len(twins) > 1:
         others = [e for e in others if e.configuration.revision == configuration.revision]
         twins = [e for e in twins if e.configuration.revision == configuration.revision]
@@ -158,7 +157,7 @@ def _compare_rows(
     direction: str,
     rows: tuple[PublishedRow, PublishedRow],
 ) -> Iterator[Comparison]:
-    same = rows[0].configuration.label == rows[1].configuration.label
+    same = rows[0].name == rows[1].name
     label = rows[1].label if same else f"{rows[0].label} -> {rows[1].label}"
     before, after = (row.record for row in rows)
     for figure, value in before["quality"].items():

@@ -1,7 +1,7 @@
 """A report.json that a benchmark left, read again, with the counts that lie beside it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,11 @@ class PublishedRow:
     configuration: Configuration
     label: str
     record: Record
+
+    @property
+    def name(self) -> str:
+        """The label whatever the revision, which reports are matched by."""
+        return replace(self.configuration, mark="").label
 
     def figure(self, name: str) -> float | None:
         """A figure of quality or cost; None where it wasn't measured."""

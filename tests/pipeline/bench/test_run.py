@@ -1,11 +1,13 @@
 """What is measured, and above all what isn't measured again."""
 
+import hashlib
 import json
 from dataclasses import replace
 
 import pytest
 
 from mtpipe.errors import ConfigError, InputError
+from mtpipe.pipeline.bench.compare import compare_reports
 from mtpipe.pipeline.bench.publish import publish
 from mtpipe.pipeline.bench.run import measure
 from mtpipe.pipeline.bench.store import Store
@@ -193,6 +195,37 @@ def test_results_of_another_format_are_not_overwritten(plan, worker, tmp_path):
     with pytest.raises(InputError, match="isn't from this version"):
         measure(plan(1), out)
     assert path.read_text() == '{"format": 99}'
+
+
+@pytest.fixture
+def trained():
+    """Make a model of the starter's files, with weights of its own."""
+
+    def make(folder, weights):
+        folder.mkdir(parents=True)
+        (folder / "config.json").write_text("{}")
+        (folder / "model.safetensors").write_text(weights)
+        (folder / "card.toml").write_text(
+            'title = "x"\norigin = "x"\nrevision = "local"\nlicence = "x"\ndirections = ["de-en"]\n'
+        )
+        return str(folder)
+
+    return make
+
+
+def test_models_of_one_name_are_told_apart_by_their_revisions(plan, worker, tmp_path, trained):
+    models = [trained(tmp_path / n / "tuned", n) for n in "ab"]
+    models.append(trained(tmp_path / "run" / "model", "c"))
+    out = tmp_path / "out"
+    report, _ = publish(measure(replace(plan(1), models=models), out), out)
+    labels = [row.configuration.label for row in report.sets[0].rows]
+    revisions = [hashlib.sha256(n.encode()).hexdigest()[:6] for n in "ab"]
+    assert labels == [
+        *(f"tuned@{revision} ctranslate2 int8 beam 1" for revision in revisions),
+        "run ctranslate2 int8 beam 1",
+    ]
+    found = compare_reports(out / "report.json", out / "report.json")
+    assert {(each.label, each.verdict.value) for each in found} == {(n, "same") for n in labels}
 
 
 def test_a_model_without_the_direction(plan, worker, tmp_path):
