@@ -265,7 +265,7 @@ def _print_tables(output: Path, report: "ScoreReport") -> None:
 
     from rich.console import Console  # noqa: PLC0415 - not on the way to --help
 
-    from mtpipe.report.scores import describe_test  # noqa: PLC0415
+    from mtpipe.report.scores import describe_test, signatures  # noqa: PLC0415
 
     with ExitStack() as stack:
         stream = (
@@ -278,10 +278,19 @@ def _print_tables(output: Path, report: "ScoreReport") -> None:
             terminal.print(table)
         if report.test:
             terminal.print(describe_test(report.test), markup=False, highlight=False)
-        for column in report.columns:
-            terminal.print(
-                f"{column.name}|{column.signature}", markup=False, highlight=False, soft_wrap=True
-            )
+        lines = ["|".join(pair) for pair in signatures(report)]
+        if console.is_verbose():
+            lines += _details(report)
+        for line in lines:
+            terminal.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _details(report: "ScoreReport") -> "Iterator[str]":
+    """The further figures of all segments."""
+    for row in report.tables[0].rows:
+        for column, cell in zip(report.columns, row.cells, strict=True):
+            if cell.details:
+                yield f"{row.system}: {column.name} {cell.value:.{column.digits}f} {cell.details}"
 
 
 def _tables(report: "ScoreReport") -> "Iterator[Table]":

@@ -86,6 +86,34 @@ def test_segments_are_those_of_the_command(run: Run) -> None:
     assert [f"{value:.10f}" for value in values] == theirs
 
 
+def test_segments_have_their_own_signature(run: Run) -> None:
+    arguments = ("score", "a", "-r", "ref", "-m", "bleu", "--by", "segment")
+    code, out, _ = run(*arguments, "-f", "csv")
+    assert code == 0
+    rows = list(csv.DictReader(io.StringIO(out.decode())))
+    assert "|eff:no|" in rows[0]["signature"]
+    assert all("|eff:yes|" in row["signature"] for row in rows[1:])
+    _, out, _ = run(*arguments)
+    assert "BLEU of segments|nrefs:1|case:mixed|eff:yes" in out.decode()
+
+
+def test_details(run: Run) -> None:
+    import sacrebleu as theirs
+
+    expected = theirs.corpus_bleu(SYSTEMS["a"], [REFERENCE]).format().partition(" = ")[2]
+    ours = as_json(run, "a", "-r", "ref")
+    details = ours["systems"][0]["scores"]["bleu"]["details"]
+    assert expected.endswith(details)
+    assert details.count("/") == 3
+    assert "BP = " in details
+    assert "details" not in ours["systems"][0]["scores"]["chrf"]
+    assert details not in run("score", "a", "-r", "ref")[1].decode()
+    assert (
+        f"a: BLEU {expected}"
+        in run("--verbose", "score", "a", "-r", "ref", "--digits", "2")[1].decode()
+    )
+
+
 def test_table(run: Run) -> None:
     code, out, err = run(
         "score", "a", "better=ref", "-r", "ref", "--paired", "bootstrap", "-m", "ter"
