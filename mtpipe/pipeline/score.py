@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mtpipe.errors import ConfigError, InputError
 from mtpipe.pipeline.score_examples import compare_segments
-from mtpipe.pipeline.score_material import Material, read_material
+from mtpipe.pipeline.score_material import Material, read_material, require_no_input
 from mtpipe.report.scores import (
     SEGMENT,
     WHOLE,
@@ -46,6 +46,7 @@ __all__ = [
     "ScoreOptions",
     "parse_metric",
     "read_material",
+    "require_no_input",
     "score_material",
 ]
 

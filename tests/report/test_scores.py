@@ -138,6 +138,7 @@ def test_figures_of_segments_have_a_signature_of_their_own() -> None:
     ]
     assert "- BLEU of segments: `eff:yes`\n- TER: `nrefs:1|case:lc`\n" in markdown_report(report)
     assert "% BLEU of segments: eff:yes\n" in latex_report(report)
+    assert "<code>BLEU of segments|eff:yes</code>" in score_page.score_page(report)
     assert json.loads(json_report(report))["metrics"][0]["segment_signature"] == "eff:yes"
 
 
