@@ -55,7 +55,8 @@ class PairedMethod(StrEnum):
     RANDOMISATION = "randomisation"
     """Approximate randomisation, sacrebleu's ``--paired-ar``, number for number."""
     CENTRED = "centred"
-    """A two-sided test on the bootstrap's resamples."""
+    """A two-sided test on the bootstrap's resamples. Of few segments these vary too little, so that
+    no p-value is below 2 / 2^n, the least that n segments could have by changing places."""
 
     @property
     def default_samples(self) -> int:
@@ -254,6 +255,8 @@ def compare(
             p_value = _randomisation(first, second, abs(difference), sampling)
         else:
             p_value = _BOOTSTRAPS[method](resampled[one], resampled[other], abs(difference))
+            if method is PairedMethod.CENTRED:
+                p_value = max(p_value, 2.0 ** (1 - len(first)))
         pairs.append(PairedResult(one, other, difference, p_value))
         on_progress()
     metric = next(iter(systems.values())).metric

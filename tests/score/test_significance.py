@@ -196,8 +196,8 @@ def test_the_centred_bootstrap_by_hand(
 ) -> None:
     metric = Mean()
     systems = {
-        "a": Statistics(metric, [[3.0], [1.0]]),
-        "b": Statistics(metric, [[1.0], [-1.0]]),
+        "a": Statistics(metric, [[3.0], [1.0]] * 4),
+        "b": Statistics(metric, [[1.0], [-1.0]] * 4),
     }
     found = compare(
         systems,
@@ -207,6 +207,13 @@ def test_the_centred_bootstrap_by_hand(
     )
     assert found.pairs[0].difference == 2
     assert found.pairs[0].p_value == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("segments", "least"), [(1, 1.0), (2, 0.5), (5, 1 / 16), (11, 1 / 1_001)])
+def test_few_segments_show_no_difference(segments: int, least: float) -> None:
+    systems = {name: Statistics(Mean(), [[v]] * segments) for name, v in (("a", 9.0), ("b", 1.0))}
+    [pair] = compare(systems, PairedMethod.CENTRED).pairs
+    assert pair.p_value == pytest.approx(least)
 
 
 def test_the_centred_bootstrap_finds_differences_by_chance_as_often_as_it_says() -> None:

@@ -90,7 +90,7 @@ class Store:
         """Figures of a direction with just this content; None where there are none."""
         known: dict[str, Record] = self.entry(place.configuration, place.set_name)["quality"]
         found = known.get(self._key(place))
-        return found if found and found["sha256"] == place.sha256 else None
+        return found if found and found.get("sha256") == place.sha256 else None
 
     def save_quality(self, place: Place, record: Record) -> None:
         """Keep figures of a direction; ``record`` gets the content's sha256.

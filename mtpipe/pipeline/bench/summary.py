@@ -82,8 +82,8 @@ _RANKS = (
     "Ranks: down the list, a configuration shares the rank above unless it is significantly worse "
     "than the best of that rank (p < 0.05), by the first metric. The test is a paired bootstrap, "
     "two-sided: p is the share of resamples in which the difference is as far from its mean over "
-    "all resamples as the measured one is from 0. sacrebleu's formula, which mtpipe score uses, "
-    "gives smaller values."
+    "all resamples as the measured one is from 0, and at least 2 / 2^n of n lines. sacrebleu's "
+    "formula, which mtpipe score uses, gives smaller values."
 )
 _THROUGHPUT = (
     "Throughput: the first {lines} different lines of each direction in one call, text in and "
