@@ -192,9 +192,15 @@ class ResumableFile:
 def replacement(path: Path) -> Iterator[IO[bytes]]:
     """A new file that takes the place of ``path`` when it is finished, and is gone otherwise.
 
+    What is no file (``/dev/stdout``, a pipe) is written to, not replaced.
+
     Raises:
         OSError: it can't be written.
     """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        with path.open("wb") as stream:
+            yield stream
+        return
     with tempfile.NamedTemporaryFile(
         "wb", dir=path.parent, prefix=f".{path.name}.", delete=False
     ) as file:

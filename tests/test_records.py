@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtpipe.errors import MalformedRecord, OutputError
-from mtpipe.records import Record, ResumableFile, to_line, write_records
+from mtpipe.records import Record, ResumableFile, replacement, to_line, write_records
 
 
 def identify(record: Record) -> tuple[str, str]:
@@ -118,3 +118,14 @@ def test_small_files_are_written_as_a_whole(tmp_path: Path) -> None:
         write_records(path, failing())  # type: ignore[arg-type]
     assert read(path) == [record("a")]
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_is_no_file_is_written_to_and_stays(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with replacement(path) as file:
+        file.write(b"text")
+    assert os.read(reader, 10) == b"text"
+    os.close(reader)
+    assert path.is_fifo()

@@ -150,9 +150,10 @@ def run(
 
     Every combination of models, engines, quantizations and beams is a configuration; speed is
     compared with the first one. Results are kept in the output folder, one JSON file a model,
-    revision and test set, and summed up there in report.json, report.md and report.html. Only
-    what is missing is measured: the same command goes on after an interruption or a crash, and
-    measures nothing a second time.
+    revision and test set. Those of the models and sets that are named are summed up there in
+    report.json, report.md and report.html, in the place of an earlier report. Only what is missing
+    is measured: the same command goes on after an interruption or a crash, and measures nothing a
+    second time.
 
     Test sets: `NAME.de-en.tsv` (source TAB reference), `NAME.de` and `NAME.en` side by side, WMT
     XML, a folder of these, or a set of sacrebleu by name (needs a network once). For align:
@@ -216,7 +217,8 @@ def run(
         sys.stdout.write(json.dumps(report_record(report), ensure_ascii=False, indent=1) + "\n")
     else:
         _print(report)
-    console.notice(f"{state.measured} measurements made; written: {', '.join(map(str, written))}")
+    files = ", ".join(map(str, written)) or f"nothing; a report in {output} is as it was"
+    console.notice(f"{state.measured} measurements made; written: {files}")
     for warning in report.warnings:
         console.notice(f"warning: {warning}")
     if state.failures:
@@ -244,11 +246,11 @@ def compare(
     """Say what got better or worse between two benchmarks, and whether it is significant.
 
     Configurations are matched by model, engine, precision and beam, whatever their revisions; if
-    both reports have but one, these two are compared. With the n-gram counts that lie beside the
-    reports a difference is tested by paired bootstrap; without them it counts as significant if
-    the 95 % intervals don't overlap.
+    both reports have but one, these two are compared. What only A has is shown as gone. With the
+    n-gram counts that lie beside the reports a difference is tested by a paired bootstrap (centred,
+    two-sided); without them it counts as significant if the 95 % intervals don't overlap.
 
-    With `--floors`, the exit code is 7 if something fell beyond what the file allows:
+    With `--floors`, the exit code is 7 if something fell beyond what the file allows, or is gone:
     ```
     [tolerance]            # a significant loss of more than that, against A
     chrF2 = 0.3
@@ -264,16 +266,17 @@ def compare(
     mtpipe bench compare main.json branch.json --floors data/benchmarks/floors.toml
     ```
     """
-    from mtpipe.pipeline.bench import compare as comparing  # noqa: PLC0415
+    from mtpipe.pipeline.bench.compare import compare_reports  # noqa: PLC0415
+    from mtpipe.pipeline.bench.floors import read_floors, require_floors  # noqa: PLC0415
 
-    wanted = comparing.read_floors(floors) if floors else None
-    found = comparing.compare_reports(before, after)
+    wanted = read_floors(floors) if floors else None
+    found = compare_reports(before, after)
     if as_json:
         sys.stdout.write(json.dumps([each.record() for each in found], indent=1) + "\n")
     else:
         _print_comparison(found)
     if wanted:
-        comparing.require_floors(wanted, found, after)
+        require_floors(wanted, found, after)
 
 
 def _print(report: "BenchmarkReport") -> None:
@@ -319,11 +322,11 @@ def _print_comparison(found: "list[Comparison]") -> None:
         numeric = header in ("A", "B", "change")
         table.add_column(header, justify="right" if numeric else "left")
     for each in found:
-        style = {"better": "green", "worse": "red"}.get(each.verdict.value, "")
+        style = {"better": "green", "worse": "red", "gone": "red"}.get(each.verdict.value, "")
         table.add_row(
             *(Text(text) for text in (each.set_name, each.direction, each.label, each.figure)),
-            *(f"{value:,.2f}" for value in (each.before, each.after)),
-            f"{each.change:+,.2f}",
+            *("-" if value is None else f"{value:,.2f}" for value in (each.before, each.after)),
+            "" if each.change is None else f"{each.change:+,.2f}",
             Text(each.words, style=style),
         )
     terminal.print(table)

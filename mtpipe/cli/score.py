@@ -1,10 +1,11 @@
 """``mtpipe score``."""
 
+import io
 import sys
 from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
@@ -33,7 +34,7 @@ class ScoreFormat(StrEnum):
 
 
 class Paired(StrEnum):
-    """How two systems are compared; the values of :class:`mtpipe.score.significance.PairedMethod`."""
+    """sacrebleu's ways of :class:`mtpipe.score.significance.PairedMethod`, by their values."""
 
     BOOTSTRAP = "bootstrap"
     RANDOMISATION = "randomisation"
@@ -170,6 +171,10 @@ def score(
     from mtpipe.score.significance import PairedMethod, Sampling  # noqa: PLC0415
 
     pair = _pair(between)
+    named_labels = dict(_label(text) for text in labels or ())
+    if output != _STDOUT:
+        given = [*hypotheses, *(references or ()), *named_labels.values()]
+        pipeline.require_no_input(output, [*given, *([source] if source else [])])
     options = pipeline.ScoreOptions(
         metrics=tuple(dict.fromkeys(map(pipeline.parse_metric, metrics or ["bleu", "chrf"]))),
         metric_options=MetricOptions(tokenizer, target_language or "", lowercase=lowercase),
@@ -188,7 +193,7 @@ def score(
         hypotheses,
         references or (),
         source=source,
-        labels=dict(_label(text) for text in labels or ()),
+        labels=named_labels,
         direction=_direction(source_language, target_language, needed=options.needs_model),
     )
     with console.progress(unit="steps") as progress:
@@ -225,8 +230,8 @@ def _direction(source: str | None, target: str | None, *, needed: bool) -> Direc
 
 def _write(output: Path, report: "ScoreReport", output_format: ScoreFormat) -> None:
     try:
-        if output_format is ScoreFormat.TABLE:
-            _print_tables(output, report)
+        if output_format is ScoreFormat.TABLE and output == _STDOUT:
+            _print_tables(sys.stdout, report)
             return
         data = _formatted(report, output_format).encode("utf-8", "replace")
         if output == _STDOUT:
@@ -245,6 +250,10 @@ def _write(output: Path, report: "ScoreReport", output_format: ScoreFormat) -> N
 
 
 def _formatted(report: "ScoreReport", output_format: ScoreFormat) -> str:
+    if output_format is ScoreFormat.TABLE:
+        buffer = io.StringIO()
+        _print_tables(buffer, report)
+        return buffer.getvalue()
     from mtpipe.report import score_formats  # noqa: PLC0415 - not on the way to --help
 
     if output_format is ScoreFormat.JSON:
@@ -260,28 +269,29 @@ def _formatted(report: "ScoreReport", output_format: ScoreFormat) -> str:
     return score_page(report)
 
 
-def _print_tables(output: Path, report: "ScoreReport") -> None:
-    from contextlib import ExitStack  # noqa: PLC0415
-
+def _print_tables(stream: IO[str], report: "ScoreReport") -> None:
     from rich.console import Console  # noqa: PLC0415 - not on the way to --help
 
-    from mtpipe.report.scores import describe_test  # noqa: PLC0415
+    from mtpipe.report.scores import describe_test, signatures  # noqa: PLC0415
 
-    with ExitStack() as stack:
-        stream = (
-            sys.stdout
-            if output == _STDOUT
-            else stack.enter_context(output.open("w", encoding="utf-8"))
-        )
-        terminal = Console(file=stream)
-        for table in _tables(report):
-            terminal.print(table)
-        if report.test:
-            terminal.print(describe_test(report.test), markup=False, highlight=False)
-        for column in report.columns:
-            terminal.print(
-                f"{column.name}|{column.signature}", markup=False, highlight=False, soft_wrap=True
-            )
+    terminal = Console(file=stream)
+    for table in _tables(report):
+        terminal.print(table)
+    if report.test:
+        terminal.print(describe_test(report.test), markup=False, highlight=False)
+    lines = ["|".join(pair) for pair in signatures(report)]
+    if console.is_verbose():
+        lines += _details(report)
+    for line in lines:
+        terminal.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _details(report: "ScoreReport") -> "Iterator[str]":
+    """The further figures of all segments."""
+    for row in report.tables[0].rows:
+        for column, cell in zip(report.columns, row.cells, strict=True):
+            if cell.details:
+                yield f"{row.system}: {column.name} {cell.value:.{column.digits}f} {cell.details}"
 
 
 def _tables(report: "ScoreReport") -> "Iterator[Table]":

@@ -13,7 +13,7 @@ import logging
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
@@ -30,6 +30,9 @@ SEARCH_SETTINGS = {
     "patience": (1.0, 4.0),
 }
 """What a model may state of the search for its translations, and the range of each."""
+
+_NAMELESS = "model"
+"""The folder that every training run writes its model to, which names none of them."""
 
 _SHA256 = re.compile("[0-9a-f]{64}")
 
@@ -319,11 +322,16 @@ def find_card(name: str) -> Card:
 def model_at(directory: Path) -> InstalledModel:
     """A model in a folder of the user's, with or without a card.
 
+    It is called as its folder is; one in a folder ``model``, as the folder around that.
+
     Raises:
         ModelNotFound: there is no card, and the folder's name gives no direction.
     """
     if (directory / CARD).is_file():
         card = read_card(directory.resolve() / CARD)
+        around = directory.resolve().parent.name
+        if card.name == _NAMELESS and around:
+            card = replace(card, name=around)
     else:
         tail = directory.resolve().name.split("-")[-2:]
         try:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from mtpipe.errors import ConfigError, InputError
 from mtpipe.pipeline.score_examples import compare_segments
-from mtpipe.pipeline.score_material import Material, read_material
+from mtpipe.pipeline.score_material import Material, read_material, require_no_input
 from mtpipe.report.scores import (
+    SEGMENT,
     WHOLE,
     PairedTest,
     ScoreCell,
@@ -18,7 +19,7 @@ from mtpipe.report.scores import (
     ScoreRow,
     ScoreTable,
 )
-from mtpipe.score.metrics import Metric, MetricName, MetricOptions, Statistics
+from mtpipe.score.metrics import Metric, MetricName, MetricOptions, MetricScore, Statistics
 from mtpipe.score.quality import LearnedMetric, QualityName, model_score, round_trip
 from mtpipe.score.significance import (
     ALPHA,
@@ -45,12 +46,11 @@ __all__ = [
     "ScoreOptions",
     "parse_metric",
     "read_material",
+    "require_no_input",
     "score_material",
 ]
 
 AnyMetric = MetricName | QualityName
-SEGMENT = "segment"
-"""Kind of the split into single segments."""
 
 
 def parse_metric(name: str) -> AnyMetric:
@@ -150,10 +150,10 @@ def score_material(
             [outcome.cells()]
             + [
                 [
-                    ScoreCell(
-                        measured[name].segment_scores[segments[0]].value
+                    _cell(
+                        measured[name].segment_scores[segments[0]]
                         if kind == SEGMENT
-                        else measured[name].score_of(segments).value
+                        else measured[name].score_of(segments)
                     )
                     for name in names
                 ]
@@ -192,6 +192,10 @@ def score_material(
         if options.examples
         else None,
     )
+
+
+def _cell(score: MetricScore) -> ScoreCell:
+    return ScoreCell(score.value, details=score.details)
 
 
 def _validate(material: Material, options: ScoreOptions, names: list[str]) -> None:
@@ -338,6 +342,9 @@ class _Outcome:
             ),
             higher_is_better=first.metric.higher_is_better,
             digits=self._options.digits if isinstance(metric, MetricName) else 3,
+            segment_signature=first.metric.signature(per_segment=True)
+            if SEGMENT in self._options.by
+            else None,
         )
 
     def cells(self) -> list[ScoreCell]:
@@ -358,6 +365,7 @@ class _Outcome:
                     p_value=pair.p_value if pair else None,
                     significant=pair.is_significant(self._options.alpha) if pair else None,
                     cluster=ranks.get(name),
+                    details=self._measured[name].score.details,
                 )
             )
         return cells

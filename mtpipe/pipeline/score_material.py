@@ -4,6 +4,7 @@ import hashlib
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from mtpipe.errors import InputError, UnsupportedDirection
 from mtpipe.report.scores import ScoredInput
@@ -64,6 +65,24 @@ def read_material(
         InputError: a file can't be read, or two have different numbers of segments.
     """
     return _Reading(direction).read(hypotheses, references, source, labels or {})
+
+
+def require_no_input(output: Path, given: Sequence[str]) -> None:
+    """Complain if a file that is to be written is one of those that are read.
+
+    Args:
+        output: where scores go.
+        given: all inputs as ``[NAME=]FILE[:PART]``.
+
+    Raises:
+        InputError: it is, by whatever path.
+    """
+    for text in given:
+        path = Input.parse(text).path
+        if output.exists() and path.exists() and path.samefile(output):
+            raise InputError(
+                f"{output} is read, and would be overwritten", hint="choose another --output"
+            )
 
 
 @dataclass(slots=True)
@@ -225,10 +244,32 @@ class _Reading:
                     f"{path} has {length} segments, but {first.path} has {len(first.texts)}",
                     hint="line n of every file has to be the same segment",
                 )
+        self._warn()
         # What one file says of its segments goes only with files of the same length.
         self._labels = {
             kind: values for kind, values in self._labels.items() if len(values) == len(first.texts)
         }
+
+    def _warn(self) -> None:
+        """Tell of what can be scored, but hardly is what was meant."""
+        references = self._of(Role.REFERENCE)
+        columns = {c.path: c for c in (*references, *self._of(Role.HYPOTHESIS))}
+        for column in columns.values():
+            empty = [i for i, text in enumerate(column.texts, 1) if not text.strip()]
+            if empty:
+                _log.warning(
+                    "%s: %d of %d segments are empty, the first of them is %d",
+                    *(column.path, len(empty), len(column.texts), empty[0]),
+                )
+        for column in self._of(Role.HYPOTHESIS):
+            for reference in references:
+                if column.texts == reference.texts:
+                    _log.warning(
+                        "%s is scored as a system, but is the same text as the reference %s; "
+                        "each reference needs a --reference of its own",
+                        *(column.path, reference.path),
+                    )
+                    break
 
 
 def _scored_input(column: _Column) -> ScoredInput:

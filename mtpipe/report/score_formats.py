@@ -19,6 +19,7 @@ from mtpipe.report.scores import (
     describe_test,
     p_text,
     score_text,
+    signatures,
 )
 
 
@@ -60,6 +61,7 @@ def _systems(report: ScoreReport, table: ScoreTable) -> list[dict[str, Any]]:
                         ("p_value", cell.p_value),
                         ("significant", cell.significant),
                         ("cluster", cell.cluster),
+                        ("details", cell.details or None),
                     )
                     if value is not None
                 }
@@ -85,6 +87,7 @@ def csv_report(report: ScoreReport) -> str:
             "mean",
             "ci",
             "p_value",
+            "significant",
             "cluster",
             "signature",
         ]
@@ -103,8 +106,9 @@ def csv_report(report: ScoreReport) -> str:
                         cell.mean,
                         cell.half_width,
                         cell.p_value,
+                        "" if cell.significant is None else str(cell.significant).lower(),
                         cell.cluster,
-                        column.signature,
+                        column.signature_of(table.kind),
                     ]
                 )
     return buffer.getvalue()
@@ -130,7 +134,7 @@ def markdown_report(report: ScoreReport) -> str:
         parts.append("")
     if report.test:
         parts.append(f"{_markdown(describe_test(report.test))}\n")
-    parts += [f"- {_markdown(column.name)}: `{column.signature}`" for column in report.columns]
+    parts += [f"- {_markdown(name)}: `{signature}`" for name, signature in signatures(report)]
     return "\n".join(parts) + "\n"
 
 
@@ -157,7 +161,7 @@ def latex_report(report: ScoreReport) -> str:
         ]
     if report.test:
         parts.append(f"% {_comment(describe_test(report.test))}")
-    parts += [f"% {column.name}: {_comment(column.signature)}" for column in report.columns]
+    parts += [f"% {name}: {_comment(signature)}" for name, signature in signatures(report)]
     return "\n".join(parts) + "\n"
 
 

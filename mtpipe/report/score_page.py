@@ -17,6 +17,7 @@ from mtpipe.report.scores import (
     describe_test,
     p_text,
     score_text,
+    signatures,
 )
 from mtpipe.report.word_diff import word_diff
 
@@ -65,6 +66,7 @@ def score_page(report: ScoreReport) -> str:
         test=describe_test(report.test) if report.test else "",
         pairs=_pairs(report),
         sections=sections,
+        signatures=signatures(report),
     )
 
 

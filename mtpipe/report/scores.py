@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 WHOLE = "all"
 """Kind of the table of all segments."""
+SEGMENT = "segment"
+"""Kind of the tables of single segments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,8 @@ class ScoreColumn:
         signature: what makes its figures comparable.
         higher_is_better: whether more is better.
         digits: behind the decimal point, for people.
+        segment_signature: the same for figures of single segments, which BLEU computes otherwise
+            (effective order); None where there are none.
     """
 
     metric: str
@@ -27,6 +31,11 @@ class ScoreColumn:
     signature: str
     higher_is_better: bool
     digits: int
+    segment_signature: str | None = None
+
+    def signature_of(self, kind: str) -> str:
+        """The signature of the figures in a table of that kind."""
+        return self.segment_signature or self.signature if kind == SEGMENT else self.signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,8 @@ class ScoreCell:
         p_value: of the difference from the baseline; None for the baseline itself.
         significant: whether that difference is; equal scores never are, whatever the p-value.
         cluster: rank of the cluster, from 1.
+        details: the metric's further figures (BLEU: precisions, brevity penalty, lengths), or
+            empty.
     """
 
     value: float
@@ -48,6 +59,7 @@ class ScoreCell:
     p_value: float | None = None
     significant: bool | None = None
     cluster: int | None = None
+    details: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +203,16 @@ def best_rows(table: ScoreTable, column: int, *, higher_is_better: bool) -> set[
         return {name for name, cell in cells.items() if cell.cluster == 1}
     best = (max if higher_is_better else min)(cell.value for cell in cells.values())
     return {name for name, cell in cells.items() if cell.value == best}
+
+
+def signatures(report: ScoreReport) -> list[tuple[str, str]]:
+    """Names of the metrics and what makes their figures comparable."""
+    found = []
+    for column in report.columns:
+        found.append((column.name, column.signature))
+        if column.segment_signature not in (None, column.signature):
+            found.append((f"{column.name} of segments", str(column.segment_signature)))
+    return found
 
 
 def score_text(cell: ScoreCell, digits: int) -> str:

@@ -29,6 +29,7 @@ class Configuration:
         precision: of the weights.
         beam: of the search; 0 where nothing is searched.
         device: ``cpu`` or ``cuda``.
+        mark: where another contender has the same label, what is added to the model's name.
     """
 
     model: str
@@ -37,6 +38,7 @@ class Configuration:
     precision: str = ""
     beam: int = 0
     device: str = ""
+    mark: str = ""
 
     @property
     def key(self) -> str:
@@ -50,7 +52,8 @@ class Configuration:
         """For people, and the same for another revision or version of the software."""
         engine = self.engine.split(":")[0]
         beam = f"beam {self.beam}" if self.beam else ""
-        parts = (self.model, engine if self.beam else "", self.precision, beam)
+        model = f"{self.model}@{self.mark}" if self.mark else self.model
+        parts = (model, engine if self.beam else "", self.precision, beam)
         return " ".join(part for part in parts if part)
 
 

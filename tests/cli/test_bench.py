@@ -45,6 +45,25 @@ def test_reports_are_compared(run, testset, results):
     assert {each["verdict"] for each in json.loads(out)} == {"same"}
 
 
+def test_what_is_gone_is_shown_and_fails_the_floors(run, results, tmp_path):
+    after = results / "report.json"
+    record = json.loads(after.read_text())
+    rows = record["sets"][0]["directions"]["de-en"]
+    rows.append(json.loads(json.dumps(rows[0])))
+    rows[1]["configuration"] |= {"beam": 9, "label": "the other"}
+    before = tmp_path / "report.json"
+    before.write_text(json.dumps(record))
+    code, out, _ = run("bench", "compare", str(before), str(after))
+    assert code == 0
+    [line] = [line for line in out.decode().splitlines() if "the other" in line]
+    assert line.split()[-2:] == ["-", "gone"]
+    floors = tmp_path / "floors.toml"
+    floors.write_text("[tolerance]\nchrF2 = 1\n")
+    code, _, err = run("bench", "compare", str(before), str(after), "--floors", str(floors))
+    assert code == 7
+    assert "the other wasn't measured any more" in " ".join(err.split())
+
+
 def test_a_regression_has_its_exit_code(run, testset, results, tmp_path):
     floors = tmp_path / "floors.toml"
     floors.write_text("[floors.tiny.de-en]\nchrF2 = 101\n")

@@ -86,9 +86,38 @@ def test_segments_are_those_of_the_command(run: Run) -> None:
     assert [f"{value:.10f}" for value in values] == theirs
 
 
-def test_table(run: Run) -> None:
+def test_segments_have_their_own_signature(run: Run) -> None:
+    arguments = ("score", "a", "-r", "ref", "-m", "bleu", "--by", "segment")
+    code, out, _ = run(*arguments, "-f", "csv")
+    assert code == 0
+    rows = list(csv.DictReader(io.StringIO(out.decode())))
+    assert "|eff:no|" in rows[0]["signature"]
+    assert all("|eff:yes|" in row["signature"] for row in rows[1:])
+    _, out, _ = run(*arguments)
+    assert "BLEU of segments|nrefs:1|case:mixed|eff:yes" in out.decode()
+
+
+def test_details(run: Run) -> None:
+    import sacrebleu as theirs
+
+    expected = theirs.corpus_bleu(SYSTEMS["a"], [REFERENCE]).format().partition(" = ")[2]
+    ours = as_json(run, "a", "-r", "ref")
+    details = ours["systems"][0]["scores"]["bleu"]["details"]
+    assert expected.endswith(details)
+    assert details.count("/") == 3
+    assert "BP = " in details
+    assert "details" not in ours["systems"][0]["scores"]["chrf"]
+    assert details not in run("score", "a", "-r", "ref")[1].decode()
+    assert (
+        f"a: BLEU {expected}"
+        in run("--verbose", "score", "a", "-r", "ref", "--digits", "2")[1].decode()
+    )
+
+
+def test_table(run: Run, files: Path) -> None:
+    (files / "best").write_text("".join(f"{text}\n" for text in ["x", *REFERENCE[1:]]))
     code, out, err = run(
-        "score", "a", "better=ref", "-r", "ref", "--paired", "bootstrap", "-m", "ter"
+        "score", "c", "better=best", "-r", "ref", "--paired", "bootstrap", "-m", "ter"
     )
     text = out.decode()
     assert (code, err) == (0, "")
@@ -97,6 +126,51 @@ def test_table(run: Run) -> None:
     assert "p=0.0010* #1" in text
     assert "baseline #2" in text
     assert "TER|nrefs:1|bs:1000|seed:12345" in text
+
+
+def test_a_table_into_a_file(run: Run, files: Path) -> None:
+    _, expected, _ = run("score", "a", "-r", "ref")
+    (files / "out").write_text("before")
+    (files / "out").chmod(0o640)
+    assert run("score", "a", "-r", "ref", "-o", "out")[:2] == (0, b"")
+    assert (files / "out").read_bytes() == expected
+    assert (files / "out").stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize("output_format", ["table", "json"])
+@pytest.mark.parametrize("output", ["a", "./ref", "link", "source", "labels", "b"])
+def test_what_is_read_is_not_overwritten(
+    run: Run, files: Path, output: str, output_format: str
+) -> None:
+    (files / "source").write_text("x\n" * 60)
+    (files / "labels").write_text("x\n" * 60)
+    (files / "link").symlink_to("a")
+    before = (files / output).read_bytes()
+    code, out, err = run(
+        "score", "a", "second=b", "-r", "ref", "--source", "source", "--label", "kind=labels",
+        "-f", output_format, "-o", output,
+    )  # fmt: skip
+    assert (code, out) == (3, b"")
+    assert "would be overwritten" in err
+    assert (files / output).read_bytes() == before
+
+
+def test_empty_segments_are_told_once_a_file(run: Run, files: Path) -> None:
+    (files / "gaps").write_text("".join(f"{t}\n" for t in ["x", "", " ", *REFERENCE[3:]]))
+    code, _, err = run("score", "gaps", "c", "-r", "ref", "-r", "gaps")
+    assert code == 0
+    [empty, same] = err.splitlines()
+    assert empty == "warning: gaps: 2 of 60 segments are empty, the first of them is 2"
+    assert "gaps is scored as a system, but is the same text as the reference gaps" in same
+    assert run("score", "c", "-r", "ref")[2] == ""
+
+
+def test_a_second_reference_taken_for_a_system(run: Run, files: Path) -> None:
+    (files / "ref2").write_text((files / "ref").read_text())
+    _, out, err = run("score", "a", "-r", "ref", "ref2")
+    assert "100.0" in out.decode()
+    assert "ref2 is scored as a system" in err
+    assert "each reference needs a --reference of its own" in " ".join(err.split())
 
 
 def test_several_references(run: Run) -> None:

@@ -203,6 +203,21 @@ def test_model_at_a_path(home: Path, tmp_path: Path) -> None:
     assert model_at(tmp_path / "carded").card.directions == (EN_FR,)
 
 
+@pytest.mark.parametrize(
+    ("folder", "name"), [("runs/tuned/model", "tuned"), ("runs/tuned", "tuned"), ("model/x", "x")]
+)
+def test_a_trained_model_is_called_after_its_run(tmp_path: Path, folder: str, name: str) -> None:
+    path = tmp_path / folder
+    path.parent.mkdir(parents=True)
+    _make(path.parent, path.name)
+    assert model_at(path).card.name == name
+
+
+def test_an_installed_model_is_called_as_its_folder(home: Path) -> None:
+    _make(home, "model")
+    assert find_installed("model").card.name == "model"
+
+
 @pytest.mark.parametrize(("directions", "tagged"), [((DE_EN,), False), ((DE_EN, EN_FR), True)])
 def test_tagged(directions: tuple[Direction, ...], tagged: bool, home: Path) -> None:
     card = _make(home, "x", directions=directions)

@@ -98,7 +98,7 @@ def test_fine_tuning_starts_from_what_the_model_knows(base, data, tmp_path):
 @pytest.mark.parametrize(
     ("name", "direction", "error", "message"),
     [
-        ("toy.de-fr.tsv", None, UnsupportedDirection, "model translates de-en, not de-fr, fr-de"),
+        ("toy.de-fr.tsv", None, UnsupportedDirection, "translates de-en, not de-fr, fr-de"),
         ("toy.tsv", None, ConfigError, "which languages"),
         ("toy.de-en.tsv", "en-de", UnsupportedDirection, "not en-de"),
         ("toy.de-en.tsv", "de-fr", ConfigError, "toy.de-en.tsv is de-en, but de-fr"),

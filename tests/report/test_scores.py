@@ -116,9 +116,39 @@ def test_csv_is_one_figure_a_line() -> None:
     assert len(rows) == 2 * 3 * 2
     assert rows[0]["system"] == EVIL
     assert rows[0]["score"] == "30.04"
-    assert rows[0]["p_value"] == ""
+    assert [rows[0][name] for name in ("p_value", "significant")] == ["", ""]
+    assert [rows[2][name] for name in ("p_value", "significant")] == ["0.001", "true"]
     assert rows[6]["name"] == "'=d1"  # no formula
     assert rows[6]["signature"] == "nrefs:1|case:mixed"
+
+
+def test_figures_of_segments_have_a_signature_of_their_own() -> None:
+    bleu, ter = REPORT.columns
+    segment = replace(REPORT.tables[1], kind="segment", name="1")
+    report = replace(
+        REPORT,
+        columns=(replace(bleu, segment_signature="eff:yes"), ter),
+        tables=(*REPORT.tables, segment),
+    )
+    rows = list(csv.DictReader(io.StringIO(csv_report(report))))
+    assert [(row["part"], row["signature"]) for row in rows[4::6] if row["metric"] == "bleu"] == [
+        ("all", "nrefs:1|case:mixed"),
+        ("document", "nrefs:1|case:mixed"),
+        ("segment", "eff:yes"),
+    ]
+    assert "- BLEU of segments: `eff:yes`\n- TER: `nrefs:1|case:lc`\n" in markdown_report(report)
+    assert "% BLEU of segments: eff:yes\n" in latex_report(report)
+    assert "<code>BLEU of segments|eff:yes</code>" in score_page.score_page(report)
+    assert json.loads(json_report(report))["metrics"][0]["segment_signature"] == "eff:yes"
+
+
+def test_details_are_for_programs_too() -> None:
+    [first, *_] = REPORT.tables[0].rows
+    detailed = replace(first, cells=(replace(first.cells[0], details="100/50"), first.cells[1]))
+    report = replace(REPORT, tables=(replace(REPORT.tables[0], rows=(detailed,)),))
+    [system] = json.loads(json_report(report))["systems"]
+    assert system["scores"]["bleu"]["details"] == "100/50"
+    assert "details" not in system["scores"]["ter"]
 
 
 def test_markdown() -> None:

@@ -10,7 +10,7 @@ from sacrebleu.metrics import BLEU, CHRF, TER
 from sacrebleu.significance import PairedTest
 
 from mtpipe.errors import InputError
-from mtpipe.score.metrics import Metric, MetricName, Statistics
+from mtpipe.score.metrics import Metric, MetricName, MetricScore, Statistics
 from mtpipe.score.significance import (
     Cluster,
     PairedMethod,
@@ -157,8 +157,82 @@ def test_a_system_isnt_different_from_itself() -> None:
     for method in PairedMethod:
         result = compare({"x": one, "y": one}, method, Sampling(100))
         assert result.pairs[0].difference == 0
+        assert result.pairs[0].p_value == 1
         assert not result.pairs[0].is_significant()
         assert result.clusters == (Cluster(1, ("x", "y")),)
+
+
+class Mean:
+    """A metric that is the mean of one number a segment."""
+
+    higher_is_better = True
+
+    def signature(self, **_: object) -> str:
+        return "mean"
+
+    def add_up(self, rows: list[list[float]], **_: object) -> MetricScore:
+        return MetricScore("mean", "mean", float(np.mean(rows)), "mean")
+
+    def score_of_sum(self, row: np.ndarray) -> float:
+        return float(row[0])
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        # Differences 4 0 2 2 about their mean 2: two are 2 away or more.
+        ([4, 0, 2, 2], [0, 0, 0, 0], (2 + 1) / 5),
+        ([0, 0, 0, 0], [4, 0, 2, 2], (2 + 1) / 5),
+        ([4, 0, 2, 3], [0, 0, 0, 1], (2 + 1) / 5),
+        # All of them just as far as the measured difference, which is 2: nothing to see.
+        ([4, 4, 0, 0], [0, 0, 0, 0], 1.0),
+        # None: 10 to 12 about 11, and 2 is what was measured.
+        ([10, 11, 12, 11], [0, 0, 0, 0], 1 / 5),
+    ],
+    ids=["two of four", "the other way", "of two systems", "at the edge", "none"],
+)
+def test_the_centred_bootstrap_by_hand(
+    first: list[float], second: list[float], expected: float
+) -> None:
+    metric = Mean()
+    systems = {
+        "a": Statistics(metric, [[3.0], [1.0]] * 4),
+        "b": Statistics(metric, [[1.0], [-1.0]] * 4),
+    }
+    found = compare(
+        systems,
+        PairedMethod.CENTRED,
+        Sampling(4),
+        resampled={"a": np.array(first, float), "b": np.array(second, float)},
+    )
+    assert found.pairs[0].difference == 2
+    assert found.pairs[0].p_value == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("segments", "least"), [(1, 1.0), (2, 0.5), (5, 1 / 16), (11, 1 / 1_001)])
+def test_few_segments_show_no_difference(segments: int, least: float) -> None:
+    systems = {name: Statistics(Mean(), [[v]] * segments) for name, v in (("a", 9.0), ("b", 1.0))}
+    [pair] = compare(systems, PairedMethod.CENTRED).pairs
+    assert pair.p_value == pytest.approx(least)
+
+
+def test_the_centred_bootstrap_finds_differences_by_chance_as_often_as_it_says() -> None:
+    """Of 400 pairs that don't differ about 5 % are called different; by sacrebleu's over 8 %."""
+    rng = np.random.default_rng(1)
+    found = {PairedMethod.CENTRED: 0, PairedMethod.BOOTSTRAP: 0}
+    drawn = rng.integers(0, 60, (200, 60))
+    for _ in range(400):
+        one, other = rng.normal(size=(2, 60))
+        systems = {
+            name: Statistics(Mean(), values[:, None].tolist())
+            for name, values in (("a", one), ("b", other))
+        }
+        resampled = {"a": one[drawn].mean(axis=1), "b": other[drawn].mean(axis=1)}
+        for method in found:
+            [pair] = compare(systems, method, Sampling(200), resampled=resampled).pairs
+            found[method] += pair.is_significant()
+    assert 0.02 * 400 <= found[PairedMethod.CENTRED] <= 0.08 * 400
+    assert found[PairedMethod.BOOTSTRAP] > 0.08 * 400
 
 
 def test_one_system_cant_be_compared() -> None:

@@ -1,20 +1,18 @@
-"""Two benchmarks compared: what got better or worse, significantly or not, and against floors."""
+"""Two benchmarks compared: what got better or worse, significantly or not, and what is gone."""
 
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
-from mtpipe.errors import ConfigError, InputError, QualityRegression
-from mtpipe.pipeline.bench.store import Store, read_json
+from mtpipe.errors import InputError
+from mtpipe.pipeline.bench.published import MEAN, PublishedReport, PublishedRow, PublishedSet
 from mtpipe.records import Record
-from mtpipe.types.benchmark import BenchmarkTask, Configuration
 
-LESS_IS_BETTER = {"TER", "calibration error", "peak_mb", "size_mb", "load_s", "latency_p50_ms"}
-MEAN = "mean"
-"""All directions together."""
+LESS_IS_BETTER = {
+    *("TER", "calibration error", "peak_mb", "size_mb", "load_s"),
+    *("latency_p50_ms", "latency_p95_ms"),
+}
 _COSTS = ("per_second", "peak_mb", "size_mb")
 _MIN_SPEED_CHANGE = 0.02
 """Below it a difference in speed or memory is noise even if no round overlaps."""
@@ -26,6 +24,10 @@ class Verdict(StrEnum):
     BETTER = "better"
     WORSE = "worse"
     SAME = "same"
+    GONE = "gone"
+    """The later report lacks the configuration; the figure is its leading one."""
+    UNMEASURED = "not measured"
+    """The later report has the configuration, but not the figure."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,10 @@ class Comparison:
     Attributes:
         set_name: of the test set.
         direction: or ``mean``.
-        label: of the configuration.
+        label: of the configuration; of both, where two of different labels are compared.
         figure: its name.
         before: its value in A.
-        after: its value in B.
+        after: its value in B; None where B doesn't have it.
         verdict: better or worse only if the difference is significant.
         test: how that was decided.
     """
@@ -48,14 +50,14 @@ class Comparison:
     label: str
     figure: str
     before: float
-    after: float
+    after: float | None
     verdict: Verdict
     test: str
 
     @property
-    def change(self) -> float:
-        """After less before."""
-        return self.after - self.before
+    def change(self) -> float | None:
+        """After less before; None where there is no after."""
+        return None if self.after is None else self.after - self.before
 
     @property
     def words(self) -> str:
@@ -67,47 +69,6 @@ class Comparison:
         return asdict(self)
 
 
-@dataclass(frozen=True)
-class Floors:
-    """What may not happen.
-
-    Attributes:
-        tolerance: by figure, the largest significant loss that is allowed: of a score in points,
-            of ``speed`` and ``memory`` as a share.
-        floors: by set, direction (or ``mean``) and figure, the least (of a cost the most) that is
-            allowed.
-    """
-
-    tolerance: Mapping[str, float] = field(default_factory=dict)
-    floors: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
-
-
-def read_floors(path: Path) -> Floors:
-    """Read a floor file.
-
-    Raises:
-        ConfigError: it doesn't parse, or something in it isn't a number.
-    """
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        unknown = set(raw) - {"tolerance", "floors"}
-        if unknown:
-            raise ValueError(f"unknown table {', '.join(sorted(unknown))}")
-        tolerance = {name: float(value) for name, value in raw.get("tolerance", {}).items()}
-        floors = {
-            name: {
-                direction: {figure: float(value) for figure, value in figures.items()}
-                for direction, figures in directions.items()
-            }
-            for name, directions in raw.get("floors", {}).items()
-        }
-    except (OSError, ValueError, TypeError, AttributeError) as exc:
-        raise ConfigError(
-            f"{path} is no floor file: {exc}", hint="mtpipe bench compare --help shows one"
-        ) from exc
-    return Floors(tolerance, floors)
-
-
 def compare_reports(before: Path, after: Path) -> list[Comparison]:
     """Compare two reports, figure by figure.
 
@@ -115,17 +76,15 @@ def compare_reports(before: Path, after: Path) -> list[Comparison]:
         before: a report.json.
         after: another one.
 
+    Returns:
+        What both have, and what only the earlier one has.
+
     Raises:
         InputError: one of them is no such file, or they have nothing in common.
     """
-    reports = [_Report(path) for path in (before, after)]
-    found = [
-        comparison
-        for name in reports[0].sets
-        if name in reports[1].sets
-        for comparison in _compare_sets(reports, name)
-    ]
-    if not found:
+    reports = [PublishedReport(path) for path in (before, after)]
+    found = [comparison for name in reports[0].sets for comparison in _compare_sets(reports, name)]
+    if all(each.verdict is Verdict.GONE for each in found):
         raise InputError(
             f"{before} and {after} have no configuration on a test set in common",
             hint="both have to be measured on the same sets",
@@ -133,81 +92,88 @@ def compare_reports(before: Path, after: Path) -> list[Comparison]:
     return found
 
 
-def require_floors(floors: Floors, found: Sequence[Comparison], after: Path) -> None:
-    """Complain of what fell beyond what is allowed.
-
-    Raises:
-        QualityRegression: lists everything that did.
-        InputError: there is a floor under a figure that wasn't measured.
-    """
-    problems = [*_beyond_tolerance(floors, found), *_below_floor(floors, _Report(after))]
-    if problems:
-        raise QualityRegression(
-            "the benchmark fell below what is allowed:\n  " + "\n  ".join(problems),
-            hint="if that is intended, change the floor file in the same commit",
-        )
-
-
-class _Report:
-    """A report.json, with the counts that lie beside it."""
-
-    def __init__(self, path: Path) -> None:
-        record = read_json(path)
-        try:
-            if record["format"] != 1:
-                raise KeyError("format")
-            self.task = BenchmarkTask(record["task"])
-            self.sets: dict[str, Record] = {each["name"]: each for each in record["sets"]}
-            for each in self.sets.values():
-                _ = [row["configuration"]["label"] for _, row in _rows(each)]
-        except (KeyError, TypeError, ValueError, AttributeError) as exc:
-            raise InputError(
-                f"{path} is no report of mtpipe bench: {exc}",
-                hint="it is report.json in the folder of the results",
-            ) from exc
-        self._store = Store(path.parent, self.task)
-
-    def counts(self, set_name: str, direction: str, row: Record, metric: str) -> Any:
-        fields = {name: v for name, v in row["configuration"].items() if name != "label"}
-        configuration = Configuration(**fields)
-        rows = self._store.counts(configuration, set_name)
-        return rows.get(f"{configuration.key}/{direction}/{metric}")
-
-
-def _rows(each: Record) -> Iterator[tuple[str, Record]]:
-    yield from ((MEAN, row) for row in each["overall"])
-    for direction, rows in each["directions"].items():
-        yield from ((direction, row) for row in rows)
-
-
-def _compare_sets(reports: Sequence[_Report], name: str) -> Iterator[Comparison]:
-    sides = [report.sets[name] for report in reports]
-    tables: list[dict[tuple[str, str], Record]] = [
-        {(direction, row["configuration"]["label"]): row for direction, row in _rows(side)}
-        for side in sides
-    ]
-    labels = [{label for _, label in table} for table in tables]
-    renamed = labels[0].pop() if all(len(some) == 1 for some in labels) else None
-    for (direction, label), after in tables[1].items():
-        before = tables[0].get((direction, renamed or label))
-        if before is None:
-            continue
-        same_lines = all(
-            sides[0]["sha256"].get(d) == sha
-            for d, sha in sides[1]["sha256"].items()
-            if direction in (d, MEAN)
-        )
-        if not same_lines:
+def _compare_sets(reports: Sequence[PublishedReport], name: str) -> Iterator[Comparison]:
+    first = reports[0].sets[name]
+    second = reports[1].sets.get(name, PublishedSet({}, {}))
+    alone = len(first.configurations) == len(second.configurations) == 1
+    for direction, earlier in first.directions.items():
+        later = second.directions.get(direction, [])
+        if direction == MEAN and not _same_lines(first, second, MEAN):
+            continue  # of other directions; what is gone of them shows there
+        pairs = [(row, _match(row, earlier, later, alone=alone)) for row in earlier]
+        if any(other for _, other in pairs) and not _same_lines(first, second, direction):
             raise InputError(
                 f"the test set {name} isn't the same in both reports ({direction})",
                 hint="measure both on the same lines",
             )
-        for figure in (f for f in after["quality"] if f in before["quality"]):
-            values = before["quality"][figure], after["quality"][figure]
-            significant, test = _tested(reports, name, direction, (before, after), figure)
-            yield _comparison((name, direction, label, figure), values, significant, test)
-        for figure, values in _costs(before, after):
-            yield _comparison((name, direction, label, figure), values, *_apart(*values))
+        for row, other in pairs:
+            if other is None:
+                if direction != MEAN:
+                    yield _gone(name, direction, row)
+            elif direction != MEAN or row.record["items"] == other.record["items"]:
+                yield from _compare_rows(reports, name, direction, (row, other))
+
+
+def _same_lines(first: PublishedSet, second: PublishedSet, direction: str) -> bool:
+    if direction == MEAN:
+        return first.sha256 == second.sha256
+    return first.sha256.get(direction) == second.sha256.get(direction)
+
+
+def _match(
+    row: PublishedRow,
+    earlier: Sequence[PublishedRow],
+    later: Sequence[PublishedRow],
+    *,
+    alone: bool,
+) -> PublishedRow | None:
+    """The later row of the same configuration, whatever its revision; None if there is none.
+
+    Where several have the same label, revisions decide, and then versions of the software. Where
+    both reports have but one configuration, these two belong together.
+    """
+    if alone:
+        return next(iter(later), None)
+    configuration = row.configuration
+    others = [each for each in later if each.name == row.name]
+    twins = [each for each in earlier if each.name == row.name]
+    if len(others) > 1 or len(twins) > 1:
+        others = [e for e in others if e.configuration.revision == configuration.revision]
+        twins = [e for e in twins if e.configuration.revision == configuration.revision]
+    if len(others) > 1 or len(twins) > 1:
+        others = [each for each in others if each.configuration.key == configuration.key]
+    return next(iter(others), None)
+
+
+def _gone(name: str, direction: str, row: PublishedRow) -> Comparison:
+    figure, leading = next(iter(row.record["quality"].items()))
+    value = leading["value"]
+    return Comparison(name, direction, row.label, figure, value, None, Verdict.GONE, "")
+
+
+def _compare_rows(
+    reports: Sequence[PublishedReport],
+    name: str,
+    direction: str,
+    rows: tuple[PublishedRow, PublishedRow],
+) -> Iterator[Comparison]:
+    same = rows[0].name == rows[1].name
+    label = rows[1].label if same else f"{rows[0].label} -> {rows[1].label}"
+    before, after = (row.record for row in rows)
+    for figure, value in before["quality"].items():
+        where = (name, direction, label, figure)
+        if figure in after["quality"]:
+            significant, test = _tested(reports, name, direction, rows, figure)
+            yield _comparison(where, (value, after["quality"][figure]), significant, test)
+        else:
+            yield Comparison(*where, value["value"], None, Verdict.UNMEASURED, "")
+    for figure in _COSTS:
+        where = (name, direction, label, figure)
+        cost, later_cost = _cost(before, figure), _cost(after, figure)
+        if cost and later_cost:
+            yield _comparison(where, (cost, later_cost), *_apart(cost, later_cost))
+        elif cost:
+            yield Comparison(*where, cost["value"], None, Verdict.UNMEASURED, "")
 
 
 def _comparison(
@@ -221,25 +187,24 @@ def _comparison(
     return Comparison(*where, before, after, verdict, test)
 
 
-def _costs(before: Record, after: Record) -> Iterator[tuple[str, tuple[Record, Record]]]:
-    for figure in _COSTS:
-        sides = []
-        for row in (before, after):
-            if figure == "size_mb":
-                sides.append({"value": row["size_mb"]} if row["size_mb"] else None)
-            else:
-                sides.append(row["speed"][figure] if row["speed"] else None)
-        if sides[0] and sides[1]:
-            yield figure, (sides[0], sides[1])
+def _cost(row: Record, figure: str) -> Record | None:
+    if figure == "size_mb":
+        return {"value": row["size_mb"]} if row["size_mb"] else None
+    cost: Record | None = (row["speed"] or {}).get(figure)
+    return cost
 
 
 def _tested(
-    reports: Sequence[_Report], name: str, direction: str, rows: Sequence[Record], figure: str
+    reports: Sequence[PublishedReport],
+    name: str,
+    direction: str,
+    rows: tuple[PublishedRow, PublishedRow],
+    figure: str,
 ) -> tuple[bool, str]:
     """Whether a difference in quality is significant, and by which test."""
-    from mtpipe.pipeline.bench.significance import statistics_of  # noqa: PLC0415
+    from mtpipe.pipeline.bench.significance import METHOD, statistics_of  # noqa: PLC0415
     from mtpipe.score.metrics import MetricName  # noqa: PLC0415
-    from mtpipe.score.significance import ALPHA, PairedMethod, compare  # noqa: PLC0415
+    from mtpipe.score.significance import PairedMethod, compare  # noqa: PLC0415
 
     metric = {
         "BLEU": MetricName.BLEU,
@@ -252,17 +217,16 @@ def _tested(
             report.counts(name, direction, row, metric.value)
             for report, row in zip(reports, rows, strict=True)
         ]
-        if all(rows is not None for rows in counts) and len(counts[0]) == len(counts[1]):
-            if (counts[0] == counts[1]).all():
+        first, second = counts
+        if first is not None and second is not None and len(first) == len(second):
+            if (first == second).all():
                 return False, "identical counts"
-            systems = {
-                side: statistics_of(metric, rows) for side, rows in zip("AB", counts, strict=True)
-            }
-            [pair] = compare(systems, PairedMethod.BOOTSTRAP).pairs
-            return pair.p_value < ALPHA, f"p = {pair.p_value:.3f}"
+            systems = {"A": statistics_of(metric, first), "B": statistics_of(metric, second)}
+            [pair] = compare(systems, PairedMethod(METHOD)).pairs
+            return pair.is_significant(), f"p = {pair.p_value:.3f}"
     if direction == MEAN or not metric:
         return False, "not tested"
-    before, after = (row["quality"][figure] for row in rows)
+    before, after = (row.record["quality"][figure] for row in rows)
     if None in (before.get("low"), after.get("low")):
         return False, "not tested"
     return _overlap(before, after), "intervals"
@@ -280,53 +244,3 @@ def _apart(before: Record, after: Record) -> tuple[bool, str]:
     if before.get("low") is None or after.get("low") is None:
         return True, ""
     return _overlap(before, after), "rounds; not measured side by side"
-
-
-def _beyond_tolerance(floors: Floors, found: Sequence[Comparison]) -> Iterator[str]:
-    shares = {"per_second": "speed", "peak_mb": "memory", "size_mb": "size"}
-    for each in found:
-        name = shares.get(each.figure, each.figure)
-        if name not in floors.tolerance or each.verdict is not Verdict.WORSE:
-            continue
-        loss = abs(each.change) / (each.before if each.figure in shares else 1)
-        if loss > floors.tolerance[name]:
-            yield (
-                f"{each.set_name} {each.direction}, {each.label}: {each.figure} went from "
-                f"{each.before:.2f} to {each.after:.2f} ({each.test})"
-            )
-
-
-def _below_floor(floors: Floors, report: _Report) -> Iterator[str]:
-    for name, directions in floors.floors.items():
-        table: dict[str, list[Record]] = {}
-        for direction, row in _rows(report.sets.get(name, {"overall": [], "directions": {}})):
-            table.setdefault(direction, []).append(row)
-        for direction, figures in directions.items():
-            if direction not in table:
-                raise InputError(
-                    f"there is a floor under {name} {direction}, which wasn't measured"
-                )
-            for figure, least in figures.items():
-                for row in table[direction]:
-                    value = _value(row, figure)
-                    if value is None:
-                        raise InputError(
-                            f"there is a floor under {figure} of {name} {direction}, which "
-                            "wasn't measured"
-                        )
-                    below = value > least if figure in LESS_IS_BETTER else value < least
-                    if below:
-                        label = row["configuration"]["label"]
-                        yield (
-                            f"{name} {direction}, {label}: {figure} is {value:.2f}, "
-                            f"the floor {least:.2f}"
-                        )
-
-
-def _value(row: Record, figure: str) -> float | None:
-    if figure in row["quality"]:
-        return float(row["quality"][figure]["value"])
-    if figure == "size_mb":
-        return row["size_mb"] and float(row["size_mb"])
-    speed = (row["speed"] or {}).get(figure)
-    return float(speed["value"]) if isinstance(speed, dict) else None

@@ -3,8 +3,9 @@
 import hashlib
 import importlib.util
 import itertools
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from mtpipe.types.benchmark import BenchmarkTask, Configuration
 _CODE = {".py", ".toml", ".json"}
 DIGITS = 12
 """Of a sha256 that stand for a revision."""
+_MARK_DIGITS = 6
+"""Of a revision, in a label that would be another model's, too."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,20 @@ def contenders(task: BenchmarkTask, models: Sequence[str], options: Options) -> 
         found = [_aligning(name) for name in models]
     else:
         found = [_detecting(name) for name in models]
-    return list({each.configuration.key: each for each in found}.values())
+    return _told_apart(list({each.configuration.key: each for each in found}.values()))
+
+
+def _told_apart(found: Sequence[Contender]) -> list[Contender]:
+    """The same with revisions in the labels that several have."""
+    counts = Counter(each.configuration.label for each in found)
+
+    def marked(each: Contender) -> Contender:
+        if counts[each.configuration.label] == 1:
+            return each
+        mark = each.configuration.revision[:_MARK_DIGITS]
+        return replace(each, configuration=replace(each.configuration, mark=mark))
+
+    return [marked(each) for each in found]
 
 
 def _translating(models: Sequence[str], options: Options) -> list[Contender]:

@@ -17,7 +17,10 @@ from mtpipe.types.benchmark import BenchmarkReport, WorstSegment
 def publish(
     state: Measured, directory: Path, *, worst: int = 0
 ) -> tuple[BenchmarkReport, list[Path]]:
-    """Write report.json, report.md and report.html.
+    """Write report.json, report.md and report.html on the configurations and sets of a run.
+
+    They take the place of those of the run before, unless there is nothing to tell: where nothing
+    of what was asked for is measured, they stay as they are.
 
     Args:
         state: of the run.
@@ -26,7 +29,7 @@ def publish(
             sentences, which the other files never have.
 
     Returns:
-        The report, and the files.
+        The report, and the files that were written.
 
     Raises:
         OutputError: they can't be written.
@@ -41,6 +44,8 @@ def publish(
         return worst_segments(state, store, each, worst)
 
     report = summarise(state, store, worst=chosen)
+    if not any(each.directions for each in report.sets):
+        return report, []
     record = json.dumps(report_record(report), ensure_ascii=False, indent=1) + "\n"
     files = {
         "report.json": record,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtpipe.config import cpu_threads
-from mtpipe.errors import MtpipeError
+from mtpipe.errors import InputError, MtpipeError
 from mtpipe.pipeline.bench import quality
 from mtpipe.pipeline.bench.contenders import (
     Contender,
@@ -19,8 +19,9 @@ from mtpipe.pipeline.bench.contenders import (
 from mtpipe.pipeline.bench.machine import describe_machine
 from mtpipe.pipeline.bench.process import Worker
 from mtpipe.pipeline.bench.speed import SpeedPlan, measure_round, sample, sample_id, session_id
-from mtpipe.pipeline.bench.store import Store
+from mtpipe.pipeline.bench.store import Place, Store
 from mtpipe.pipeline.bench.testsets import TestSet, Unit, read_testset
+from mtpipe.records import Record
 from mtpipe.types import Direction, Failure
 from mtpipe.types.benchmark import BenchmarkTask
 
@@ -101,13 +102,7 @@ def measure(plan: Plan, directory: Path, on_progress: Progress = lambda *_: None
         MtpipeError: the plan can't be carried out at all.
     """
     chosen = contenders(plan.task, plan.models, plan.options)
-    sets = [
-        each
-        for name in plan.testsets
-        for each in read_testset(
-            name, plan.task, directions=plan.directions, max_items=plan.max_items
-        )
-    ]
+    sets = _read_sets(plan)
     require_directions(chosen, sorted({unit.direction for each in sets for unit in each.units}))
     state = Measured(plan, chosen, sets, describe_machine(), plan.options.threads or cpu_threads())
     store = Store(directory, plan.task)
@@ -116,6 +111,29 @@ def measure(plan: Plan, directory: Path, on_progress: Progress = lambda *_: None
         for each in sets:
             _measure_speed(state, store, each, plan.speed, on_progress)
     return state
+
+
+def _read_sets(plan: Plan) -> list[TestSet]:
+    """All test sets of a plan.
+
+    Raises:
+        InputError: two have the same name, by which results are kept and shown.
+    """
+    sets = [
+        each
+        for name in plan.testsets
+        for each in read_testset(
+            name, plan.task, directions=plan.directions, max_items=plan.max_items
+        )
+    ]
+    names = [each.name for each in sets]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(
+                f"two test sets are called {name}",
+                hint="rename one; files of one set are given together, by their folder or stem",
+            )
+    return sets
 
 
 def _measure_quality(state: Measured, store: Store, on_progress: Progress) -> None:
@@ -153,19 +171,26 @@ def _measure_quality(state: Measured, store: Store, on_progress: Progress) -> No
 
 
 def _without_quality(plan: Plan, store: Store, contender: Contender, each: TestSet) -> list[Unit]:
-    known = store.entry(contender.configuration, each.name)["quality"]
-    wanted = {name.value for name in plan.metrics}
     return [
         unit
         for unit in each.units
         if contender.can(unit.direction)
-        and (
-            plan.force
-            or unit.name not in known
-            or known[unit.name]["sha256"] != unit.sha256
-            or not wanted <= set(known[unit.name].get("metrics", []))
-        )
+        and (plan.force or known_quality(plan, store, contender, each, unit) is None)
     ]
+
+
+def known_quality(
+    plan: Plan, store: Store, contender: Contender, each: TestSet, unit: Unit
+) -> Record | None:
+    """What is kept of a contender's quality on a unit, if all wanted metrics are in it."""
+    record = store.quality(place_of(contender, each, unit))
+    wanted = {name.value for name in plan.metrics}
+    return record if record and wanted <= set(record.get("metrics", [])) else None
+
+
+def place_of(contender: Contender, each: TestSet, unit: Unit) -> Place:
+    """Where the store keeps what is measured of a contender on a unit."""
+    return Place(contender.configuration, each.name, unit.name, unit.sha256)
 
 
 def _one_quality(
@@ -176,38 +201,28 @@ def _one_quality(
     unit: Unit,
     worker: Worker,
 ) -> None:
-    task, configuration = state.plan.task, contender.configuration
+    task, place = state.plan.task, place_of(contender, each, unit)
     output = worker.call("run", data=quality.payload(task, unit))["output"]
     if task is BenchmarkTask.TRANSLATE:
         metrics = state.plan.metrics
         record, counts = quality.translation_quality(unit, output, metrics)
         record["metrics"] = [name.value for name in metrics]
-        texts = [text for text, _ in output]
-        path = store.outputs_path(configuration, each.name, unit.name)
-        store.save_outputs(path, texts)
-        prefix = f"{configuration.key}/{unit.name}/"
-        store.save_counts(
-            configuration, each.name, {prefix + name: rows for name, rows in counts.items()}
-        )
+        store.save_outputs(place, [text for text, _ in output])
+        store.save_counts(place, counts)
     elif task is BenchmarkTask.ALIGN:
         record = quality.alignment_quality(unit, output)
     else:
         record = quality.detection_quality(unit, output)
-        _keep_probabilities(store, contender, each, unit, output)
-    record["sha256"] = unit.sha256
+        _keep_probabilities(store, place, output)
     record["measured"] = datetime.now(UTC).isoformat(timespec="seconds")
-    store.entry(configuration, each.name)["quality"][unit.name] = record
-    store.save(configuration, each.name)
+    store.save_quality(place, record)
     state.measured += 1
 
 
-def _keep_probabilities(
-    store: Store, contender: Contender, each: TestSet, unit: Unit, output: Sequence[float]
-) -> None:
+def _keep_probabilities(store: Store, place: Place, output: Sequence[float]) -> None:
     import numpy as np  # noqa: PLC0415 - not on the way to --help
 
-    name = f"{contender.configuration.key}/{unit.name}/{quality.PROBABILITIES}"
-    store.save_counts(contender.configuration, each.name, {name: np.array(output, np.float32)})
+    store.save_counts(place, {quality.PROBABILITIES: np.array(output, np.float32)})
 
 
 def _measure_speed(

@@ -6,14 +6,17 @@
     DIR/starter/0573e251f863/news.npz        n-gram counts of each line, for tests of significance
     DIR/significance.json                    such tests, by what was compared
     DIR/outputs/...                          translations; git is told to leave them alone
-    DIR/report.json, report.md, report.html  written anew by every run
+    DIR/report.json, report.md, report.html  on the last run's models and sets
 
-Figures only, but for ``outputs``.
+Figures only, but for ``outputs``. What is kept of a direction goes by the sha256 of its lines, too
+(``de-en@3f2a90c1d7be``): another set of the same name, or its first lines only, stand beside it and
+never in its place. What was kept by the direction alone counts where its sha256 is the same.
 """
 
 import json
 import re
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +29,30 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FORMAT = 1
+_DIGITS = 12
+"""Of a sha256 that tell lines from other lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a measurement is of.
+
+    Attributes:
+        configuration: that was measured.
+        set_name: of the test set.
+        direction: of it.
+        sha256: of the direction's content.
+    """
+
+    configuration: Configuration
+    set_name: str
+    direction: str
+    sha256: str
+
+    @property
+    def part(self) -> str:
+        """Direction and content."""
+        return f"{self.direction}@{self.sha256[:_DIGITS]}"
 
 
 class Store:
@@ -45,7 +72,8 @@ class Store:
         """What is known of a configuration on a set; change it, then :meth:`save` it.
 
         Returns:
-            A record with ``quality`` (by direction) and ``speed`` (a list of rounds).
+            A record with ``quality`` (by direction and content, see :meth:`quality`) and ``speed``
+            (a list of rounds).
 
         Raises:
             InputError: the file can't be read; it isn't overwritten.
@@ -57,6 +85,28 @@ class Store:
         return entries.setdefault(
             configuration.key, {"label": configuration.label, "quality": {}, "speed": []}
         )
+
+    def quality(self, place: Place) -> Record | None:
+        """Figures of a direction with just this content; None where there are none."""
+        known: dict[str, Record] = self.entry(place.configuration, place.set_name)["quality"]
+        found = known.get(self._key(place))
+        return found if found and found.get("sha256") == place.sha256 else None
+
+    def save_quality(self, place: Place, record: Record) -> None:
+        """Keep figures of a direction; ``record`` gets the content's sha256.
+
+        Raises:
+            OutputError: they can't be written.
+        """
+        known = self.entry(place.configuration, place.set_name)["quality"]
+        known[place.part] = {**record, "sha256": place.sha256}
+        self.save(place.configuration, place.set_name)
+
+    def _key(self, place: Place) -> str:
+        """What a direction is kept by: with its content, or alone as it was once."""
+        known = self.entry(place.configuration, place.set_name)["quality"]
+        alone = known.get(place.direction, {}).get("sha256") == place.sha256
+        return place.direction if alone and place.part not in known else place.part
 
     def save(self, configuration: Configuration, set_name: str) -> None:
         """Write the file that an entry is in.
@@ -80,27 +130,22 @@ class Store:
         except OSError as exc:
             raise OutputError(f"can't write {path}: {exc.strerror}") from exc
 
-    def counts(
-        self, configuration: Configuration, set_name: str
-    ) -> "dict[str, NDArray[np.float32]]":
-        """Counts by ``key/direction/metric``, each lines x numbers; empty where there are none."""
-        return read_counts(self._path(configuration, set_name).with_suffix(".npz"))
+    def counts(self, place: Place, name: str) -> "NDArray[np.float32] | None":
+        """Counts of a metric (lines x numbers); None where there are none."""
+        rows = read_counts(self._counts_path(place))
+        return rows.get(f"{place.configuration.key}/{self._key(place)}/{name}")
 
-    def save_counts(
-        self,
-        configuration: Configuration,
-        set_name: str,
-        new: "dict[str, NDArray[np.float32]]",
-    ) -> None:
-        """Add counts to those that are there.
+    def save_counts(self, place: Place, new: "dict[str, NDArray[np.float32]]") -> None:
+        """Add counts, by metric, to those that are there.
 
         Raises:
             OutputError: they can't be written.
         """
         import numpy as np  # noqa: PLC0415 - not on the way to --help
 
-        path = self._path(configuration, set_name).with_suffix(".npz")
-        together = {**self.counts(configuration, set_name), **new}
+        path = self._counts_path(place)
+        prefix = f"{place.configuration.key}/{place.part}/"
+        together = read_counts(path) | {prefix + name: rows for name, rows in new.items()}
         # Whole numbers compress well as such; TER's and chrF's are all whole.
         arrays: dict[str, Any] = {
             name: array.astype(np.int32)
@@ -115,17 +160,26 @@ class Store:
         except OSError as exc:
             raise OutputError(f"can't write {path}: {exc.strerror}") from exc
 
-    def outputs_path(self, configuration: Configuration, set_name: str, direction: str) -> Path:
-        """Where the translations of a configuration are kept."""
-        name = f"{_slug(set_name)}.{direction}.txt"
-        return self.directory / "outputs" / _slug(configuration.key) / name
+    def outputs(self, place: Place) -> list[str]:
+        """Translations; none where they aren't there (results of others, say)."""
+        path = self._outputs_path(place, self._key(place))
+        return path.read_text(encoding="utf-8").split("\n")[:-1] if path.is_file() else []
 
-    def save_outputs(self, path: Path, lines: list[str]) -> None:
-        """Keep translations, and tell git not to."""
+    def save_outputs(self, place: Place, lines: list[str]) -> None:
+        """Keep translations, and tell git not to.
+
+        Raises:
+            OutputError: they can't be written.
+        """
         ignore = self.directory / "outputs" / ".gitignore"
         if not ignore.exists():
             self.write(ignore, "*\n")
-        self.write(path, "".join(f"{line}\n" for line in lines))
+        text = "".join(f"{line}\n" for line in lines)
+        self.write(self._outputs_path(place, place.part), text)
+
+    def _outputs_path(self, place: Place, part: str) -> Path:
+        name = f"{_slug(place.set_name)}.{part}.txt"
+        return self.directory / "outputs" / _slug(place.configuration.key) / name
 
     @property
     def significance_path(self) -> Path:
@@ -140,6 +194,9 @@ class Store:
     def _path(self, configuration: Configuration, set_name: str) -> Path:
         folder = self.directory / _slug(configuration.model) / _slug(configuration.revision)
         return folder / f"{_slug(set_name)}.json"
+
+    def _counts_path(self, place: Place) -> Path:
+        return self._path(place.configuration, place.set_name).with_suffix(".npz")
 
     def _new(self, configuration: Configuration) -> Record:
         return {

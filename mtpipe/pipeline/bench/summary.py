@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mtpipe.pipeline.bench.contenders import Contender
 from mtpipe.pipeline.bench.quality import PROBABILITIES, detection_quality
-from mtpipe.pipeline.bench.run import Measured
+from mtpipe.pipeline.bench.run import Measured, known_quality, place_of
 from mtpipe.pipeline.bench.significance import Ranks, Tests
 from mtpipe.pipeline.bench.speed import WARM_UP_LINES
 from mtpipe.pipeline.bench.store import Store
@@ -65,6 +65,8 @@ def method(state: Measured) -> tuple[str, ...]:
         sentences.append(
             f"Quality is that of the first {state.plan.max_items} {task.unit} of each direction."
         )
+    if task is BenchmarkTask.TRANSLATE and len(state.chosen) > 1:
+        sentences.append(_RANKS)
     if plan is None:
         return (*sentences, "Speed wasn't measured.")
     if task is BenchmarkTask.TRANSLATE:
@@ -76,6 +78,13 @@ def method(state: Measured) -> tuple[str, ...]:
     return (*sentences, _LOAD, _ROUNDS.format(rounds=plan.rounds, baseline=baseline))
 
 
+_RANKS = (
+    "Ranks: down the list, a configuration shares the rank above unless it is significantly worse "
+    "than the best of that rank (p < 0.05), by the first metric. The test is a paired bootstrap, "
+    "two-sided: p is the share of resamples in which the difference is as far from its mean over "
+    "all resamples as the measured one is from 0, and at least 2 / 2^n of n lines. sacrebleu's "
+    "formula, which mtpipe score uses, gives smaller values."
+)
 _THROUGHPUT = (
     "Throughput: the first {lines} different lines of each direction in one call, text in and "
     "text out: tokenising, sorting, batching, decoding and joining are timed. Starting the "
@@ -132,17 +141,17 @@ def _set_report(
 ) -> SetReport:
     directions: dict[str, tuple[BenchmarkRow, ...]] = {}
     for unit in each.units:
-        able = [
-            c
-            for c in state.chosen
-            if unit.name in store.entry(c.configuration, each.name)["quality"]
-        ]
+        able = [c for c in state.chosen if known_quality(state.plan, store, c, each, unit)]
         if able:
             ranks = tests.ranks(state.plan.metrics, able, each, unit) if len(able) > 1 else None
             directions[unit.name] = tuple(
-                _row(state, store, each, contender, [unit.name], ranks) for contender in able
+                _row(state, store, each, contender, [unit], ranks) for contender in able
             )
-    shared = [name for name, rows in directions.items() if len(rows) == len(_present(directions))]
+    shared = [
+        unit
+        for unit in each.units
+        if len(directions.get(unit.name, ())) == len(_present(directions))
+    ]
     overall = tuple(
         _row(state, store, each, contender, shared, None)
         for contender in state.chosen
@@ -174,15 +183,15 @@ def _row(
     store: Store,
     each: TestSet,
     contender: Contender,
-    directions: Sequence[str],
+    units: Sequence[Unit],
     ranks: Ranks | None,
 ) -> BenchmarkRow:
     """A contender's row; of several directions, the means of the figures."""
     configuration = contender.configuration
     entry = store.entry(configuration, each.name)
-    records = [entry["quality"][name] for name in directions]
+    records = _qualities(state, store, each, contender, units)
     if len(records) > 1 and state.plan.task is BenchmarkTask.DETECT:
-        records = _pooled(store, each, contender, directions) or records
+        records = _pooled(store, each, contender, units) or records
     size = entry.get("size_bytes")
     return BenchmarkRow(
         configuration=configuration,
@@ -195,20 +204,25 @@ def _row(
         },
         rank=ranks.get(configuration.key) if ranks else None,
         problems=dict(sum((Counter(r["problems"]) for r in records), Counter())),
-        speed=_speed(state, store, each, contender, directions),
+        speed=_speed(state, store, each, contender, [unit.name for unit in units]),
         size_mb=size / 1e6 if size else None,
         signature=entry.get("signature", ""),
     )
 
 
+def _qualities(
+    state: Measured, store: Store, each: TestSet, contender: Contender, units: Sequence[Unit]
+) -> list[Record]:
+    """What is known of a contender's quality on these units."""
+    records = (known_quality(state.plan, store, contender, each, unit) for unit in units)
+    return [record for record in records if record is not None]
+
+
 def _pooled(
-    store: Store, each: TestSet, contender: Contender, directions: Sequence[str]
+    store: Store, each: TestSet, contender: Contender, units: Sequence[Unit]
 ) -> list[Record]:
     """Detection over all directions at once, which isn't the mean of the directions' figures."""
-    key = contender.configuration.key
-    counts = store.counts(contender.configuration, each.name)
-    units = [unit for unit in each.units if unit.name in directions]
-    columns = [counts.get(f"{key}/{unit.name}/{PROBABILITIES}") for unit in units]
+    columns = [store.counts(place_of(contender, each, unit), PROBABILITIES) for unit in units]
     if any(column is None for column in columns):
         return []
     together = Unit(
@@ -223,8 +237,10 @@ def _pooled(
 def _figure_names(state: Measured, records: Sequence[Record]) -> list[str]:
     """Names of the figures that were asked for: an entry may have more, of earlier runs."""
     names = list(records[0]["figures"])
-    count = len(state.plan.metrics)
-    return names[:count] if count else names
+    if not state.plan.metrics:
+        return names
+    by_metric = dict(zip(records[0]["metrics"], names, strict=True))
+    return [by_metric[name.value] for name in state.plan.metrics]
 
 
 def _rounds(
@@ -286,7 +302,7 @@ def _signatures(state: Measured, store: Store, each: TestSet) -> dict[str, str]:
     """Of the figures; sets of several directions have the same but for BLEU's tokenizer."""
     found: dict[str, str] = {}
     for contender in state.chosen:
-        for record in store.entry(contender.configuration, each.name)["quality"].values():
+        for record in _qualities(state, store, each, contender, each.units):
             found |= record["metric_signatures"]
     return found
 
@@ -297,8 +313,8 @@ def _reliability(
     """Bins of all directions together, by label."""
     found = {}
     for contender in state.chosen:
-        quality = store.entry(contender.configuration, each.name)["quality"]
-        columns = [record["bins"] for record in quality.values() if "bins" in record]
+        records = _qualities(state, store, each, contender, each.units)
+        columns = [record["bins"] for record in records if "bins" in record]
         if columns:
             found[contender.configuration.label] = tuple(
                 _together(bins) for bins in zip(*columns, strict=True)

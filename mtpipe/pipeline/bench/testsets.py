@@ -10,16 +10,20 @@ import glob
 import hashlib
 import itertools
 import json
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 from mtpipe.errors import InputError, MtpipeError, UnsupportedDirection
-from mtpipe.lines import read_lines
+from mtpipe.lines import LineFlag, read_lines
 from mtpipe.pipeline.bench.manifests import Manifest, manifest_of
 from mtpipe.types import Direction, Language
 from mtpipe.types.benchmark import BenchmarkTask
+
+_log = logging.getLogger(__name__)
 
 MAX_FILE_BYTES = 512 * 2**20
 """A larger file is no test set."""
@@ -49,7 +53,7 @@ class Unit:
         """The direction as text."""
         return str(self.direction)
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """Hex digest of the content."""
         content = json.dumps([self.sources, self.targets, self.gold], ensure_ascii=False)
@@ -202,13 +206,14 @@ def _side_by_side(
     for path in files:
         if language := _language(path):
             by_stem.setdefault(path.stem, {})[language] = path
+    read = cache(_text)
     for stem, sides in by_stem.items():
         for source, target in itertools.permutations(sides, 2):
             pair = Direction(source, target), (sides[source], sides[target])
             if task is BenchmarkTask.TRANSLATE:
-                yield stem, pair[1], _parallel(*pair)
+                yield stem, pair[1], _parallel(*pair, read)
             elif (gold := sides[source].with_suffix(f".{source}{target}")) in files:
-                yield stem, [*pair[1], gold], _aligned(*pair, gold)
+                yield stem, [*pair[1], gold], _aligned(*pair, gold, read)
 
 
 def _alone(files: Sequence[Path]) -> Iterator[tuple[str, Sequence[Path], Unit]]:
@@ -250,17 +255,26 @@ def _direction(path: Path) -> Direction | None:
 
 
 def _text(path: Path) -> tuple[str, ...]:
+    """The lines of a file; says so where they aren't those that stand in it."""
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise InputError(f"{path} is larger than {MAX_FILE_BYTES // 2**20} MB")
         with path.open("rb") as stream:
-            return tuple(line.text for line in read_lines(stream, name=str(path)))
+            lines = list(read_lines(stream, name=str(path)))
     except OSError as exc:
         raise InputError(f"can't read {path}: {exc.strerror}") from exc
+    for flag in LineFlag:
+        numbers = [line.number for line in lines if line.flag is flag]
+        if numbers:
+            _log.warning("%s: line %d %s (%d such lines)", path, numbers[0], flag, len(numbers))
+    return tuple(line.text for line in lines)
 
 
-def _parallel(direction: Direction, paths: Sequence[Path]) -> Unit:
-    source, target = map(_text, paths)
+_Texts = Callable[[Path], tuple[str, ...]]
+
+
+def _parallel(direction: Direction, paths: Sequence[Path], read: _Texts) -> Unit:
+    source, target = map(read, paths)
     if len(source) != len(target) or not source:
         raise InputError(
             f"{paths[0]} has {len(source)} lines and {paths[1]} {len(target)}",
@@ -281,10 +295,10 @@ def _columns(path: Path, direction: Direction) -> Unit:
     return Unit(direction, source, tuple(references))
 
 
-def _aligned(direction: Direction, paths: Sequence[Path], gold: Path) -> Unit:
+def _aligned(direction: Direction, paths: Sequence[Path], gold: Path, read: _Texts) -> Unit:
     from mtpipe.align.evaluate import read_beads  # noqa: PLC0415
 
-    source, target = map(_text, paths)
+    source, target = map(read, paths)
     beads = read_beads(gold)
     for path, texts, side in ((paths[0], source, 0), (paths[1], target, 1)):
         last = max((i for bead in beads for i in bead[side]), default=-1)

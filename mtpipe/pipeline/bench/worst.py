@@ -1,7 +1,7 @@
 """The segments that went worst, from the translations that a run left."""
 
 from mtpipe.pipeline.bench.quality import metrics_of
-from mtpipe.pipeline.bench.run import Measured
+from mtpipe.pipeline.bench.run import Measured, place_of
 from mtpipe.pipeline.bench.store import Store
 from mtpipe.pipeline.bench.testsets import TestSet
 from mtpipe.types.benchmark import WorstSegment
@@ -18,8 +18,7 @@ def worst_segments(
     for unit in each.units:
         metric = next(iter(metrics_of(unit, state.plan.metrics[:1])), None)
         for contender in state.chosen:
-            path = store.outputs_path(contender.configuration, each.name, unit.name)
-            texts = path.read_text(encoding="utf-8").split("\n")[:-1] if path.is_file() else []
+            texts = store.outputs(place_of(contender, each, unit))
             if metric is None or len(texts) != len(unit.sources):
                 continue
             scores = [score.value for score in metric.measure(texts).segment_scores]

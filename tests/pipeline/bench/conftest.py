@@ -8,7 +8,8 @@ import pytest
 from mtpipe.errors import ModelCorrupt
 from mtpipe.pipeline.bench import run, speed
 from mtpipe.pipeline.bench.contenders import Options
-from mtpipe.pipeline.bench.run import Plan, with_defaults
+from mtpipe.pipeline.bench.publish import publish
+from mtpipe.pipeline.bench.run import Plan, measure, with_defaults
 from mtpipe.pipeline.bench.speed import SpeedPlan
 
 SOURCES = [f"Das ist der Satz Nummer {n}." for n in range(8)]
@@ -96,5 +97,17 @@ def plan(testset):
                 **more,
             )
         )
+
+    return make
+
+
+@pytest.fixture
+def reports(plan, worker, tmp_path):
+    """Two reports: beam 4 gets everything right, beam 1 little of it at four times the speed."""
+
+    def make(*beams):
+        out = tmp_path / "-".join(map(str, beams))
+        publish(measure(plan(*beams), out), out)
+        return out / "report.json"
 
     return make

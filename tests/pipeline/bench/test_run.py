@@ -1,12 +1,18 @@
 """What is measured, and above all what isn't measured again."""
 
+import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 
 from mtpipe.errors import ConfigError, InputError
+from mtpipe.pipeline.bench.compare import compare_reports
 from mtpipe.pipeline.bench.publish import publish
 from mtpipe.pipeline.bench.run import measure
+from mtpipe.pipeline.bench.store import Store
+from mtpipe.pipeline.bench.summary import summarise
+from mtpipe.score.metrics import MetricName
 
 
 def timed(worker):
@@ -83,6 +89,75 @@ def test_another_set_of_the_same_name_is_measured_anew(plan, worker, tmp_path, t
     assert (translated(worker), timed(worker)) == ([1], [1, 1])
 
 
+def test_a_run_on_the_first_lines_stands_beside_the_whole(plan, worker, tmp_path):
+    out = tmp_path / "out"
+    whole, _ = publish(measure(plan(1, 4), out), out)
+    first, _ = publish(measure(plan(1, 4, max_items=3), out), out, worst=1)
+    assert [row.items for row in first.sets[0].rows] == [3, 3]
+    # Of the first three lines beam 1 gets two right, of all eight a quarter.
+    assert first.sets[0].rows[0].quality["chrF2"].value > 60
+    worker.log.clear()
+    again, _ = publish(measure(plan(1, 4), out), out, worst=8)
+    assert worker.log == []
+    assert [replace(each, worst=()) for each in again.sets] == list(whole.sets)
+    assert len(again.sets[0].worst) == 2 * 8
+    assert len(list(out.glob("outputs/*/news.de-en@*.txt"))) == 2 * 2
+
+
+def test_what_was_measured_of_other_lines_does_not_count(plan, worker, tmp_path, testset):
+    out = tmp_path / "out"
+    measure(plan(1), out)
+    testset.write_text("Etwas anderes.\tSomething else.\n")
+    worker.broken = {"int8"}
+    state = measure(plan(1), out)
+    assert state.failures
+    assert summarise(state, Store(out, state.plan.task)).sets[0].directions == {}
+
+
+def test_a_run_that_fails_leaves_the_report_alone(plan, worker, tmp_path, testset):
+    out = tmp_path / "out"
+    _, files = publish(measure(plan(1), out), out)
+    before = [path.read_bytes() for path in files]
+    worker.broken = {"float32"}
+    report, written = publish(measure(plan(1, precisions=("float32",)), out), out)
+    assert (written, report.sets[0].directions) == ([], {})
+    assert "it is broken" in report.warnings[0]
+    assert [path.read_bytes() for path in files] == before
+
+
+def test_the_report_is_of_what_the_run_names_and_the_rest_is_kept(plan, worker, tmp_path, testset):
+    out = tmp_path / "out"
+    first, [path, *_] = publish(measure(plan(1), out), out)
+    other = tmp_path / "web.de-en.tsv"
+    other.write_text(testset.read_text())
+    publish(measure(replace(plan(1), testsets=[str(other)]), out), out)
+    assert [each["name"] for each in json.loads(path.read_text())["sets"]] == ["web"]
+    worker.log.clear()
+    assert publish(measure(plan(1), out), out)[0] == first
+    assert worker.log == []
+
+
+def test_only_figures_that_were_asked_for_are_shown(plan, worker, tmp_path):
+    out = tmp_path / "out"
+    measure(plan(1), out)
+    metrics = (MetricName.BLEU,)
+    report, _ = publish(measure(plan(1, metrics=metrics), out), out)
+    assert list(report.sets[0].rows[0].quality) == ["BLEU"]
+    worker.broken = {"int8"}
+    report, _ = publish(measure(plan(1, metrics=(MetricName.TER,)), out), out)
+    assert report.sets[0].directions == {}
+
+
+def test_two_sets_of_one_name_are_refused(plan, worker, tmp_path, testset):
+    other = tmp_path / "other" / testset.name
+    other.parent.mkdir()
+    other.write_text("Etwas anderes.\tSomething else.\n")
+    with pytest.raises(InputError, match="two test sets are called news") as error:
+        measure(replace(plan(1), testsets=[str(testset), str(other)]), tmp_path / "out")
+    assert "rename one" in error.value.hint
+    assert worker.log == []
+
+
 def test_more_rounds_are_added(plan, worker, tmp_path):
     from mtpipe.pipeline.bench.speed import SpeedPlan
 
@@ -120,6 +195,37 @@ def test_results_of_another_format_are_not_overwritten(plan, worker, tmp_path):
     with pytest.raises(InputError, match="isn't from this version"):
         measure(plan(1), out)
     assert path.read_text() == '{"format": 99}'
+
+
+@pytest.fixture
+def trained():
+    """Make a model of the starter's files, with weights of its own."""
+
+    def make(folder, weights):
+        folder.mkdir(parents=True)
+        (folder / "config.json").write_text("{}")
+        (folder / "model.safetensors").write_text(weights)
+        (folder / "card.toml").write_text(
+            'title = "x"\norigin = "x"\nrevision = "local"\nlicence = "x"\ndirections = ["de-en"]\n'
+        )
+        return str(folder)
+
+    return make
+
+
+def test_models_of_one_name_are_told_apart_by_their_revisions(plan, worker, tmp_path, trained):
+    models = [trained(tmp_path / n / "tuned", n) for n in "ab"]
+    models.append(trained(tmp_path / "run" / "model", "c"))
+    out = tmp_path / "out"
+    report, _ = publish(measure(replace(plan(1), models=models), out), out)
+    labels = [row.configuration.label for row in report.sets[0].rows]
+    revisions = [hashlib.sha256(n.encode()).hexdigest()[:6] for n in "ab"]
+    assert labels == [
+        *(f"tuned@{revision} ctranslate2 int8 beam 1" for revision in revisions),
+        "run ctranslate2 int8 beam 1",
+    ]
+    found = compare_reports(out / "report.json", out / "report.json")
+    assert {(each.label, each.verdict.value) for each in found} == {(n, "same") for n in labels}
 
 
 def test_a_model_without_the_direction(plan, worker, tmp_path):
@@ -162,7 +268,7 @@ def test_results_hold_figures_only_and_outputs_are_ignored_by_git(plan, worker, 
         assert b"Satz Nummer" not in path.read_bytes()
         assert b"sentence number" not in path.read_bytes()
     assert (out / "outputs" / ".gitignore").read_text() == "*\n"
-    assert len(list(out.glob("outputs/*/news.de-en.txt"))) == 2
+    assert len(list(out.glob("outputs/*/news.de-en@*.txt"))) == 2
 
 
 def test_the_worst_segments_are_shown_on_demand(plan, worker, tmp_path):
@@ -182,3 +288,16 @@ def test_significance_is_tested_once(plan, worker, tmp_path, monkeypatch):
     report, _ = publish(measure(plan(1, 4), out), out)
     assert [row.rank for row in report.sets[0].rows] == [2, 1]
     assert json.loads((out / "significance.json").read_text())
+    assert report.sets[0].significance.startswith("paired bootstrap, centred, on chrf|bs:1000")
+    assert any("two-sided" in sentence for sentence in report.method)
+
+
+def test_tests_of_another_method_are_made_anew(plan, worker, tmp_path, monkeypatch):
+    from mtpipe.pipeline.bench import significance
+
+    out = tmp_path / "out"
+    monkeypatch.setattr(significance, "METHOD", "bootstrap")
+    publish(measure(plan(1, 4, speed=None), out), out)
+    monkeypatch.setattr(significance, "METHOD", "centred")
+    publish(measure(plan(1, 4, speed=None), out), out)
+    assert len(json.loads((out / "significance.json").read_text())) == 2

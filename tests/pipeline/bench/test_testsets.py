@@ -210,3 +210,15 @@ def test_a_set_of_sacrebleu_without_a_network(monkeypatch):
     monkeypatch.setattr(utils, "get_source_file", no_network)
     with pytest.raises(MtpipeError, match="network"):
         read_testset("wmt19", TRANSLATE)
+
+
+def test_another_encoding_is_told_once_a_file(tmp_path, caplog):
+    (tmp_path / "news.de").write_bytes("Guten Tag.\nGrüße.\n".encode("cp1252"))
+    (tmp_path / "news.en").write_text("Good day.\nGreetings.\n")
+    (tmp_path / "news.fr").write_text("Bonjour.\nSalutations à\x07 tous.\n")
+    [each] = read_testset(str(tmp_path / "news"), BenchmarkTask.TRANSLATE)
+    assert len(each.units) == 6
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{tmp_path}/news.de: line 2 isn't UTF-8, read as Windows-1252 (1 such lines)",
+        f"{tmp_path}/news.fr: line 2 has control characters, which were left out (1 such lines)",
+    ]

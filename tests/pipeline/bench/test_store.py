@@ -1,0 +1,67 @@
+"""What is kept, and that it is only ever taken for what it is."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mtpipe.pipeline.bench.store import Place, Store, read_json
+from mtpipe.types.benchmark import BenchmarkTask, Configuration
+
+CONFIGURATION = Configuration(model="m", revision="0" * 12, engine="e:1")
+ONE, OTHER = (Place(CONFIGURATION, "news", "de-en", digit * 64) for digit in "12")
+RESULTS = Path(__file__).parents[3] / "data" / "results"
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path, BenchmarkTask.TRANSLATE)
+
+
+def test_other_lines_of_the_same_name_stand_beside_each_other(store, tmp_path):
+    for place, items in ((ONE, 8), (OTHER, 5)):
+        store.save_quality(place, {"items": items})
+        store.save_counts(place, {"chrf": np.full((items, 2), items, np.float32)})
+        store.save_outputs(place, [str(items)] * items)
+    again = Store(tmp_path, BenchmarkTask.TRANSLATE)
+    for place, items in ((ONE, 8), (OTHER, 5)):
+        assert again.quality(place) == {"items": items, "sha256": place.sha256}
+        assert again.counts(place, "chrf").tolist() == [[items] * 2] * items
+        assert again.outputs(place) == [str(items)] * items
+
+
+def test_what_was_kept_by_direction_alone_counts_for_its_lines(store, tmp_path):
+    folder = tmp_path / "m" / ("0" * 12)
+    folder.mkdir(parents=True)
+    entry = {"quality": {"de-en": {"items": 1, "sha256": ONE.sha256}}, "speed": []}
+    record = {"format": 1, "task": "translate", "configurations": {CONFIGURATION.key: entry}}
+    (folder / "news.json").write_text(json.dumps(record))
+    np.savez(folder / "news.npz", **{f"{CONFIGURATION.key}/de-en/chrf": np.ones((1, 2))})
+    outputs = tmp_path / "outputs" / "m@000000000000_e_1"
+    outputs.mkdir(parents=True)
+    (outputs / "news.de-en.txt").write_text("Hello.\n")
+    assert store.quality(ONE)["items"] == 1
+    assert store.counts(ONE, "chrf").tolist() == [[1, 1]]
+    assert store.outputs(ONE) == ["Hello."]
+    assert store.quality(OTHER) is None
+    assert store.counts(OTHER, "chrf") is None
+    assert store.outputs(OTHER) == []
+    # Measured again, it is kept with its content and goes before the older record.
+    store.save_quality(ONE, {"items": 2})
+    assert store.quality(ONE)["items"] == 2
+    assert store.counts(ONE, "chrf") is None
+
+
+@pytest.mark.parametrize("name", ["bench", "starter"])
+def test_results_that_are_published_can_be_read(name):
+    report = read_json(RESULTS / name / "report.json")
+    store = Store(RESULTS / name, BenchmarkTask.TRANSLATE)
+    for each in report["sets"]:
+        for direction, rows in each["directions"].items():
+            for row in rows:
+                fields = {k: v for k, v in row["configuration"].items() if k != "label"}
+                configuration = Configuration(**fields)
+                place = Place(configuration, each["name"], direction, each["sha256"][direction])
+                assert store.quality(place)["items"] == row["items"]
+                assert len(store.counts(place, "chrf")) == row["items"]
