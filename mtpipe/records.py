@@ -60,7 +60,7 @@ class ResumableFile:
     """A file with one record an item, the newest version of each; appended to, and resumed.
 
     A newer version of an item replaces the older one when the file is closed; until then, or if
-    it never is, the later record counts.
+    it never is, the later record counts. A device or a pipe is only written to.
 
     Args:
         path: created if it doesn't exist.
@@ -76,14 +76,17 @@ class ResumableFile:
         self._identify = identify
         self._entries: dict[str, _Entry] = {}
         self._superseded = False
+        self._end = 0
         try:
+            self._is_kept = path.is_file() or not path.exists()
             # Unbuffered: a record is on its way before the next one is begun.
-            self._file = path.open("a+b", buffering=0)
+            self._file = path.open("a+b" if self._is_kept else "wb", buffering=0)
         except OSError as exc:
             raise _not_written(path, exc) from exc
         try:
-            self._end = self._read()
-            self._file.truncate(self._end)
+            if self._is_kept:
+                self._end = self._read()
+                self._file.truncate(self._end)
         except BaseException:
             self._file.close()
             raise
@@ -141,7 +144,8 @@ class ResumableFile:
             with suppress(OSError):
                 self._file.truncate(start)
             raise _not_written(self._path, exc) from exc
-        self._add(item, _Entry(version, start, self._end))
+        if self._is_kept:
+            self._add(item, _Entry(version, start, self._end))
 
     def close(self) -> None:
         """Drop superseded records, if there are any, and close the file."""

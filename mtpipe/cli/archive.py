@@ -105,6 +105,10 @@ def add(
         f"{summary.added} articles added, {summary.replaced} replaced, {summary.skipped} were "
         f"there; {summary.sentences} sentences in {summary.seconds:.1f} s"
     )
+    console.notice_some(
+        [f"replaced, since the content has changed: {name}" for name in summary.replaced_ids],
+        "articles",
+    )
     listed = None
     try:
         listed = write_failures(summary.failures, failures)

@@ -168,7 +168,14 @@ def detect(
     from mtpipe.pipeline.republication import Detector  # noqa: PLC0415
 
     detector = Detector(card=card, rules=rules or (), engine=engine, model=model)
-    reports = Reports(report, candidates or []) if report else None
+    if output == Path("-"):  # standard output, as everywhere
+        output, as_json = None, True
+    named: list[str | Path] = [
+        *(candidates or []),
+        *([original] if original else []),
+        *([output] if output else []),
+    ]
+    reports = Reports(report, candidates or [], named) if report else None
 
     with ExitStack() as stack:
         rows = stack.enter_context(detection.opened_rows(output)) if output else None
@@ -210,7 +217,7 @@ def detect(
                 on_detection=on_detection,
                 on_progress=on_progress,
             )
-    _finish(summary, fail_on or [])
+    _finish(summary, fail_on or [], output.parent / "failures.jsonl" if output else None)
 
 
 def _originals(original: str | None, archive: str | None, within_days: int | None) -> "Originals":
@@ -237,7 +244,9 @@ def _originals(original: str | None, archive: str | None, within_days: int | Non
     return Originals(find, f"{archive}@{finder.archive.version} within {within_days}", archive)
 
 
-def _finish(summary: "DetectionSummary", fail_on: list[FailOn]) -> None:
+def _finish(summary: "DetectionSummary", fail_on: list[FailOn], listed: Path | None) -> None:
+    from mtpipe.pipeline.articles_output import write_failures  # noqa: PLC0415
+
     counts = ", ".join(f"{count} {finding}" for finding, count in summary.findings.most_common())
     before = summary.skipped.total()
     skipped = f", {before} were done before" if before else ""
@@ -245,6 +254,8 @@ def _finish(summary: "DetectionSummary", fail_on: list[FailOn]) -> None:
     console.notice_some(
         [f"failed: {f.article_id} ({f.stage}): {f.error}" for f in summary.failures], "candidates"
     )
+    if listed and (written := write_failures(summary.failures, listed)):
+        console.notice(f"all failures are listed in {written}")
     if not summary.done:
         raise InputError("there is no candidate to examine")
     if (summary.findings | summary.skipped).keys() & {_FINDINGS[name] for name in fail_on}:

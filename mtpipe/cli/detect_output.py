@@ -1,7 +1,9 @@
 """What ``mtpipe detect`` shows of an examination: lines, JSON, and reports in files."""
 
 import json
+import os
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -23,14 +25,23 @@ class Reports:
     Args:
         path: of the page; a folder where there are several candidates.
         candidates: as they were named.
+        named: all the files of the command, which no report may take the place of.
+
+    Raises:
+        InputError: it would, or that of something else that is no report.
     """
 
-    def __init__(self, path: Path, candidates: list[str]) -> None:
+    def __init__(self, path: Path, candidates: list[str], named: Sequence[str | Path]) -> None:
         self._path = path
         self._in_folder = (
-            path.is_dir() or len(candidates) > 1 or any(Path(name).is_dir() for name in candidates)
+            path.is_dir()
+            or not path.suffix
+            or len(candidates) > 1
+            or any(Path(name).is_dir() for name in candidates)
         )
         self._written: str | None = None
+        if not self._in_folder:
+            _require_replaceable(path, named)
 
     def has(self, candidate: Article) -> bool:
         """Whether a candidate's report is there; a page that isn't named after one is unknown."""
@@ -47,7 +58,7 @@ class Reports:
         if not self._in_folder and self._written not in (None, name):
             raise InputError(
                 f"{path} is the report on {self._written}, and there are more candidates",
-                hint="give a folder for the reports: mkdir reports, then --report reports",
+                hint="give a folder for the reports: --report reports",
             )
         command = console.command_line()
         created = datetime.now(UTC).isoformat(timespec="seconds")
@@ -80,6 +91,21 @@ class Reports:
             # What two names have become alike by stays apart.
             safe += f"-{sha256(name.encode('utf-8', 'replace')).hexdigest()[:8]}"
         return self._path / f"{safe}.html"
+
+
+def _require_replaceable(page: Path, named: Sequence[str | Path]) -> None:
+    """See that a page may be written, and its JSON beside it."""
+    if page.suffix not in (".html", ".htm"):
+        raise InputError(
+            f"{page} doesn't end in .html", hint="name a page, or a folder: --report reports"
+        )
+    if any(os.path.realpath(name) == os.path.realpath(page) for name in named):
+        raise InputError(f"{page} is a file that the command reads or writes already")
+    record = page.with_suffix(".json")
+    if page.exists() and b"Made by mtpipe" not in page.read_bytes():
+        raise InputError(f"{page} is there, and no report of mtpipe's")
+    if record.exists() and not page.exists():
+        raise InputError(f"{record}, where the report goes as JSON, is something else's")
 
 
 def print_json(found: Detection) -> None:

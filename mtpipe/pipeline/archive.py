@@ -5,17 +5,18 @@ the detection of republications.
 """
 
 import hashlib
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
 from mtpipe.detect.archive import Archive, State
-from mtpipe.detect.archive_rows import UNDATED, Entry, published_day
+from mtpipe.detect.archive_rows import UNDATED, Entry, content_sha256, published_day
 from mtpipe.detect.archive_search import ArchiveSearch
 from mtpipe.detect.archive_stamp import Stamp
 from mtpipe.detect.search import Hit, Query
@@ -130,7 +131,7 @@ class AddSummary:
 
     Attributes:
         added: new ones.
-        replaced: whose content has changed.
+        replaced_ids: of those that have changed.
         skipped: there already, be it under another id.
         sentences: of those added and replaced.
         failures: articles that couldn't be added.
@@ -138,11 +139,16 @@ class AddSummary:
     """
 
     added: int = 0
-    replaced: int = 0
+    replaced_ids: list[str] = field(default_factory=list)
     skipped: int = 0
     sentences: int = 0
     failures: list[Failure] = field(default_factory=list)
     seconds: float = 0.0
+
+    @property
+    def replaced(self) -> int:
+        """How many have changed."""
+        return len(self.replaced_ids)
 
     @property
     def done(self) -> int:
@@ -215,7 +221,16 @@ def chained(
     """The articles of another archive, if there is one, and then some more."""
     if other is not None:
         yield from other.articles()
-    yield from items
+    yield from map(_lasting, items)
+
+
+def _lasting(item: Article | Failure) -> Article | Failure:
+    """An article that has no name of its own goes by its content: the next one isn't the same."""
+    if isinstance(item, Article) and (
+        item.id == "-" or re.fullmatch(rf"{re.escape(item.source)}#\d+", item.id)
+    ):
+        return replace(item, id=f"{item.id}@{content_sha256(item)[:12]}")
+    return item
 
 
 def add_articles(
@@ -260,7 +275,8 @@ def add_articles(
                 continue
             summary.sentences += len(entry.sentences)
             summary.added += state is State.NEW
-            summary.replaced += state is State.CHANGED
+            if state is State.CHANGED:
+                summary.replaced_ids.append(article.id)
         summary.seconds = time.monotonic() - started
         on_progress(summary)
     if summary.added or summary.replaced:

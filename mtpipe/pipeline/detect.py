@@ -5,7 +5,7 @@ Batches collect failures and go on, and a run that is taken up again does what i
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -149,7 +149,7 @@ def detect_pairs(
         item
         if isinstance(item, Failure)
         else (item.id, f"{_pair_sha256(item)}|{detector.signature}", item)
-        for item in pairs
+        for item in _of_own_ids(pairs)
     )
     return _run(prepared, examined, rows, lambda _: True, on_detection, on_progress)
 
@@ -192,6 +192,18 @@ def _run(
         summary.seconds = time.monotonic() - started
         on_progress(summary)
     return summary
+
+
+def _of_own_ids(pairs: Iterable[Pair | Failure]) -> Iterator[Pair | Failure]:
+    """The pairs; one whose id came before is a failure, since rows are told apart by it."""
+    ids: set[str] = set()
+    for pair in pairs:
+        if isinstance(pair, Pair) and pair.id in ids:
+            yield Failure(pair.id, "read", "the id came before in this file")
+            continue
+        if isinstance(pair, Pair):
+            ids.add(pair.id)
+        yield pair
 
 
 def _identify(record: Record) -> tuple[str, str]:

@@ -170,7 +170,7 @@ def next_best(model: InstalledModel, direction: Direction) -> InstalledModel | N
     others = [
         other
         for other in installed_models()
-        if other.card.supports(direction) and other.card.name != model.card.name
+        if other.card.supports(direction) and other.directory != model.directory
     ]
     return max(others, key=lambda other: other.card.rank, default=None)
 

@@ -168,3 +168,27 @@ def test_pairs_are_resumed_and_bad_rows_listed(
 )
 def test_wrong_usage_has_its_exit_code(arguments: list[str], code: int) -> None:
     assert main(["detect", *arguments]) == code
+
+
+def test_a_report_takes_the_place_of_nothing_else(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("<p>mine", encoding="utf-8")
+    (tmp_path / "other.json").write_text("{}", encoding="utf-8")
+    for report in (page, tmp_path / "other.html", tmp_path / "report.json"):
+        command = ["detect", REPOST, "--original", ORIGINAL, "--report", str(report)]
+        assert main(command) == InputError.exit_code
+    assert page.read_text(encoding="utf-8") == "<p>mine"
+    assert main(["detect", ORIGINAL, "--report", ORIGINAL]) == InputError.exit_code
+
+
+def test_failures_are_listed_beside_the_rows(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    assert main(["detect", REPOST, "no-such-file", "-o", str(rows)]) == PARTIAL_FAILURE
+    listed = (tmp_path / "failures.jsonl").read_text(encoding="utf-8")
+    assert json.loads(listed)["article_id"] == "no-such-file"
+
+
+def test_rows_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["detect", REPOST, "-o", "-"]) == 0
+    assert json.loads(capsys.readouterr().out)["id"] == REPOST
+    assert main(["detect", REPOST, "-o", "/dev/null"]) == 0

@@ -153,6 +153,21 @@ def test_another_archive_is_encoded_anew(
     assert archive.get(["a"]) == {"a": entries[0].article}
 
 
+def test_what_has_no_name_of_its_own_is_no_newer_version_of_the_same(
+    archive: Archive, encoder: ArchiveEncoder
+) -> None:
+    for text in (FRENCH, GERMAN):
+        for name in ("-", "day.jsonl#1"):
+            unnamed = replace(article(name, *text), source=name.partition("#")[0])
+            summary = add_articles(chained(None, [unnamed]), archive, encoder)
+            # The second time round, the content is there under another id.
+            assert (summary.added, summary.replaced) == (int(name == "-"), 0)
+    add_articles(chained(None, [article("own", *FRENCH[:1])]), archive, encoder)
+    summary = add_articles(chained(None, [article("own", *FRENCH[1:])]), archive, encoder)
+    assert summary.replaced_ids == ["own"]
+    assert len(archive) == 3
+
+
 def test_statistics(archive: Archive, encoder: ArchiveEncoder) -> None:
     german = article("d", *GERMAN, language="de", published="2024-05-05")
     add_articles(

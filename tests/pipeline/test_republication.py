@@ -210,9 +210,10 @@ def pairs(count: int) -> list[object]:
 def test_a_batch_goes_on_where_it_was(detector: Detector, tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     with opened_rows(path) as rows:
-        first = detect_pairs([*pairs(2), Failure("line 3", "read", "bad")], detector, rows=rows)
+        bad = Failure("line 3", "read", "bad")
+        first = detect_pairs([*pairs(2), bad, *pairs(1)], detector, rows=rows)
     assert first.findings.total() == 2
-    assert [failure.article_id for failure in first.failures] == ["line 3"]
+    assert [failure.article_id for failure in first.failures] == ["line 3", "0"]  # 0 came before
     with opened_rows(path) as rows:
         second = detect_pairs(pairs(3), detector, rows=rows)
     assert second.skipped == first.findings
