@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from mtpipe.cli import console
-from mtpipe.cli.translate_lines import announce
+from mtpipe.cli.translate_lines import announce, standard_input
 from mtpipe.errors import INTERRUPTED, PARTIAL_FAILURE
+from mtpipe.files import refuse_same
 from mtpipe.types import Direction, Flag, Language
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def translate_articles(
     from mtpipe.report.documents import DocumentFormat  # noqa: PLC0415
 
     form = DocumentFormat(output_format)
+    if output:
+        refuse_same(articles.files_of(inputs, stdin=standard_input()), [output])
     memory = SegmentCache(cache_file(), limit_bytes=cache_limit_bytes()) if cache else None
     router = systems.Router(
         model, lambda chosen, other: load(chosen, safe=True, memory=memory, other=other)

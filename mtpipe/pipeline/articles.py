@@ -9,10 +9,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from mtpipe.engines.batching import interleave
 from mtpipe.engines.system import InFlight
-from mtpipe.ingest.inputs import Format, Source, expand
+from mtpipe.ingest.addresses import is_address
+from mtpipe.ingest.inputs import STANDARD_INPUT, Format, Source, expand
 from mtpipe.pipeline.articles_chunks import Plan, Prepared, chunks, prepare, translated
 from mtpipe.pipeline.articles_output import Output
 from mtpipe.types import Article, Failure, Flag, Translation
@@ -119,6 +121,14 @@ def count_articles(inputs: Iterable[str]) -> int | None:
         if isinstance(source, Source) and source.format not in pages:
             return None
     return len(sources)
+
+
+def files_of(inputs: Iterable[str], *, stdin: int) -> Iterator[Path | int]:
+    """The files that some inputs lead to, standard input as a file descriptor."""
+    for source in expand(inputs):
+        if not isinstance(source, Source) or is_address(source.name):
+            continue
+        yield stdin if source.name == STANDARD_INPUT else Path(source.name)
 
 
 def _flags(translation: Translation) -> Iterator[Flag]:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from mtpipe.lines import LineWriter
+
 Run = Callable[..., tuple[int, bytes, str]]
 DE_EN = ("translate", "--lines", "--from", "de", "--to", "en")
 
@@ -91,6 +93,43 @@ def test_a_long_line_is_one_line(run: Run) -> None:
     code, out, _ = run(*DE_EN, "--beam", "1", stdin=line + b"\nJa.\n")
     assert code == 0
     assert out.count(b"\n") == 2
+
+
+def test_the_input_is_never_the_output(run: Run, tmp_path: Path) -> None:
+    (same := tmp_path / "same.txt").write_text("Ja.\n", encoding="utf-8")
+    (tmp_path / "link.txt").symlink_to(same)
+    for output in (same, tmp_path / "link.txt"):
+        code, _, err = run(*DE_EN, str(same), "-o", str(output))
+        assert code == 3
+        assert "can't be written at the same time" in err
+    (part := tmp_path / "out.txt.part").write_text("Ja.\n", encoding="utf-8")
+    assert run(*DE_EN, str(part), "-o", str(tmp_path / "out.txt"))[0] == 3
+    assert same.read_text(encoding="utf-8") == part.read_text(encoding="utf-8") == "Ja.\n"
+
+
+def test_an_unreadable_input_leaves_the_output_as_it_was(run: Run, tmp_path: Path) -> None:
+    (output := tmp_path / "out.txt").write_bytes(b"precious\n")
+    code, _, err = run(*DE_EN, "-o", str(output), stdin="Ja.\n".encode("utf-16"))
+    assert (code, output.read_bytes()) == (3, b"precious\n")
+    assert "UTF-16" in err
+    assert [path.name for path in tmp_path.iterdir()] == ["out.txt"]
+
+
+def test_what_is_done_before_an_interruption_is_kept(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = LineWriter.write
+
+    def interrupted(writer: LineWriter, lines: list[str]) -> None:
+        write(writer, lines)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(LineWriter, "write", interrupted)
+    (output := tmp_path / "out.txt").write_bytes(b"precious\n")
+    code, _, err = run(*DE_EN, "-o", str(output), stdin=b"1\n2\n3\n")
+    assert (code, output.read_bytes()) == (130, b"precious\n")
+    assert f"3 lines are in {output}.part" in err
+    assert (tmp_path / "out.txt.part").read_bytes() == b"1\n2\n3\n"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")

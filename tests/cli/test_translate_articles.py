@@ -161,6 +161,15 @@ def test_a_file_with_something_else_in_it_is_left_alone(run: Run, tmp_path: Path
     assert notes.read_text(encoding="utf-8") == "my notes\n"
 
 
+def test_the_input_is_never_the_output(run: Run, pages: Path) -> None:
+    page = pages / "b.txt"
+    before = page.read_bytes()
+    for inputs in ([str(page)], [str(pages)], [str(pages / "*.txt")]):
+        code, _, err = run(*BASE, *inputs, "--format", "text", "-o", str(page))
+        assert (code, page.read_bytes()) == (3, before)
+        assert f"{page} is read" in err
+
+
 def test_cache_info_and_clear(run: Run) -> None:
     run(*BASE, "--from", "de", stdin=b"Guten Tag.")
     _, out, _ = run("cache", "info")
