@@ -193,6 +193,7 @@ def load_system(
     memory: Memory | None = None,
     other: OtherSystem | None = None,
     watch: bool = False,
+    keep: bool = False,
 ) -> System:
     """Load a model into an engine; converts it first where need be.
 
@@ -207,6 +208,7 @@ def load_system(
         memory: of earlier translations.
         other: see :class:`~mtpipe.engines.system.System` as well.
         watch: flag evident mistakes and leave them, see there.
+        keep: withhold from the model what it can't write, see there.
 
     Raises:
         ModelCorrupt: the model's files are damaged.
@@ -235,6 +237,7 @@ def load_system(
         identify=identify if safe else None,
         other=other,
         watch=watch,
+        keep=keep,
         ahead=threads + 2,
     )
     _log.info("system: %s", system.signature)
