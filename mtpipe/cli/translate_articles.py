@@ -72,7 +72,7 @@ def translate_articles(
     total = articles.count_articles(inputs)
     with (
         closing(memory) if memory else nullcontext(),
-        articles_output.opened_output(output, form, sys.stdout.buffer) as written,
+        articles_output.opened_output(output, form, sys.stdout.buffer, target) as written,
         console.interruptible() as is_stopped,
         console.progress(unit="articles") as progress,
     ):

@@ -170,6 +170,30 @@ def test_the_input_is_never_the_output(run: Run, pages: Path) -> None:
         assert f"{page} is read" in err
 
 
+def test_an_article_in_two_languages_is_two_rows(run: Run, pages: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out.jsonl"
+    page = str(pages / "a.html")
+    assert run(*BASE, page, "-o", str(output))[0] == 0
+    for times in ("1 articles", "1 were done before"):
+        code, _, err = run(*BASE, "--to", "fr", page, "-o", str(output))
+        assert (code, times in err) == (0, True)
+        rows = records(output.read_text(encoding="utf-8"))
+        assert [row["language"] for row in rows] == ["en", "fr"]
+    assert "1 were done before" in run(*BASE, page, "-o", str(output))[2]
+
+
+def test_translations_are_not_overwritten_by_a_document(
+    run: Run, pages: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "out.jsonl"
+    page = str(pages / "a.html")
+    run(*BASE, page, "-o", str(output))
+    before = output.read_bytes()
+    code, _, err = run(*BASE, page, "-o", str(output), "--format", "text")
+    assert (code, output.read_bytes()) == (3, before)
+    assert "nothing was overwritten" in err
+
+
 def test_cache_info_and_clear(run: Run) -> None:
     run(*BASE, "--from", "de", stdin=b"Guten Tag.")
     _, out, _ = run("cache", "info")

@@ -242,7 +242,7 @@ class TestResumption:
         monkeypatch.setattr(articles_chunks, "CHUNK_SEGMENTS", 12)
 
     def run(self, path: Path, route: Choose, sources: tuple[Article, ...] = SOURCES) -> int:
-        file = TranslationFile(path)
+        file = TranslationFile(path, EN)
         summary = translate_articles(sources, Plan(EN, route), file)
         file.close()
         return summary.articles
@@ -280,7 +280,7 @@ class TestResumption:
         self, route: Choose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         path = tmp_path / "out.jsonl"
-        file = TranslationFile(path)
+        file = TranslationFile(path, EN)
         write, written = file._file.write, []
 
         def failing(record: object) -> None:
