@@ -128,7 +128,7 @@ def test_what_is_done_before_an_interruption_is_kept(
     (output := tmp_path / "out.txt").write_bytes(b"precious\n")
     code, _, err = run(*DE_EN, "-o", str(output), stdin=b"1\n2\n3\n")
     assert (code, output.read_bytes()) == (130, b"precious\n")
-    assert f"3 lines are in {output}.part" in err
+    assert err.endswith(f"3 lines are in {output}.part\nerror: interrupted\n")
     assert (tmp_path / "out.txt.part").read_bytes() == b"1\n2\n3\n"
 
 
