@@ -76,7 +76,7 @@ def translate(
         typer.Option(
             metavar="FILE",
             help="Where articles that failed are listed; by default failures.jsonl beside the "
-            "output.",
+            "output file.",
         ),
     ] = None,
     lines: Annotated[
@@ -136,7 +136,8 @@ def translate(
     translation is decoded again another way, and flagged.
 
     A run can be interrupted (Ctrl-C finishes the articles in hand, a few seconds' work) or killed; the same command
-    goes on where it was. Articles that fail are listed in failures.jsonl, and the exit code is 6.
+    goes on where it was. Articles that fail are listed in failures.jsonl beside the output file,
+    and the exit code is 6, or 3 if nothing could be read at all.
 
     With `--lines`, every line of the input becomes one line of the output, also if it is empty,
     very long or in the wrong encoding; what was doubtful is listed on standard error.

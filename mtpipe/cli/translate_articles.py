@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,9 +11,9 @@ import typer
 
 from mtpipe.cli import console
 from mtpipe.cli.translate_lines import announce, standard_input
-from mtpipe.errors import INTERRUPTED, PARTIAL_FAILURE
+from mtpipe.errors import INTERRUPTED, PARTIAL_FAILURE, InputError
 from mtpipe.files import refuse_same
-from mtpipe.types import Direction, Flag, Language
+from mtpipe.types import Direction, Failure, Flag, Language
 
 if TYPE_CHECKING:
     from mtpipe.engines.system import System
@@ -87,10 +87,13 @@ def translate_articles(
             ),
         )
         interrupted = is_stopped()
+        place = failures or (output.parent / "failures.jsonl" if output else None)
+        if summary.nothing_was_read and not interrupted:
+            # Here, so that no empty document takes the place of a full one.
+            raise _unreadable(summary.failures, place)
     listed = None
     try:
-        if summary.failures or not interrupted:
-            place = failures or (output.parent if output else Path()) / "failures.jsonl"
+        if place and (summary.failures or not interrupted):
             listed = articles_output.write_failures(summary.failures, place)
     finally:
         _report(summary, listed)
@@ -98,6 +101,18 @@ def translate_articles(
         raise typer.Exit(INTERRUPTED)
     if summary.failures:
         raise typer.Exit(PARTIAL_FAILURE)
+
+
+def _unreadable(failed: Sequence[Failure], place: Path | None) -> InputError:
+    """The error of a run that hadn't anything to work on; its failures are listed if wanted."""
+    from mtpipe.pipeline.articles_output import write_failures  # noqa: PLC0415
+
+    first = f"{failed[0].article_id}: {failed[0].error}"
+    listed = write_failures(failed, place) if place else None
+    return InputError(
+        first if len(failed) == 1 else f"none of {len(failed)} inputs can be read; first {first}",
+        hint=f"failures are listed in {listed}" if listed else None,
+    )
 
 
 def _estimators(
@@ -125,7 +140,7 @@ def _report(summary: "ArticlesSummary", listed: Path | None) -> None:
     )
     if summary.flags:
         console.notice(f"flagged: {_counted(summary.flags)}")
-    console.notice_some(
+    console.failures_some(
         [f"failed: {f.article_id} ({f.stage}): {f.error}" for f in summary.failures], "articles"
     )
     if listed:

@@ -108,7 +108,7 @@ def _report(summary: "LinesSummary") -> None:
         speed = summary.lines / max(summary.seconds, 1e-9)
         console.notice(f"{summary.lines} lines in {summary.seconds:.1f} s, {speed:.0f} lines/s")
     if summary.flagged:
-        console.notice_some(
+        console.failures_some(
             [f"line {line.number} {line.flag}" for line in summary.flagged], "lines"
         )
         raise typer.Exit(PARTIAL_FAILURE)

@@ -23,6 +23,9 @@ CHUNKS_IN_HAND = 4
 """Chunks that are begun and unfinished, at the most. Where most sentences were translated before,
 one or two have too few others to keep the engine busy."""
 
+_READING = {"read", "extract", "language"}
+"""Stages of failures that are the input's own."""
+
 
 @dataclass
 class ArticlesSummary:
@@ -48,6 +51,13 @@ class ArticlesSummary:
     def done(self) -> int:
         """Articles that nothing is left to do for."""
         return self.articles + self.skipped + len(self.failures)
+
+    @property
+    def nothing_was_read(self) -> bool:
+        """Whether there were inputs, and none of them an article that could be worked on."""
+        return self.done == len(self.failures) > 0 and all(
+            failure.stage in _READING for failure in self.failures
+        )
 
 
 def translate_articles(

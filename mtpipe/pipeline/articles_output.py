@@ -110,6 +110,8 @@ def opened_output(
         if path is None:
             output = DocumentStream(stream, form)
         elif form is DocumentFormat.JSONL:
+            if not path.exists():
+                stack.push(lambda kind, *_: _leave_nothing(path) if kind else None)
             output = TranslationFile(path, target)
             stack.callback(output.close)
             yield output
@@ -163,6 +165,12 @@ def version(sha256: str, signature: str) -> str:
 def _lists_failures(path: Path) -> bool:
     first = _first_record(path, most_bytes=1 << 20)
     return isinstance(first, dict) and first.keys() == {"article_id", "stage", "error"}
+
+
+def _leave_nothing(path: Path) -> None:
+    """Remove a file that nothing was written to."""
+    if path.is_file() and not path.stat().st_size:
+        path.unlink()
 
 
 def _holds_translations(path: Path) -> bool:
