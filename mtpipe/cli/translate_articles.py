@@ -86,7 +86,7 @@ def translate_articles(
                 task, completed=summary.done, note=_note(summary)
             ),
         )
-        interrupted = is_stopped()
+        interrupted = summary.is_unfinished
         place = failures or (output.parent / "failures.jsonl" if output else None)
         if summary.nothing_was_read and not interrupted:
             # Here, so that no empty document takes the place of a full one.

@@ -38,6 +38,7 @@ class ArticlesSummary:
         flags: how often each problem came up and how it was solved, if it was.
         failures: articles that couldn't be translated.
         seconds: since the start.
+        is_unfinished: whether a wish to stop left something undone.
     """
 
     articles: int = 0
@@ -46,6 +47,7 @@ class ArticlesSummary:
     flags: Counter[Flag] = field(default_factory=Counter)
     failures: list[Failure] = field(default_factory=list)
     seconds: float = 0.0
+    is_unfinished: bool = False
 
     @property
     def done(self) -> int:
@@ -90,16 +92,21 @@ def translate_articles(
         summary.seconds = time.monotonic() - started
         on_progress(summary)
 
+    taken, is_everything = 0, False
+
     def prepared() -> Iterator[Prepared]:
+        nonlocal taken, is_everything
         for item in items:
             if is_stopped():
                 return
             ready = item if isinstance(item, Failure) else prepare(item, plan, output)
             if isinstance(ready, Prepared):
+                taken += 1
                 yield ready
             else:
                 summary.failures.append(ready)
                 report()
+        is_everything = True
 
     in_flight = InFlight()
     whole = chunks(prepared(), is_stopped=is_stopped)
@@ -116,6 +123,7 @@ def translate_articles(
             report()
         if is_stopped():
             break
+    summary.is_unfinished = not is_everything or taken > summary.articles + summary.skipped
     return summary
 
 

@@ -205,6 +205,21 @@ def test_stopping_finishes_the_chunk_in_hand(
     # The tenth article is in the third chunk of four; the fourth is begun, and given up.
     assert ids == list(range(12))
     assert summary.articles == 12
+    assert summary.is_unfinished
+
+
+@pytest.mark.parametrize(("articles", "unfinished"), [(3, False), (5, True)])
+def test_a_stop_that_comes_too_late_leaves_nothing_undone(
+    route: Choose, monkeypatch: pytest.MonkeyPatch, articles: int, unfinished: bool
+) -> None:
+    monkeypatch.setattr(articles_chunks, "CHUNK_SEGMENTS", 4)
+    output = Kept()
+    sources = [article(str(n), f"Titel {n}") for n in range(articles)]
+    summary = translate_articles(
+        sources, Plan(EN, route), output, is_stopped=lambda: len(output.translations) > 0
+    )
+    assert summary.is_unfinished == unfinished
+    assert summary.articles == min(articles, 4)
 
 
 def test_stopping_while_reading_drops_the_chunk_that_is_not_whole(
@@ -219,7 +234,8 @@ def test_stopping_while_reading_drops_the_chunk_that_is_not_whole(
             yield article(str(taken), f"Titel {taken}")
 
     output = Kept()
-    translate_articles(sources(), Plan(EN, route), output, is_stopped=lambda: taken > 6)
+    summary = translate_articles(sources(), Plan(EN, route), output, is_stopped=lambda: taken > 6)
+    assert summary.is_unfinished
     # Articles 5 and 6 would make a chunk that an undisturbed run never has.
     assert [t.article.id for t in output.translations] == ["1", "2", "3", "4"]
     assert sum(map(len, engine.batches)) == 4
