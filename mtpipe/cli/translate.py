@@ -28,6 +28,14 @@ class Quantization(StrEnum):
     FLOAT32 = "float32"
 
 
+class Device(StrEnum):
+    """Where to compute."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
 class OutputFormat(StrEnum):
     """As in mtpipe.report.documents."""
 
@@ -106,7 +114,7 @@ def translate(
         Quantization,
         typer.Option(help="Weights for ctranslate2; auto: int8 on a CPU, float16 on a GPU."),
     ] = Quantization.AUTO,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    device: Annotated[Device, typer.Option(help="Where to compute.")] = Device.AUTO,
     threads: Annotated[
         int, typer.Option(min=0, help="CPU threads; 0: one a core.", show_default=False)
     ] = 0,
@@ -164,7 +172,7 @@ def translate(
         engine=EngineName(engine),
         options=DecodingOptions(beam=beam),
         variant=None if quantization is Quantization.AUTO else Variant(quantization),
-        device=device,
+        device=device.value,
         threads=threads or None,
     )
     if lines:

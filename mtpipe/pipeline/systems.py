@@ -212,6 +212,7 @@ def load_system(
 
     Raises:
         ModelCorrupt: the model's files are damaged.
+        ConfigError: a GPU is asked for, and there is none.
         DependencyMissing: the engine isn't installed.
     """
     threads = threads or cpu_threads()

@@ -64,6 +64,7 @@ def test_files_and_json(run: Run, tmp_path: Path) -> None:
             (*DE_EN, "--model", "opus-mt-de-en"), b"", 4,
             "mtpipe models fetch opus-mt-de-en", id="model not installed",
         ),
+        pytest.param((*DE_EN, "--device", "foo"), b"Ja.\n", 2, "--device", id="unknown device"),
         pytest.param(DE_EN, b"\x7fELF\x00\x00\n", 3, "isn't text", id="binary"),
         pytest.param((*DE_EN, "no-such-file"), b"", 3, "can't read no-such-file", id="no file"),
         pytest.param((*DE_EN, "--beam", "0"), b"", 2, "--beam", id="usage"),
@@ -79,6 +80,20 @@ def test_errors_are_clear(
     assert (got, out) == (code, b"")
     assert message in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("engine", ["ctranslate2", "transformers"])
+def test_without_a_gpu_the_cpu_is_proposed(
+    run: Run, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("torch" if engine == "transformers" else engine)
+    monkeypatch.setattr("ctranslate2.get_cuda_device_count", lambda: 0)
+    if engine == "transformers":
+        monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    code, _, err = run(*DE_EN, "--device", "cuda", "--engine", engine, stdin=b"Ja.\n")
+    assert code == 4
+    assert "there is no GPU" in err
+    assert err.endswith("  --device cpu\n")
 
 
 def test_latin_1_is_translated_and_flagged(run: Run) -> None:
