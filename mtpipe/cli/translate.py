@@ -91,7 +91,7 @@ def translate(
         bool, typer.Option("--lines", help="One segment a line in, one out; empty lines are kept.")
     ] = False,
     as_json: Annotated[
-        bool, typer.Option("--json", help="With --lines: write source, target and score.")
+        bool, typer.Option("--json", help="With --lines: write source, target, score and flags.")
     ] = False,
     model: Annotated[
         str,

@@ -26,7 +26,7 @@ def translate_lines(
     output: Path,
     direction: Direction,
     model: str,
-    load: "Callable[[InstalledModel], System]",
+    load: "Callable[..., System]",
     *,
     as_json: bool,
 ) -> None:
@@ -38,7 +38,7 @@ def translate_lines(
     chosen = systems.choose_model(model, direction)
     if model == systems.AUTO:
         announce(chosen, direction)
-    system = load(chosen)
+    system = load(chosen, watch=True, keep=True)
     with _opened(source, output) as (stream, target), console.progress(unit="lines") as progress:
         task = progress.add_task("translating", total=None, note="")
         summary = translated(
@@ -107,6 +107,11 @@ def _report(summary: "LinesSummary") -> None:
     if console.is_verbose():
         speed = summary.lines / max(summary.seconds, 1e-9)
         console.notice(f"{summary.lines} lines in {summary.seconds:.1f} s, {speed:.0f} lines/s")
+    if summary.flags:
+        counted = ", ".join(
+            f"{flag.problem} {times}" for flag, times in summary.flags.most_common()
+        )
+        console.notice(f"doubtful translations: {counted}; --json says which")
     if summary.flagged:
         console.failures_some(
             [f"line {line.number} {line.flag}" for line in summary.flagged], "lines"

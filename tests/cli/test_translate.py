@@ -96,6 +96,14 @@ def test_without_a_gpu_the_cpu_is_proposed(
     assert err.endswith("  --device cpu\n")
 
 
+def test_doubtful_translations_are_counted(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mtpipe.engines.safety.lost_numbers", lambda *_: ["1"])
+    code, out, err = run(*DE_EN, "--model", "starter", stdin="Ja 🎬 und nein.\n".encode())
+    assert code == 0
+    assert "🎬" in out.decode()
+    assert err == "doubtful translations: numbers 1; --json says which\n"
+
+
 def test_latin_1_is_translated_and_flagged(run: Run) -> None:
     code, out, err = run(*DE_EN, stdin="Ja.\nMünchen für alle\n".encode("latin-1"))
     assert code == 6
