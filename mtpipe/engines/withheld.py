@@ -31,6 +31,7 @@ _SUSPECT = re.compile(
 )
 # Between two withheld stretches there may be no more than this, so that they are one.
 _GAP = re.compile(r"[\s'’.,·、，・-]{0,2}")
+_END_CHARS = ' \u00a0\u202f.!?…»”“"’)'
 _NUMBERED = re.compile(r"\s?\d+[a-z]?\b")
 _JOINER, _KEYCAP = "\u200d", "\u20e3"
 _SIGNS = f"§¶†‡•‰※{_KEYCAP}"
@@ -84,12 +85,14 @@ class Withheld:
         head: of the segment, in front of ``text``.
         tail: behind it.
         stand_ins: in the text, in order.
+        last: signs in front of the punctuation that ends the text, which hasn't them.
     """
 
     text: str
     head: str = ""
     tail: str = ""
     stand_ins: tuple[StandIn, ...] = ()
+    last: str = ""
 
     def restored(self, target: str) -> tuple[str, bool]:
         """A translation of ``text`` with everything in its place.
@@ -120,6 +123,9 @@ class Withheld:
             words = target.split(" ")
             words.insert(round(stand_in.place * len(words)), stand_in.content)
             target = " ".join(words)
+        if self.last:
+            end = len(target.rstrip(_END_CHARS))
+            target = f"{target[:end]}{self.last}{target[end:]}"
         return f"{self.head}{target}{self.tail}", not waiting
 
 
@@ -140,6 +146,13 @@ def withhold(segment: str, is_writable: Callable[[str], bool]) -> Withheld | Non
         start = _past_spaces(segment, runs.pop(0).end)
     if runs and runs[-1].is_sign and not segment[runs[-1].end :].strip():
         end = len(segment[: runs.pop().start].rstrip())
+    # Signs before the last full stop would be words to the model: "das ist verboten AB12."
+    last, rest = "", segment[:end]
+    if runs and runs[-1].is_sign and not segment[runs[-1].end : end].strip(_END_CHARS):
+        cut = len(segment[: runs[-1].start].rstrip())
+        if segment[cut - 1 : cut].isalnum():
+            last = segment[cut : runs[-1].end]
+            rest = segment[:cut] + segment[runs.pop().end : end]
     free = [name for name in _STAND_INS if name not in segment.upper()] or list(_STAND_INS)
     parts: list[str] = []
     stand_ins: list[StandIn] = []
@@ -153,13 +166,12 @@ def withhold(segment: str, is_writable: Callable[[str], bool]) -> Withheld | Non
         place = (run.start - start) / (end - start)
         stand_ins.append(StandIn(name, segment[run.start : run.end], place, touches))
         position = run.end
-    text = "".join([*parts, segment[position:end]])
-    rest = text
+    text = words = "".join([*parts, rest[position:]])
     for stand_in in stand_ins:
-        rest = rest.replace(stand_in.name, " ", 1)
-    if not is_translatable(rest):
+        words = words.replace(stand_in.name, " ", 1)
+    if not is_translatable(words):
         return Withheld("", segment)
-    return Withheld(text, segment[:start], segment[end:], tuple(stand_ins))
+    return Withheld(text, segment[:start], segment[end:], tuple(stand_ins), last)
 
 
 def _found(segment: str, is_writable: Callable[[str], bool]) -> Iterator[_Run]:

@@ -19,7 +19,10 @@ def is_writable(char: str) -> bool:
         pytest.param("🎉 Alles Gute!", "Alles Gute!", id="head"),
         pytest.param("Ich liebe dich ❤️❤️", "Ich liebe dich", id="tail"),
         pytest.param("Ins Kino 🎬 und heim", "Ins Kino AB12 und heim", id="middle"),
-        pytest.param("Gut 👍🏽!", "Gut AB12!", id="skin tone"),
+        pytest.param("Gut 👍🏽 so", "Gut AB12 so", id="skin tone"),
+        pytest.param("Ganz gut 👍 !", "Ganz gut !", id="before the end"),
+        pytest.param("Ein „👍“", "Ein „AB12“", id="in quotes"),
+        pytest.param("Es gab 🍕, 🍺 und Eis 🍦.", "Es gab AB12 und Eis.", id="several"),
         pytest.param("👩‍👩‍👧 kommen 🇩🇪", "kommen", id="joined emoji, a flag"),
         pytest.param("1️⃣ Mehl mischen", "Mehl mischen", id="keycap"),
         pytest.param("Freunde😀 und 5‰ mehr", "Freunde AB12 und 5 GH78 mehr", id="touching"),
@@ -74,6 +77,13 @@ def test_everything_is_put_back(target: str, restored: str, is_whole: bool) -> N
     assert withheld
     text, found = withheld.restored(target)
     assert (text.split(), found) == (restored.split(), is_whole)
+
+
+def test_signs_stay_in_front_of_the_end() -> None:
+    withheld = withhold("Vive la France 🇫🇷 !", is_writable)
+    assert withheld
+    assert withheld.restored("Long live France!") == ("Long live France 🇫🇷!", True)
+    assert withheld.restored("Long live France") == ("Long live France 🇫🇷", True)
 
 
 @pytest.mark.parametrize("options", [{"safe": True}, {"keep": True}], ids=["safe", "keep"])
