@@ -3,8 +3,8 @@
 Emoji, signs and words in other scripts come out of a model as nonsense, often with hallucinated
 words around them: it has no pieces for them, or bytes that it never learnt to put together. Signs
 at either end of a segment are cut off; for everything else a stand-in goes to the model that it
-copies like a part number. The starter kept "AB12" in 32 of 33 sentences in six directions, "999"
-in 32, "XX" in 31, "#" in 21 and "▸" in 23. Where a stand-in gets lost, what it stood for is put
+copies like a part number. Put into 33 sentences in six directions, the starter kept "AB12" in 32,
+"999" in 32, "XX" in 31, "▸" in 23, "#" in 21, "→" and "§" in none. Where a stand-in gets lost, what it stood for is put
 where it stood in proportion.
 
 Words with Latin letters that a model lacks ("Łódź", "Çankırı") are names, and withheld as well;
@@ -36,10 +36,10 @@ _NUMBERED = re.compile(r"\s?\d+[a-z]?\b")
 _JOINER, _KEYCAP = "\u200d", "\u20e3"
 _SIGNS = f"§¶†‡•‰※{_KEYCAP}"
 _MARKS_FROM = "\u2100"
-"""From this character on, signs are withheld even if a model has pieces for them; so is every
-letter of another script."""
+"""From this character on, signs are withheld even if a model has pieces for them, which says
+little ("→" above); so is every letter of another script."""
 _ALWAYS = "§¶†‡"
-"""These as well: the starter lost "§" in 33 of 33 sentences."""
+"""These as well."""
 
 
 class _Kind(Enum):
