@@ -20,7 +20,7 @@
 
 Exit code 0 is success, 1 a bug in mtpipe, 2 wrong usage (Typer's own), 6 a batch that
 finished although some of its items failed, 8 that ``detect --fail-on`` found what it names,
-130 an interruption.
+130 an interruption. A pipe whose reader has gone is an output that can't be written, in silence.
 """
 
 from pathlib import Path

@@ -4,6 +4,7 @@ Not for articles: those have paragraphs, see :mod:`mtpipe.ingest`.
 """
 
 import errno
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -104,10 +105,15 @@ class LineWriter:
             OutputError: the disk is full, the reader has gone, or the like; says how many lines
                 are safe.
         """
+        data = "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
+        done = 0
         try:
-            self._stream.write("".join(f"{line}\n" for line in lines).encode("utf-8", "replace"))
+            while done < len(data):  # an unbuffered file takes what there is room for
+                done += self._stream.write(memoryview(data)[done:]) or 0
             self._stream.flush()
         except OSError as exc:
+            if isinstance(self._stream, io.RawIOBase):  # else it may be in a buffer still
+                self.written += data.count(b"\n", 0, done)
             hint = "free some space" if exc.errno == errno.ENOSPC else None
             raise OutputError(
                 f"can't write the output: {exc.strerror}; {self.written} lines were written before",

@@ -46,5 +46,8 @@ class FakeTokenizer:
     def count(self, segment: str) -> int:
         return len(segment.split())
 
+    def is_writable(self, char: str) -> bool:
+        return char.isascii()
+
     def decode(self, tokens: list[str]) -> str:
         return " ".join(tokens)

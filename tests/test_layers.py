@@ -13,6 +13,7 @@ LAYERS = {
     "config": 1,
     "records": 1,
     "compressed": 1,
+    "files": 1,
     "lines": 1,
     "ingest": 2,
     "segment": 2,

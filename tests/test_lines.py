@@ -82,3 +82,19 @@ def test_full_disk_says_what_is_safe() -> None:
         # What Python still holds in its buffer would raise once more when the file is closed.
         with pytest.raises(OSError, match="No space left"):
             full.close()
+
+
+def test_a_disk_that_fills_up_says_how_many_lines_are_whole() -> None:
+    class Disk(io.RawIOBase):
+        room = 7
+
+        def write(self, data: bytes) -> int:  # type: ignore[override]
+            if not self.room:
+                raise OSError(28, "No space left on device")
+            taken = min(self.room, len(data))
+            self.room -= taken
+            return taken
+
+    writer = LineWriter(Disk())  # type: ignore[arg-type]
+    with pytest.raises(OutputError, match="3 lines were written"):
+        writer.write(["a", "b", "c", "d", "e"])

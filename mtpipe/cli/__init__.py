@@ -3,11 +3,15 @@
 Standard output carries results only; logs, progress and errors go to standard error.
 """
 
+import errno
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from mtpipe import __version__
 from mtpipe.cli import (
@@ -22,10 +26,55 @@ from mtpipe.cli import (
     train,
     translate,
 )
-from mtpipe.errors import INTERRUPTED, MtpipeError
+from mtpipe.errors import INTERRUPTED, MtpipeError, OutputError
+
+_NOT_WRITTEN = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
+"""What the system says where it can't take any more."""
+
+
+@contextmanager
+def _own_exit_codes() -> Iterator[None]:
+    """Name what Typer and rich would make a silent exit of, with codes of their own.
+
+    Raises:
+        OutputError: the output's reader has gone, its disk is full, or the like.
+        Abort: Ctrl-C.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as exc:
+        raise typer.Abort from exc
+    except SystemExit as exc:
+        if isinstance(exc.__context__, BrokenPipeError):  # rich's way to go
+            raise _not_written(exc.__context__) from exc.__context__
+        raise
+    except OSError as exc:
+        if exc.errno not in _NOT_WRITTEN:
+            raise
+        raise _not_written(exc) from exc
+
+
+def _not_written(exc: OSError) -> OutputError:
+    return OutputError(f"can't write {exc.filename or 'the output'}: {exc.strerror}")
+
+
+class _Root(TyperGroup):
+    """The command of all commands."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        """As its base, which prints the help on the way."""
+        with _own_exit_codes():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: Any) -> Any:
+        """As its base."""
+        with _own_exit_codes():
+            return super().invoke(ctx)
+
 
 app = typer.Typer(
     name="mtpipe",
+    cls=_Root,
     help="Translate, align, score and benchmark with MarianMT models between German, English and "
     "French, and detect machine-translated republications.",
     epilog="Examples:  mtpipe translate pages/ --to en -o out.jsonl  |  "
@@ -94,21 +143,40 @@ def main(argv: list[str] | None = None) -> int:
         The exit code, see :mod:`mtpipe.errors`.
     """
     console.remember(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        # A locale without a character is no reason to fail, nor to write anything but UTF-8.
+        with suppress(AttributeError, ValueError, OSError):
+            stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     try:
         result = app(args=argv, prog_name="mtpipe", standalone_mode=False)
-        sys.stdout.flush()
+        with _own_exit_codes():
+            sys.stdout.flush()
     except _USAGE_PROBLEM as exc:
         exc.show()
         return int(exc.exit_code)
-    except (typer.Abort, KeyboardInterrupt):
-        console.error("interrupted", hint=None)
+    except typer.Abort:
+        _tell("interrupted", hint=None)
         return INTERRUPTED
     except MtpipeError as exc:
-        if isinstance(exc.__cause__, BrokenPipeError):
-            # The reader (head, less) has seen enough, which is no news to the user. What Python
-            # would still flush at exit goes nowhere.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        else:
-            console.error(exc.message, hint=exc.hint)
+        # That the reader (head, less) has seen enough is no news to the user.
+        if not isinstance(exc.__cause__, BrokenPipeError):
+            _tell(exc.message, hint=exc.hint)
         return exc.exit_code
+    finally:
+        _give_up_output()
     return result if isinstance(result, int) else 0
+
+
+def _tell(message: str, *, hint: str | None) -> None:
+    """Print an error, if there is still somebody to read it."""
+    with suppress(OSError, SystemExit):
+        console.error(message, hint=hint)
+
+
+def _give_up_output() -> None:
+    """Send what can't be written nowhere, or Python would try once more at its exit."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

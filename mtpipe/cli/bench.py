@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from mtpipe.cli import console
-from mtpipe.cli.translate import Engine, Quantization, complete_model
+from mtpipe.cli.translate import Device, Engine, Quantization, complete_model
 from mtpipe.errors import PARTIAL_FAILURE
 from mtpipe.types import Direction
 from mtpipe.types.benchmark import BenchmarkTask
@@ -98,7 +98,7 @@ def run(
             show_default="int8 on a CPU, float16 on a GPU",
         ),
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    device: Annotated[Device, typer.Option(help="Where to compute.")] = Device.AUTO,
     threads: Annotated[
         int, typer.Option(min=0, help="CPU threads; 0: one a core.", show_default=False)
     ] = 0,
@@ -192,7 +192,7 @@ def run(
             engines=[each.value for each in engine or [Engine.CTRANSLATE2]],
             beams=beam or [4],
             precisions=[each.value for each in quantization or []],
-            device=device,
+            device=device.value,
             threads=threads or None,
         ),
         directions=[Direction.parse(each) for each in direction or []],

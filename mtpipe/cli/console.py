@@ -92,6 +92,17 @@ def notice_some(messages: Sequence[str], things: str) -> None:
         notice(f"... and {len(messages) - LISTED} more {things}")
 
 
+def failures_some(messages: Sequence[str], things: str) -> None:
+    """Like :func:`notice_some` for what failed, which is told to those who want errors only, too."""
+    if not is_quiet():
+        notice_some(messages, things)
+        return
+    for message in messages[:LISTED]:
+        error(message, hint=None)
+    if len(messages) > LISTED:
+        error(f"... and {len(messages) - LISTED} more {things}", hint=None)
+
+
 def error(message: str, *, hint: str | None) -> None:
     """Print an error and what repairs it."""
     stderr().print("[bold red]error:[/] ", end="")

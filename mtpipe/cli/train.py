@@ -6,27 +6,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mtpipe.cli import console
+from mtpipe.cli.translate import Device
 from mtpipe.types import Direction, Language
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mtpipe.training.trainer import Report
-
-
-class Device(StrEnum):
-    """Where to compute."""
-
-    AUTO = "auto"
-    CPU = "cpu"
-    CUDA = "cuda"
 
 
 def train(

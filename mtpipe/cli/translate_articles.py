@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from mtpipe.cli import console
-from mtpipe.cli.translate_lines import announce
-from mtpipe.errors import INTERRUPTED, PARTIAL_FAILURE
-from mtpipe.types import Direction, Flag, Language
+from mtpipe.cli.translate_lines import announce, standard_input
+from mtpipe.errors import INTERRUPTED, PARTIAL_FAILURE, InputError
+from mtpipe.files import refuse_same
+from mtpipe.types import Direction, Failure, Flag, Language
 
 if TYPE_CHECKING:
     from mtpipe.engines.system import System
@@ -45,6 +46,8 @@ def translate_articles(
     from mtpipe.report.documents import DocumentFormat  # noqa: PLC0415
 
     form = DocumentFormat(output_format)
+    if output:
+        refuse_same(articles.files_of(inputs, stdin=standard_input()), [output])
     memory = SegmentCache(cache_file(), limit_bytes=cache_limit_bytes()) if cache else None
     router = systems.Router(
         model, lambda chosen, other: load(chosen, safe=True, memory=memory, other=other)
@@ -69,7 +72,7 @@ def translate_articles(
     total = articles.count_articles(inputs)
     with (
         closing(memory) if memory else nullcontext(),
-        articles_output.opened_output(output, form, sys.stdout.buffer) as written,
+        articles_output.opened_output(output, form, sys.stdout.buffer, target) as written,
         console.interruptible() as is_stopped,
         console.progress(unit="articles") as progress,
     ):
@@ -83,11 +86,14 @@ def translate_articles(
                 task, completed=summary.done, note=_note(summary)
             ),
         )
-        interrupted = is_stopped()
+        interrupted = summary.is_unfinished
+        place = failures or (output.parent / "failures.jsonl" if output else None)
+        if summary.nothing_was_read and not interrupted:
+            # Here, so that no empty document takes the place of a full one.
+            raise _unreadable(summary.failures, place)
     listed = None
     try:
-        if summary.failures or not interrupted:
-            place = failures or (output.parent if output else Path()) / "failures.jsonl"
+        if place and (summary.failures or not interrupted):
             listed = articles_output.write_failures(summary.failures, place)
     finally:
         _report(summary, listed)
@@ -95,6 +101,18 @@ def translate_articles(
         raise typer.Exit(INTERRUPTED)
     if summary.failures:
         raise typer.Exit(PARTIAL_FAILURE)
+
+
+def _unreadable(failed: Sequence[Failure], place: Path | None) -> InputError:
+    """The error of a run that hadn't anything to work on; its failures are listed if wanted."""
+    from mtpipe.pipeline.articles_output import write_failures  # noqa: PLC0415
+
+    first = f"{failed[0].article_id}: {failed[0].error}"
+    listed = write_failures(failed, place) if place else None
+    return InputError(
+        first if len(failed) == 1 else f"none of {len(failed)} inputs can be read; first {first}",
+        hint=f"failures are listed in {listed}" if listed else None,
+    )
 
 
 def _estimators(
@@ -122,7 +140,7 @@ def _report(summary: "ArticlesSummary", listed: Path | None) -> None:
     )
     if summary.flags:
         console.notice(f"flagged: {_counted(summary.flags)}")
-    console.notice_some(
+    console.failures_some(
         [f"failed: {f.article_id} ({f.stage}): {f.error}" for f in summary.failures], "articles"
     )
     if listed:

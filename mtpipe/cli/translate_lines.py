@@ -2,14 +2,15 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import typer
 
 from mtpipe.cli import console
 from mtpipe.errors import PARTIAL_FAILURE, InputError, OutputError
+from mtpipe.files import part_of, refuse_same, unfinished, whole_lines
 from mtpipe.types import Direction
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def translate_lines(
     output: Path,
     direction: Direction,
     model: str,
-    load: "Callable[[InstalledModel], System]",
+    load: "Callable[..., System]",
     *,
     as_json: bool,
 ) -> None:
@@ -33,10 +34,11 @@ def translate_lines(
     from mtpipe.pipeline import systems  # noqa: PLC0415
     from mtpipe.pipeline.translate import translate_lines as translated  # noqa: PLC0415
 
+    refuse_same([standard_input() if source == STANDARD else source], _written(output))
     chosen = systems.choose_model(model, direction)
     if model == systems.AUTO:
         announce(chosen, direction)
-    system = load(chosen)
+    system = load(chosen, watch=True, keep=True)
     with _opened(source, output) as (stream, target), console.progress(unit="lines") as progress:
         task = progress.add_task("translating", total=None, note="")
         summary = translated(
@@ -74,12 +76,30 @@ def _opened(source: Path, output: Path) -> Iterator[tuple[BinaryIO, BinaryIO]]:
             target = (
                 sys.stdout.buffer
                 if output == STANDARD
-                # Unbuffered: what couldn't be written must not come up again when it is closed.
-                else files.enter_context(output.open("wb", buffering=0))
+                else cast("BinaryIO", files.enter_context(unfinished(output)))
             )
         except OSError as exc:
             raise OutputError(f"can't write {output}: {exc.strerror}") from exc
-        yield stream, target
+        try:
+            yield stream, target
+        except BaseException:
+            if output != STANDARD and (lines := whole_lines(part := part_of(output))):
+                console.notice(f"{lines} lines are in {part}")
+            raise
+
+
+def _written(output: Path) -> list[Path]:
+    """The files that are written to on the way to an output."""
+    if output == STANDARD:
+        return []
+    return [output, part_of(output)]
+
+
+def standard_input() -> int:
+    """That of standard input; none at all where it isn't a file."""
+    with suppress(OSError, ValueError, AttributeError):
+        return sys.stdin.fileno()
+    return -1
 
 
 def _report(summary: "LinesSummary") -> None:
@@ -87,8 +107,13 @@ def _report(summary: "LinesSummary") -> None:
     if console.is_verbose():
         speed = summary.lines / max(summary.seconds, 1e-9)
         console.notice(f"{summary.lines} lines in {summary.seconds:.1f} s, {speed:.0f} lines/s")
+    if summary.flags:
+        counted = ", ".join(
+            f"{flag.problem} {times}" for flag, times in summary.flags.most_common()
+        )
+        console.notice(f"doubtful translations: {counted}; --json says which")
     if summary.flagged:
-        console.notice_some(
+        console.failures_some(
             [f"line {line.number} {line.flag}" for line in summary.flagged], "lines"
         )
         raise typer.Exit(PARTIAL_FAILURE)

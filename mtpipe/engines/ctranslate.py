@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from mtpipe.engines.base import Decoded, DecodingOptions, Pending, Tokens, map_engine_errors
-from mtpipe.errors import ModelCorrupt
+from mtpipe.errors import ConfigError, ModelCorrupt
 
 
 class CTranslateEngine:
@@ -19,6 +19,7 @@ class CTranslateEngine:
             where the processor has it, else the fastest that it has.
 
     Raises:
+        ConfigError: a GPU is asked for, and there is none.
         ModelCorrupt: the folder can't be loaded.
     """
 
@@ -27,6 +28,8 @@ class CTranslateEngine:
     ) -> None:
         import ctranslate2
 
+        if device == "cuda" and not ctranslate2.get_cuda_device_count():
+            raise ConfigError("there is no GPU that CTranslate2 can use", hint="--device cpu")
         try:
             self._translator: Any = ctranslate2.Translator(
                 str(directory),
@@ -37,7 +40,8 @@ class CTranslateEngine:
             )
         except (RuntimeError, ValueError) as exc:
             raise ModelCorrupt(
-                f"CTranslate2 can't load {directory}: {exc}", hint="mtpipe models check"
+                f"CTranslate2 can't load {directory}: {exc}",
+                hint="--device cpu" if "CUDA" in str(exc) else "mtpipe models check",
             ) from exc
         self._version: str = ctranslate2.__version__
 

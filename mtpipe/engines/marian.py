@@ -8,7 +8,7 @@ from typing import Any
 
 from mtpipe._optional import require
 from mtpipe.engines.base import Decoded, DecodingOptions, Pending, Tokens, map_engine_errors
-from mtpipe.errors import ModelCorrupt
+from mtpipe.errors import ConfigError, ModelCorrupt
 
 
 class TransformersEngine:
@@ -23,6 +23,7 @@ class TransformersEngine:
 
     Raises:
         DependencyMissing: torch or transformers isn't installed.
+        ConfigError: a GPU is asked for, and there is none.
         ModelCorrupt: the folder can't be loaded.
     """
 
@@ -40,6 +41,8 @@ class TransformersEngine:
         torch = self._torch
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
+        elif device == "cuda" and not torch.cuda.is_available():
+            raise ConfigError("there is no GPU that torch can use", hint="--device cpu")
         torch.set_num_threads(threads)
         transformers.utils.logging.disable_progress_bar()
         try:

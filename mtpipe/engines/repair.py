@@ -16,6 +16,7 @@ _WEIGHTS = {
     Problem.TRUNCATED: 8,
     Problem.COPIED: 4,
     Problem.LANGUAGE: 4,
+    Problem.GARBLED: 4,
     Problem.LENGTH: 2,
     Problem.NUMBERS: 1,
     Problem.ADDRESSES: 1,
@@ -30,11 +31,14 @@ class Outcome:
         text: the translation.
         score: as in :class:`mtpipe.types.Hypothesis`.
         truncated: whether decoding ended at the length limit, in any of the pieces.
+        misplaced: whether something that was withheld from the model had to be put back where it
+            may not belong.
     """
 
     text: str
     score: float
     truncated: bool = False
+    misplaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

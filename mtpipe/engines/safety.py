@@ -65,6 +65,7 @@ def problems(
     target: str,
     *,
     truncated: bool = False,
+    misplaced: bool = False,
     direction: Direction | None = None,
     identify: Identify | None = None,
 ) -> tuple[Problem, ...]:
@@ -74,6 +75,7 @@ def problems(
         source: one segment.
         target: its translation.
         truncated: whether decoding ended at the length limit.
+        misplaced: whether something of the source was put where it may not belong.
         direction: of the translation; None where the language doesn't matter.
         identify: tells languages; without it, a wrong one isn't found.
     """
@@ -86,6 +88,7 @@ def problems(
         (Problem.LENGTH, is_off_length(source, target)),
         (Problem.NUMBERS, bool(lost_numbers(source, target))),
         (Problem.ADDRESSES, bool(lost_addresses(source, target))),
+        (Problem.GARBLED, misplaced or is_garbled(source, target)),
     )
     return tuple(problem for problem, is_so in found if is_so)
 
@@ -167,6 +170,11 @@ def lost_numbers(source: str, target: str) -> list[str]:
 def lost_addresses(source: str, target: str) -> list[str]:
     """Web and mail addresses of the source that the translation lacks."""
     return [address for address in _addresses(source) if address not in target]
+
+
+def is_garbled(source: str, target: str) -> bool:
+    """Whether a translation has bytes in it that are no characters, and the source hasn't."""
+    return "\ufffd" in target and "\ufffd" not in source
 
 
 def apart(text: str) -> list[str]:

@@ -14,14 +14,18 @@ from mtpipe.engines.pacing import AHEAD_BATCHES, PacedEngine
 from mtpipe.engines.repair import Attempt, Outcome, attempts, best, better, is_unsolved
 from mtpipe.engines.safety import Identify, is_translatable, problems, with_addresses
 from mtpipe.engines.tokenizer import Tokenizer
+from mtpipe.engines.withheld import Withheld, withhold
 from mtpipe.errors import EngineError
 from mtpipe.types import Direction, Flag, Hypothesis, Problem, Remedy
 
 WINDOW_SEGMENTS, WINDOW_CHARS = 4_096, 400_000
 """A window, the unit of sorting, ends with whichever comes first."""
 
-_SAFETY_VERSION = 3
+_SAFETY_VERSION = 4
 """Goes up when the checks or remedies change what comes out."""
+
+_KEPT_VERSION = 1
+"""Goes up when something else is withheld from models."""
 
 
 class Memory(Protocol):
@@ -58,12 +62,14 @@ class System:
         options: of the search.
         name: of the model and its revision, for the signature.
         safe: look for loops and other evident mistakes, decode such segments again another way,
-            and flag them.
+            and flag them; includes ``keep``.
         memory: what was translated before isn't translated again.
         identify: tells the language of a text; with it, safe decoding looks for translations into
             the wrong language.
         other: tried on what safe decoding can't mend.
         watch: flag evident mistakes without doing anything about them; the output is the same.
+        keep: withhold what the model can't write (emoji, other scripts) and put it back where it
+            stood, see :mod:`mtpipe.engines.withheld`.
         ahead: batches that the engine is given before it asks for more: those that it decodes at
             a time, and a few.
     """
@@ -80,6 +86,7 @@ class System:
         identify: Identify | None = None,
         other: OtherSystem | None = None,
         watch: bool = False,
+        keep: bool = False,
         ahead: int = AHEAD_BATCHES,
     ) -> None:
         self._decoder = Decoder(PacedEngine(engine, ahead=ahead), tokenizer)
@@ -88,6 +95,8 @@ class System:
         self._name = name
         self._safe = safe
         self._watch = watch
+        self._keep = keep
+        self._is_writable = tokenizer.is_writable
         self._memory = memory
         self._identify = identify
         self._other = other
@@ -101,7 +110,8 @@ class System:
     @property
     def signature(self) -> str:
         """Everything that the output depends on, apart from the input."""
-        safe = f"|safe:{_SAFETY_VERSION}" if self._safe else ""
+        kept = f"|kept:{_KEPT_VERSION}" if self._keep else ""
+        safe = f"|safe:{_SAFETY_VERSION}" if self._safe else kept
         other = f"|other:{self._other.name}" if self._other else ""
         return f"model:{self._name}|{self._decoder.signature}|{self._options}{safe}{other}"
 
@@ -178,7 +188,8 @@ class System:
             EngineError: decoding failed.
         """
         stem = hashlib.blake2b(f"{self.signature}|{direction}|".encode(), digest_size=16)
-        distinct = list(dict.fromkeys(filter(is_translatable, segments)))
+        given = {segment: self._given(segment) for segment in filter(is_translatable, segments)}
+        distinct = [segment for segment, text in given.items() if text]
         cells: dict[str, _Cell] = {}
         texts: dict[bytes, str] = {}  # those that no other window is about to translate
         for segment in distinct:
@@ -199,7 +210,7 @@ class System:
         todo = {texts[key]: key for key in texts if key not in remembered}
         if todo:
             run = self._decoder.submit(
-                [[segment] for segment in distinct],
+                [[given[segment]] for segment in distinct],
                 direction,
                 self._options,
                 wanted={number for number, segment in enumerate(distinct) if segment in todo},
@@ -238,7 +249,7 @@ class System:
         repaired = dict(doubtful)
         ways = {
             key: attempts(
-                texts[key],
+                self._given(texts[key]),
                 [flag.problem for flag in first.flags],
                 self._options,
                 self._decoder.count,
@@ -328,6 +339,7 @@ class System:
             segment,
             outcome.text,
             truncated=outcome.truncated,
+            misplaced=outcome.misplaced,
             direction=direction,
             identify=self._identify,
         )
@@ -351,8 +363,19 @@ class System:
             self._memory.put(unclean, settled=False)
         return clean, unclean
 
+    def _withheld(self, segment: str) -> Withheld | None:
+        return withhold(segment, self._is_writable) if self._keep or self._safe else None
+
+    def _given(self, segment: str) -> str:
+        """What the model gets of a segment; empty if it has nothing to translate."""
+        withheld = self._withheld(segment)
+        return segment if withheld is None else withheld.text
+
     def _mended(self, segment: str, outcome: Outcome) -> Outcome:
         """What can be put right without decoding again."""
+        if withheld := self._withheld(segment):
+            text, is_whole = withheld.restored(outcome.text)
+            outcome = replace(outcome, text=text, misplaced=not is_whole)
         if not self._safe:
             return outcome
         return replace(outcome, text=with_addresses(segment, outcome.text))
@@ -370,12 +393,16 @@ def _name_of(key: bytes, attempt: Attempt) -> bytes:
 
 
 def _as_hypothesis(outcome: Outcome) -> Hypothesis:
-    flags = (Flag(Problem.TRUNCATED),) if outcome.truncated else ()
+    problems = {Problem.TRUNCATED: outcome.truncated, Problem.GARBLED: outcome.misplaced}
+    flags = tuple(Flag(problem) for problem, is_so in problems.items() if is_so)
     return Hypothesis(outcome.text, outcome.score, flags)
 
 
 def _as_outcome(hypothesis: Hypothesis) -> Outcome:
-    return Outcome(hypothesis.text, hypothesis.score, bool(hypothesis.flags))
+    had = {flag.problem for flag in hypothesis.flags}
+    return Outcome(
+        hypothesis.text, hypothesis.score, Problem.TRUNCATED in had, Problem.GARBLED in had
+    )
 
 
 class _Cell:

@@ -18,6 +18,7 @@ from mtpipe.types import Direction
 EOS, UNK, PAD = "</s>", "<unk>", "<pad>"
 
 _TAG = re.compile(r">>\w+<<")
+_BYTE = re.compile(r"<0x[0-9A-F]{2}>")
 # Everything that some program takes for the end of a line; byte pieces can spell them all.
 _LINE_BREAKS = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 
@@ -49,6 +50,7 @@ class Tokenizer:
                 f"the tokenizer in {directory} can't be loaded: {exc}", hint="mtpipe models check"
             ) from exc
         self.ids = vocabulary
+        self._writable: dict[str, bool] = {}
         self.tags = {token for token in vocabulary if _TAG.fullmatch(token)}
 
     def encode(self, segments: Sequence[str], direction: Direction) -> list[list[str]]:
@@ -63,6 +65,15 @@ class Tokenizer:
         prefix = self._prefix(direction)
         encoded: list[list[str]] = self._source.encode(list(segments), out_type=str)
         return [[*prefix, *pieces, EOS] for pieces in encoded]
+
+    def is_writable(self, char: str) -> bool:
+        """Whether there are pieces for a character, other than those for single bytes."""
+        if char not in self._writable:
+            pieces: list[str] = self._source.encode(char, out_type=str)
+            self._writable[char] = all(
+                piece in self.ids and not _BYTE.fullmatch(piece) for piece in pieces
+            )
+        return self._writable[char]
 
     def encode_target(self, segments: Sequence[str]) -> list[list[str]]:
         """Tokens of segments in the target language, without </s>."""

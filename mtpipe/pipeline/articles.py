@@ -9,10 +9,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from mtpipe.engines.batching import interleave
 from mtpipe.engines.system import InFlight
-from mtpipe.ingest.inputs import Format, Source, expand
+from mtpipe.ingest.addresses import is_address
+from mtpipe.ingest.inputs import STANDARD_INPUT, Format, Source, expand
 from mtpipe.pipeline.articles_chunks import Plan, Prepared, chunks, prepare, translated
 from mtpipe.pipeline.articles_output import Output
 from mtpipe.types import Article, Failure, Flag, Translation
@@ -20,6 +22,9 @@ from mtpipe.types import Article, Failure, Flag, Translation
 CHUNKS_IN_HAND = 4
 """Chunks that are begun and unfinished, at the most. Where most sentences were translated before,
 one or two have too few others to keep the engine busy."""
+
+_READING = {"read", "extract", "language"}
+"""Stages of failures that are the input's own."""
 
 
 @dataclass
@@ -33,6 +38,7 @@ class ArticlesSummary:
         flags: how often each problem came up and how it was solved, if it was.
         failures: articles that couldn't be translated.
         seconds: since the start.
+        is_unfinished: whether a wish to stop left something undone.
     """
 
     articles: int = 0
@@ -41,11 +47,19 @@ class ArticlesSummary:
     flags: Counter[Flag] = field(default_factory=Counter)
     failures: list[Failure] = field(default_factory=list)
     seconds: float = 0.0
+    is_unfinished: bool = False
 
     @property
     def done(self) -> int:
         """Articles that nothing is left to do for."""
         return self.articles + self.skipped + len(self.failures)
+
+    @property
+    def nothing_was_read(self) -> bool:
+        """Whether there were inputs, and none of them an article that could be worked on."""
+        return self.done == len(self.failures) > 0 and all(
+            failure.stage in _READING for failure in self.failures
+        )
 
 
 def translate_articles(
@@ -78,16 +92,21 @@ def translate_articles(
         summary.seconds = time.monotonic() - started
         on_progress(summary)
 
+    taken, is_everything = 0, False
+
     def prepared() -> Iterator[Prepared]:
+        nonlocal taken, is_everything
         for item in items:
             if is_stopped():
                 return
             ready = item if isinstance(item, Failure) else prepare(item, plan, output)
             if isinstance(ready, Prepared):
+                taken += 1
                 yield ready
             else:
                 summary.failures.append(ready)
                 report()
+        is_everything = True
 
     in_flight = InFlight()
     whole = chunks(prepared(), is_stopped=is_stopped)
@@ -104,6 +123,7 @@ def translate_articles(
             report()
         if is_stopped():
             break
+    summary.is_unfinished = not is_everything or taken > summary.articles + summary.skipped
     return summary
 
 
@@ -119,6 +139,14 @@ def count_articles(inputs: Iterable[str]) -> int | None:
         if isinstance(source, Source) and source.format not in pages:
             return None
     return len(sources)
+
+
+def files_of(inputs: Iterable[str], *, stdin: int) -> Iterator[Path | int]:
+    """The files that some inputs lead to, standard input as a file descriptor."""
+    for source in expand(inputs):
+        if not isinstance(source, Source) or is_address(source.name):
+            continue
+        yield stdin if source.name == STANDARD_INPUT else Path(source.name)
 
 
 def _flags(translation: Translation) -> Iterator[Flag]:

@@ -7,11 +7,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
-from mtpipe.errors import OutputError
+from mtpipe.errors import InputError, OutputError
 from mtpipe.records import Record, ResumableFile, replacement, write_records
 from mtpipe.report.documents import DocumentFormat, document
 from mtpipe.report.jsonl import translation_record
-from mtpipe.types import Failure, Translation
+from mtpipe.types import Failure, Language, Translation
 
 
 class Output(Protocol):
@@ -29,16 +29,20 @@ class Output(Protocol):
 class TranslationFile:
     """JSON lines on disk, resumable: what is there in the same version isn't done again.
 
+    An article may be there in several languages.
+
     Args:
         path: created if it doesn't exist.
+        target: language of the translations.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, target: Language) -> None:
         self._file = ResumableFile(path, _identify)
+        self._target = target
 
     def has(self, article_id: str, version: str) -> bool:
         """Whether the file has this version of an article."""
-        return self._file.has(article_id, version)
+        return self._file.has(_item(article_id, self._target), version)
 
     def write(self, translation: Translation) -> None:
         """Append an article."""
@@ -87,7 +91,7 @@ class DocumentStream:
 
 @contextmanager
 def opened_output(
-    path: Path | None, form: DocumentFormat, stream: BinaryIO
+    path: Path | None, form: DocumentFormat, stream: BinaryIO, target: Language
 ) -> Iterator[TranslationFile | DocumentStream]:
     """Where translations go: JSON lines in a file are resumable, other files come as a whole.
 
@@ -95,21 +99,29 @@ def opened_output(
         path: the file; None for the stream.
         form: what is written.
         stream: standard output.
+        target: language of the translations.
 
     Raises:
         OutputError: it can't be written.
-        MalformedRecord: there is a file of that name with something else in it.
+        InputError: there is a file of that name with something else in it.
     """
     with ExitStack() as stack:
         output: TranslationFile | DocumentStream
         if path is None:
             output = DocumentStream(stream, form)
         elif form is DocumentFormat.JSONL:
-            output = TranslationFile(path)
+            if not path.exists():
+                stack.push(lambda kind, *_: _leave_nothing(path) if kind else None)
+            output = TranslationFile(path, target)
             stack.callback(output.close)
             yield output
             return
         else:
+            if _holds_translations(path):
+                raise InputError(
+                    f"{path} holds translations as JSON lines; nothing was overwritten",
+                    hint="give the output another name with -o",
+                )
             try:
                 file = stack.enter_context(replacement(path))
             except OSError as exc:
@@ -151,15 +163,38 @@ def version(sha256: str, signature: str) -> str:
 
 
 def _lists_failures(path: Path) -> bool:
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        try:
-            first = json.loads(file.readline(1 << 20))
-        except ValueError:
-            return False
+    first = _first_record(path, most_bytes=1 << 20)
     return isinstance(first, dict) and first.keys() == {"article_id", "stage", "error"}
 
 
+def _leave_nothing(path: Path) -> None:
+    """Remove a file that nothing was written to."""
+    if path.is_file() and not path.stat().st_size:
+        path.unlink()
+
+
+def _holds_translations(path: Path) -> bool:
+    first = _first_record(path)
+    return isinstance(first, dict) and first.keys() >= {"id", "sha256", "signature", "paragraphs"}
+
+
+def _first_record(path: Path, *, most_bytes: int = -1) -> object:
+    """What the first line of a file says in JSON; None if that is nothing."""
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        if file.peek(1)[:1] != b"{":
+            return None
+        try:
+            return cast("object", json.loads(file.readline(most_bytes)))
+        except ValueError:
+            return None
+
+
 def _identify(record: Record) -> tuple[str, str]:
-    return str(record["id"]), version(record["sha256"], record["signature"])
+    item = _item(str(record["id"]), record["language"])
+    return item, version(record["sha256"], record["signature"])
+
+
+def _item(article_id: str, target: str) -> str:
+    return f"{target}:{article_id}"

@@ -193,6 +193,7 @@ def load_system(
     memory: Memory | None = None,
     other: OtherSystem | None = None,
     watch: bool = False,
+    keep: bool = False,
 ) -> System:
     """Load a model into an engine; converts it first where need be.
 
@@ -207,9 +208,11 @@ def load_system(
         memory: of earlier translations.
         other: see :class:`~mtpipe.engines.system.System` as well.
         watch: flag evident mistakes and leave them, see there.
+        keep: withhold from the model what it can't write, see there.
 
     Raises:
         ModelCorrupt: the model's files are damaged.
+        ConfigError: a GPU is asked for, and there is none.
         DependencyMissing: the engine isn't installed.
     """
     threads = threads or cpu_threads()
@@ -235,6 +238,7 @@ def load_system(
         identify=identify if safe else None,
         other=other,
         watch=watch,
+        keep=keep,
         ahead=threads + 2,
     )
     _log.info("system: %s", system.signature)

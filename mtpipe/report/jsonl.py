@@ -52,11 +52,11 @@ def _sentence(translated: TranslatedSegment) -> dict[str, Any]:
             if translated.estimates
             else {}
         ),
-        **({"flags": [_flag(flag) for flag in hypothesis.flags]} if hypothesis.flags else {}),
+        **({"flags": [flag_record(flag) for flag in hypothesis.flags]} if hypothesis.flags else {}),
     }
 
 
-def _flag(flag: Flag) -> dict[str, str | None]:
+def flag_record(flag: Flag) -> dict[str, str | None]:
     """A flag; the remedy is null where the problem is still there."""
     return {"problem": flag.problem.value, "remedy": flag.remedy.value if flag.remedy else None}
 

@@ -54,6 +54,8 @@ def settings_of(recipe: Recipe) -> dict[str, Any]:
 def open_folder(directory: Path, settings: Mapping[str, Any], continuation: Continuation) -> None:
     """Make the folder ready for a run with these settings, and record them.
 
+    A run that ended before its first checkpoint binds to nothing.
+
     Raises:
         ConfigError: it holds something else, or a run that may not be taken up.
         OSError: it can't be written.
@@ -66,6 +68,9 @@ def open_folder(directory: Path, settings: Mapping[str, Any], continuation: Cont
         )
     if is_run and continuation is Continuation.RESTART:
         _clear(directory)
+    elif is_run and not _is_begun(directory):
+        if _read(record) != settings:
+            _clear(directory)  # nothing is lost but what was prepared for other settings
     elif is_run:
         _check(directory, _read(record), settings, continuation)
     directory.mkdir(parents=True, exist_ok=True)
@@ -149,6 +154,11 @@ def _read(record: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return recorded
+
+
+def _is_begun(directory: Path) -> bool:
+    """Whether there is anything in the folder that training has made."""
+    return any(entry.name.split(".")[0] in {"checkpoint", "model"} for entry in directory.iterdir())
 
 
 def _clear(directory: Path) -> None:

@@ -17,6 +17,7 @@ class Problem(StrEnum):
     LENGTH = "length"
     NUMBERS = "numbers"
     ADDRESSES = "addresses"
+    GARBLED = "garbled"
 
 
 class Remedy(StrEnum):

@@ -81,6 +81,51 @@ def test_failures_are_listed(run: Run, pages: Path, tmp_path: Path) -> None:
     assert len(records((tmp_path / "out.jsonl").read_text(encoding="utf-8"))) == 2
 
 
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (folder := tmp_path / "here").mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.mark.parametrize("flags", [(), ("-q",)], ids=["usual", "quiet"])
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [(None, "page.txt: no such file"), ("", "page.txt: no text"), ("¿Dónde está la casa de mi abuela, que vive en el pueblo?", "page.txt: the language looks like")],
+    ids=["missing", "empty", "Spanish"],
+)  # fmt: skip
+def test_nothing_to_read_is_an_error_of_the_input(
+    run: Run, here: Path, text: str | None, message: str, flags: tuple[str, ...]
+) -> None:
+    if text is not None:
+        (here / "page.txt").write_text(text, encoding="utf-8")
+    before = sorted(here.iterdir())
+    code, out, err = run(*flags, *BASE, "page.txt")
+    assert (code, out) == (3, b"")
+    assert err.startswith(f"error: {message}")
+    assert sorted(here.iterdir()) == before
+
+
+def test_nothing_to_read_leaves_the_output_as_it_was(run: Run, here: Path) -> None:
+    (here / "full.txt").write_text("precious\n", encoding="utf-8")
+    code, _, err = run(*BASE, "none", "nil", "-f", "text", "-o", "full.txt")
+    assert code == 3
+    assert "none of 2 inputs can be read; first none: no such file" in err
+    assert "failures are listed in failures.jsonl" in err
+    assert (here / "full.txt").read_text(encoding="utf-8") == "precious\n"
+    assert run(*BASE, "none", "-o", "new.jsonl")[0] == 3
+    assert sorted(path.name for path in here.iterdir()) == ["failures.jsonl", "full.txt"]
+
+
+def test_failures_are_told_to_the_quiet_too(run: Run, pages: Path, here: Path) -> None:
+    code, out, err = run("-q", *BASE, str(pages / "b.txt"), "none")
+    assert (code, len(records(out))) == (6, 1)
+    assert err == "error: failed: none (read): no such file or folder\n"
+    assert list(here.iterdir()) == []
+    assert run(*BASE, str(pages / "b.txt"), "none", "--failures", "list")[0] == 6
+    assert [path.name for path in here.iterdir()] == ["list"]
+
+
 def test_failures_of_an_earlier_run_do_not_stay(run: Run, pages: Path, tmp_path: Path) -> None:
     output, listed = str(tmp_path / "out.jsonl"), tmp_path / "failures.jsonl"
     assert run(*BASE, str(pages), "no-such-file", "-o", output)[0] == 6
@@ -162,6 +207,39 @@ def test_a_file_with_something_else_in_it_is_left_alone(run: Run, tmp_path: Path
     assert code == 3
     assert "nothing was overwritten" in err
     assert notes.read_text(encoding="utf-8") == "my notes\n"
+
+
+def test_the_input_is_never_the_output(run: Run, pages: Path) -> None:
+    page = pages / "b.txt"
+    before = page.read_bytes()
+    for inputs in ([str(page)], [str(pages)], [str(pages / "*.txt")]):
+        code, _, err = run(*BASE, *inputs, "--format", "text", "-o", str(page))
+        assert (code, page.read_bytes()) == (3, before)
+        assert f"{page} is read" in err
+
+
+def test_an_article_in_two_languages_is_two_rows(run: Run, pages: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out.jsonl"
+    page = str(pages / "a.html")
+    assert run(*BASE, page, "-o", str(output))[0] == 0
+    for times in ("1 articles", "1 were done before"):
+        code, _, err = run(*BASE, "--to", "fr", page, "-o", str(output))
+        assert (code, times in err) == (0, True)
+        rows = records(output.read_text(encoding="utf-8"))
+        assert [row["language"] for row in rows] == ["en", "fr"]
+    assert "1 were done before" in run(*BASE, page, "-o", str(output))[2]
+
+
+def test_translations_are_not_overwritten_by_a_document(
+    run: Run, pages: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "out.jsonl"
+    page = str(pages / "a.html")
+    run(*BASE, page, "-o", str(output))
+    before = output.read_bytes()
+    code, _, err = run(*BASE, page, "-o", str(output), "--format", "text")
+    assert (code, output.read_bytes()) == (3, before)
+    assert "nothing was overwritten" in err
 
 
 def test_cache_info_and_clear(run: Run) -> None:

@@ -76,6 +76,18 @@ def test_what_is_wrong_is_found(source: str, target: str, expected: str) -> None
     assert problems(source, target) == tuple(map(Problem, expected.split()))
 
 
+@pytest.mark.parametrize(
+    ("source", "target", "expected"),
+    [
+        ("Ins Kino", "To the \ufffd\ufffdawake cinema", (Problem.GARBLED,)),
+        ("Ins Kino \ufffd", "To the \ufffd", ()),
+        ("Ins Kino", "To the cinema", ()),
+    ],
+)
+def test_bytes_that_are_no_characters(source: str, target: str, expected: object) -> None:
+    assert problems(source, target) == expected
+
+
 def test_the_length_limit_is_a_problem() -> None:
     assert problems("Ein Satz.", "A sentence.", truncated=True) == (Problem.TRUNCATED,)
 

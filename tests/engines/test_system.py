@@ -203,8 +203,19 @@ def test_another_way_is_tried_only_where_the_one_before_did_not_help() -> None:
     assert len(engine.batches) == 3
 
 
+def test_what_is_put_back_at_a_guess_is_flagged() -> None:
+    # The fake turns the stand-in round, so that it isn't found again.
+    hypothesis = safe_system()[0].translate(["wo 🎬 da"], DE_EN)[0]
+    assert "🎬" in hypothesis.text.split()
+    assert Flag(Problem.GARBLED) in hypothesis.flags
+    system = System(FakeEngine(), FakeTokenizer(), DecodingOptions(), name="fake@0", keep=True)  # type: ignore[arg-type]
+    assert system.translate(["wo 🎬 da", "Москва", "🎬 da"], DE_EN) == [
+        Hypothesis("ow 🎬 21BA ad", -0.5), Hypothesis("Москва", 0.0), Hypothesis("🎬 ad", -0.5)
+    ]  # fmt: skip
+
+
 def test_safe_decoding_is_in_the_signature() -> None:
-    assert safe_system()[0].signature.endswith("|safe:3")
+    assert safe_system()[0].signature.endswith("|safe:4")
 
 
 def test_another_model_gets_what_the_first_one_can_not_do() -> None:
@@ -212,7 +223,7 @@ def test_another_model_gets_what_the_first_one_can_not_do() -> None:
     loads: list[System] = []
     other = OtherSystem("second@1", lambda: loads.append(second) or second)  # type: ignore[func-returns-value]
     first, _ = safe_system(other=other, loops=True)
-    assert first.signature.endswith("|safe:3|other:second@1")
+    assert first.signature.endswith("|safe:4|other:second@1")
     hypotheses = first.translate(["Accueil Sport", "12", "Météo Vidéos"], DE_EN)
     assert [hypothesis.text for hypothesis in hypotheses] == ["lieuccA tropS", "12", "oétéM soédiV"]
     assert {flag.remedy for flag in hypotheses[0].flags} == {Remedy.OTHER_MODEL}

@@ -83,7 +83,7 @@ def test_paragraphs_and_sentences_keep_their_structure(route: Choose) -> None:
             segment = translated.segment
             assert block.block.text[segment.start : segment.end] == segment.text
     assert translation.signature == (
-        "de-en|model:fake@0|fake:1|exact|cpu|beam:4|length_penalty:1|safe:3"
+        "de-en|model:fake@0|fake:1|exact|cpu|beam:4|length_penalty:1|safe:4"
     )
     assert (summary.articles, summary.segments, summary.failures) == (1, 5, [])
 
@@ -205,6 +205,21 @@ def test_stopping_finishes_the_chunk_in_hand(
     # The tenth article is in the third chunk of four; the fourth is begun, and given up.
     assert ids == list(range(12))
     assert summary.articles == 12
+    assert summary.is_unfinished
+
+
+@pytest.mark.parametrize(("articles", "unfinished"), [(3, False), (5, True)])
+def test_a_stop_that_comes_too_late_leaves_nothing_undone(
+    route: Choose, monkeypatch: pytest.MonkeyPatch, articles: int, unfinished: bool
+) -> None:
+    monkeypatch.setattr(articles_chunks, "CHUNK_SEGMENTS", 4)
+    output = Kept()
+    sources = [article(str(n), f"Titel {n}") for n in range(articles)]
+    summary = translate_articles(
+        sources, Plan(EN, route), output, is_stopped=lambda: len(output.translations) > 0
+    )
+    assert summary.is_unfinished == unfinished
+    assert summary.articles == min(articles, 4)
 
 
 def test_stopping_while_reading_drops_the_chunk_that_is_not_whole(
@@ -219,7 +234,8 @@ def test_stopping_while_reading_drops_the_chunk_that_is_not_whole(
             yield article(str(taken), f"Titel {taken}")
 
     output = Kept()
-    translate_articles(sources(), Plan(EN, route), output, is_stopped=lambda: taken > 6)
+    summary = translate_articles(sources(), Plan(EN, route), output, is_stopped=lambda: taken > 6)
+    assert summary.is_unfinished
     # Articles 5 and 6 would make a chunk that an undisturbed run never has.
     assert [t.article.id for t in output.translations] == ["1", "2", "3", "4"]
     assert sum(map(len, engine.batches)) == 4
@@ -242,7 +258,7 @@ class TestResumption:
         monkeypatch.setattr(articles_chunks, "CHUNK_SEGMENTS", 12)
 
     def run(self, path: Path, route: Choose, sources: tuple[Article, ...] = SOURCES) -> int:
-        file = TranslationFile(path)
+        file = TranslationFile(path, EN)
         summary = translate_articles(sources, Plan(EN, route), file)
         file.close()
         return summary.articles
@@ -280,7 +296,7 @@ class TestResumption:
         self, route: Choose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         path = tmp_path / "out.jsonl"
-        file = TranslationFile(path)
+        file = TranslationFile(path, EN)
         write, written = file._file.write, []
 
         def failing(record: object) -> None:

@@ -7,7 +7,7 @@ from mtpipe.engines.base import DecodingOptions
 from mtpipe.engines.system import System
 from mtpipe.errors import MalformedRecord, OutputError
 from mtpipe.pipeline.translate import translate_lines
-from mtpipe.types import Direction
+from mtpipe.types import Direction, Flag, Problem
 from tests.fakes import FakeEngine, FakeTokenizer
 
 DE_EN = Direction.parse("de-en")
@@ -33,6 +33,60 @@ def test_json_lines(system: System) -> None:
     assert first == {"line": 1, "source": "abc", "target": "cba", "score": -0.5}
     assert (second["target"], second["flag"]) == ("rüf", "isn't UTF-8, read as Windows-1252")
     assert [line.number for line in summary.flagged] == [2]
+
+
+def test_what_is_wrong_with_a_translation_is_told(
+    system: System, caplog: pytest.LogCaptureFixture
+) -> None:
+    watching = System(
+        FakeEngine(), FakeTokenizer(), DecodingOptions(), name="fake@0", watch=True  # type: ignore[arg-type]
+    )  # fmt: skip
+    lines = b"abc\nder 1852 war\n"
+    plain, target = io.BytesIO(), io.BytesIO()
+    assert not translate_lines(io.BytesIO(lines), plain, system, DE_EN, as_json=True).flags
+    summary = translate_lines(io.BytesIO(lines), target, watching, DE_EN, as_json=True)
+    first, second = map(json.loads, target.getvalue().decode().splitlines())
+    assert "flags" not in first
+    assert second.pop("flags") == [{"problem": "numbers", "remedy": None}]
+    assert [first, second] == list(map(json.loads, plain.getvalue().decode().splitlines()))
+    assert summary.flags == {Flag(Problem.NUMBERS): 1}
+    assert not caplog.records
+
+
+FRENCH = "Le nouveau pont a été inauguré samedi par la maire.\n"
+GERMAN = "Die neue Brücke wurde am Samstag von der Bürgermeisterin eröffnet.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "warned"),
+    [
+        pytest.param(FRENCH, True, id="one line of another language"),
+        pytest.param(FRENCH * 30, True, id="many lines"),
+        pytest.param(GERMAN * 30, False, id="the language that was given"),
+        pytest.param(GERMAN * 20 + FRENCH, False, id="another language later on"),
+        pytest.param("Le pont est ouvert.\n", False, id="too short to tell"),
+        pytest.param("\n" * 30, False, id="nothing"),
+    ],
+)
+def test_another_language_is_warned_of_once(
+    system: System, text: str, warned: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    translate_lines(io.BytesIO(text.encode()), io.BytesIO(), system, DE_EN)
+    expected = ["the first lines look like French, not German, which they are translated from"]
+    assert caplog.messages == (expected if warned else [])
+
+
+def test_what_is_evidently_right_needs_no_identification(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def identify(text: str) -> tuple[str, float]:
+        raise AssertionError(text)
+
+    monkeypatch.setattr("mtpipe.pipeline.translate.identify", identify)
+    lines = (GERMAN + "Der Rat ist nicht mit dem Bau zufrieden.\n").encode()
+    translate_lines(io.BytesIO(lines), io.BytesIO(), system, DE_EN)
+    with pytest.raises(AssertionError):
+        translate_lines(io.BytesIO(FRENCH.encode()), io.BytesIO(), system, DE_EN)
 
 
 def test_a_million_empty_lines(system: System) -> None:

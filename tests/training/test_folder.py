@@ -1,4 +1,5 @@
 import dataclasses
+import json
 
 import pytest
 
@@ -51,6 +52,27 @@ def test_other_settings_go_on_only_if_wanted(tmp_path, recipe, changes, named):
     assert "--resume" in caught.value.hint
     open_folder(folder, settings, RESUME)
     open_folder(folder, settings, SAME)
+
+
+def test_a_run_without_a_checkpoint_binds_to_nothing(tmp_path, recipe):
+    folder = tmp_path / "run"
+    for seed, kept in ((1, True), (1, True), (2, False)):
+        settings = settings_of(dataclasses.replace(recipe, seed=seed, init=f"model {seed}"))
+        open_folder(folder, settings, SAME)
+        # What was prepared for other settings must not be used.
+        assert (folder / "tokenizer").is_dir() == (kept and (folder / "store").is_dir())
+        (folder / "tokenizer").mkdir(exist_ok=True)
+        (folder / "store").mkdir(exist_ok=True)
+    assert json.loads((folder / "run.json").read_text())["seed"] == 2
+
+
+@pytest.mark.parametrize("made", ["checkpoint", "checkpoint.old", "model"])
+def test_what_training_made_binds(tmp_path, recipe, made):
+    folder = tmp_path / "run"
+    open_folder(folder, settings_of(recipe), SAME)
+    (folder / made).mkdir()
+    with pytest.raises(ConfigError, match="seed"):
+        open_folder(folder, settings_of(dataclasses.replace(recipe, seed=2)), SAME)
 
 
 def test_a_corrected_corpus_is_another_setting(tmp_path, recipe):

@@ -1,0 +1,87 @@
+"""How every command ends where its output can't be written, or the user has enough."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., tuple[int, bytes, str]]
+WAYS_TO_PRINT = [
+    pytest.param(("--help",), id="help of all"),
+    pytest.param(("translate", "--help"), id="help of one"),
+    pytest.param(("models", "list"), id="rich"),
+    pytest.param(("cache", "info"), id="echo"),
+    pytest.param(("score", "a.txt", "-r", "a.txt"), id="table"),
+    pytest.param(("align", "a.txt", "a.txt", "--lines", "-f", "tsv"), id="bytes"),
+]
+
+
+def started(
+    arguments: tuple[str, ...], output: int, folder: Path, **environment: str
+) -> tuple[int, str]:
+    (folder / "a.txt").write_text("Guten Morgen – “Café”\nVielen Dank\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "mtpipe", *arguments],
+        stdout=output,
+        stderr=subprocess.PIPE,
+        cwd=folder,
+        env={"PYTHONPATH": os.getcwd(), **os.environ, **environment},  # noqa: PTH109
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("arguments", WAYS_TO_PRINT)
+def test_a_reader_that_has_gone_is_the_same_to_all(
+    arguments: tuple[str, ...], tmp_path: Path
+) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    code, err = started(arguments, writer, tmp_path)
+    os.close(writer)
+    assert code == 5
+    assert "error" not in err.lower()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+@pytest.mark.parametrize("arguments", WAYS_TO_PRINT)
+def test_a_full_disk_is_an_error(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        code, err = started(arguments, full.fileno(), tmp_path)
+    assert code == 5
+    assert err.splitlines()[-1].endswith("No space left on device")
+    assert "Traceback" not in err
+
+
+def test_output_is_utf_8_whatever_the_locale_says(tmp_path: Path) -> None:
+    read, write = os.pipe()
+    code, err = started(("--help",), write, tmp_path, PYTHONIOENCODING="cp1252", COLUMNS="80")
+    os.close(write)
+    with os.fdopen(read, "rb") as stream:
+        assert "─" in stream.read().decode("utf-8")
+    assert (code, err) == (0, "")
+
+
+def test_an_interruption_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mtpipe.models.cards.installed_models", interrupted)
+    code, _, err = run("models", "list")
+    assert (code, err) == (130, "error: interrupted\n")
+
+
+def test_other_errors_of_the_system_are_not_taken_for_the_output(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing() -> None:
+        raise NotADirectoryError(20, "Not a directory")
+
+    monkeypatch.setattr("mtpipe.models.cards.installed_models", failing)
+    with pytest.raises(NotADirectoryError):
+        run("models", "list")

@@ -1,0 +1,111 @@
+import pytest
+
+from mtpipe.engines.system import System
+from mtpipe.engines.withheld import withhold
+from mtpipe.pipeline.systems import load_system
+from mtpipe.types import Direction
+
+DE_EN = Direction.parse("de-en")
+LETTERS = set("äöüßâèéêëîôûœšž„“”«»–—…€°β→")
+
+
+def is_writable(char: str) -> bool:
+    return char.isascii() or char.lower() in LETTERS
+
+
+@pytest.mark.parametrize(
+    ("segment", "text"),
+    [
+        pytest.param("🎉 Alles Gute!", "Alles Gute!", id="head"),
+        pytest.param("Ich liebe dich ❤️❤️", "Ich liebe dich", id="tail"),
+        pytest.param("Ins Kino 🎬 und heim", "Ins Kino AB12 und heim", id="middle"),
+        pytest.param("Gut 👍🏽 so", "Gut AB12 so", id="skin tone"),
+        pytest.param("Ganz gut 👍 !", "Ganz gut !", id="before the end"),
+        pytest.param("Ein „👍“", "Ein „AB12“", id="in quotes"),
+        pytest.param("Es gab 🍕, 🍺 und Eis 🍦.", "Es gab AB12 und Eis.", id="several"),
+        pytest.param("👩‍👩‍👧 kommen 🇩🇪", "kommen", id="joined emoji, a flag"),
+        pytest.param("1️⃣ Mehl mischen", "Mehl mischen", id="keycap"),
+        pytest.param("Freunde😀 und 5‰ mehr", "Freunde AB12 und 5 GH78 mehr", id="touching"),
+        pytest.param("(Владимир Путин) sprach", "(AB12) sprach", id="two words"),
+        pytest.param("Москва ist gross", "AB12 ist gross", id="a word at the head"),
+        pytest.param("Das Wort 北京 heisst", "Das Wort AB12 heisst", id="Chinese"),
+        pytest.param("Das Wort हिन्दी heisst", "Das Wort AB12 heisst", id="with vowel signs"),
+        pytest.param("Er lebt in Łódź dort", "Er lebt in AB12 dort", id="Latin name"),
+        pytest.param("Die β-Variante", "Die AB12-Variante", id="a letter that it has pieces for"),
+        pytest.param("Nach § 12 des Gesetzes", "Nach AB12 des Gesetzes", id="paragraph"),
+        pytest.param("§§ 3 und 4 gelten", "AB12 und 4 gelten", id="paragraphs"),
+        pytest.param("→ Mehr dazu", "Mehr dazu", id="arrow"),
+        pytest.param("Typ AB12 北京 da", "Typ AB12 GH78 da", id="stand-in in the text"),
+        pytest.param("Москва", "", id="nothing else"),
+        pytest.param("日本: 42", "", id="nothing else but a number"),
+        pytest.param("Владимир https://example.org/a", "", id="nothing else but an address"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_written_is_withheld(segment: str, text: str) -> None:
+    withheld = withhold(segment, is_writable)
+    assert withheld
+    assert withheld.text == text
+    assert withheld.restored(text) == (segment, True)
+
+
+@pytest.mark.parametrize(
+    "segment",
+    [
+        "Er sagte: „Ja“ – 35 °C, 20 €, Œuvre und Île.",
+        "PREMIÈRE ÉTAPE DE L’ÎLE",
+        "Cafe\u0301 und 𝐇𝐞𝐮𝐭𝐞",
+        "x² + y² > 3 | n° 5",
+        "",
+    ],
+)
+def test_usual_text_goes_as_it_is(segment: str) -> None:
+    assert withhold(segment, lambda char: is_writable(char) or char in "ÀÉÈÎ𝐇𝐞𝐮𝐭") is None
+
+
+@pytest.mark.parametrize(
+    ("target", "restored", "is_whole"),
+    [
+        pytest.param("GH78 and AB12", "🍕 and ☀️", True, id="in another order"),
+        pytest.param("ab12 and GH78s", "☀️ and 🍕s", True, id="other letters"),
+        pytest.param("AB12 AB12 and GH78", "☀️ and 🍕", True, id="said twice"),
+        pytest.param("the sun and GH78", "the ☀️ sun and 🍕", False, id="one lost"),
+        pytest.param("", "☀️ 🍕 ", False, id="both lost"),
+    ],
+)
+def test_everything_is_put_back(target: str, restored: str, is_whole: bool) -> None:
+    withheld = withhold("Hier ☀️ und ein 🍕 bitte", is_writable)
+    assert withheld
+    text, found = withheld.restored(target)
+    assert (text.split(), found) == (restored.split(), is_whole)
+
+
+def test_signs_stay_in_front_of_the_end() -> None:
+    withheld = withhold("Vive la France 🇫🇷 !", is_writable)
+    assert withheld
+    assert withheld.restored("Long live France!") == ("Long live France 🇫🇷!", True)
+    assert withheld.restored("Long live France") == ("Long live France 🇫🇷", True)
+
+
+@pytest.mark.parametrize("options", [{"safe": True}, {"keep": True}], ids=["safe", "keep"])
+def test_the_starter_keeps_what_it_cannot_write(starter, options) -> None:
+    system: System = load_system(starter, threads=1, **options)
+    segments = {
+        "🎬": "Wir gehen heute ins Kino 🎬 und danach essen.",
+        "(Владимир Путин)": "Der russische Präsident (Владимир Путин) sprach am Montag.",
+        "北京": "Das chinesische Wort 北京 bedeutet „nördliche Hauptstadt“.",
+        "§ 12": "Nach § 12 Absatz 3 des Gesetzes ist das verboten.",
+        "★★★★☆ ": "★★★★☆ Sehr gutes Restaurant",
+        "Łódź": "Er wohnt in Łódź in Polen.",
+    }
+    found = system.translate(list(segments.values()), DE_EN)
+    for content, hypothesis in zip(segments, found, strict=True):
+        assert content in hypothesis.text
+        assert "\ufffd" not in hypothesis.text
+        assert "AB12" not in hypothesis.text
+
+
+def test_usual_sentences_come_out_the_same(starter) -> None:
+    segments = ["Er sagte: „Wir kommen um 8 Uhr.“", "Île de Ré – 35 °C", "Preis: 25 €"]
+    plain, kept = (load_system(starter, threads=1, keep=keep) for keep in (False, True))
+    assert plain.translate(segments, DE_EN) == kept.translate(segments, DE_EN)
+    assert kept.signature == f"{plain.signature}|kept:1"

@@ -1,0 +1,84 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from mtpipe.errors import InputError
+from mtpipe.files import part_of, refuse_same, unfinished, whole_lines
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "file.txt"
+    path.write_bytes(b"old\n")
+    return path
+
+
+def other_name(file: Path) -> Path:
+    return file.parent / "." / ".." / file.parent.name / file.name
+
+
+def link(file: Path) -> Path:
+    (path := file.with_name("link")).symlink_to(file)
+    return path
+
+
+def hard_link(file: Path) -> Path:
+    (path := file.with_name("hard")).hardlink_to(file)
+    return path
+
+
+@pytest.mark.parametrize("named", [other_name, link, hard_link])
+def test_the_same_file_is_refused_under_any_name(file: Path, named) -> None:
+    with pytest.raises(InputError, match="can't be written at the same time"):
+        refuse_same([file], [named(file)])
+    with file.open("rb") as stream, pytest.raises(InputError):
+        refuse_same([stream.fileno()], [file])
+
+
+def test_other_files_are_not_refused(file: Path, tmp_path: Path) -> None:
+    (copy := tmp_path / "copy").write_bytes(file.read_bytes())
+    refuse_same([file, tmp_path / "none", -1], [copy, tmp_path / "new"])
+    refuse_same([Path(os.devnull)], [Path(os.devnull)])
+
+
+def test_a_finished_file_takes_the_place(file: Path) -> None:
+    file.chmod(0o640)
+    with unfinished(file) as stream:
+        stream.write(b"new\n")
+        assert file.read_bytes() == b"old\n"
+        assert part_of(file).read_bytes() == b"new\n"
+    assert file.read_bytes() == b"new\n"
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert not part_of(file).exists()
+
+
+def test_a_link_still_points_to_what_is_finished(file: Path) -> None:
+    name = link(file)
+    with unfinished(name) as stream:
+        stream.write(b"new\n")
+    assert name.is_symlink()
+    assert file.read_bytes() == b"new\n"
+
+
+@pytest.mark.parametrize(("written", "lines"), [(b"", 0), (b"a\nb\nc", 2)])
+def test_what_is_unfinished_stays_apart(file: Path, written: bytes, lines: int) -> None:
+    with pytest.raises(KeyboardInterrupt), unfinished(file) as stream:  # noqa: PT012
+        stream.write(written)
+        raise KeyboardInterrupt
+    assert file.read_bytes() == b"old\n"
+    assert part_of(file).exists() == bool(written)
+    assert whole_lines(part_of(file)) == lines
+
+
+def test_a_device_is_written_as_such() -> None:
+    with unfinished(Path(os.devnull)) as stream:
+        assert stream.write(b"a") == 1
+    assert not part_of(Path(os.devnull)).exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
+def test_a_protected_file_is_not_replaced(file: Path) -> None:
+    file.chmod(0o440)
+    with pytest.raises(PermissionError), unfinished(file):
+        pass
