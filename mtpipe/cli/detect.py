@@ -160,8 +160,8 @@ def detect(
         raise typer.BadParameter("--original and --archive exclude each other")
     if within_days is not None and not archive:
         raise typer.BadParameter("--within goes with --archive")
-    if pairs and (candidates or original or archive or report):
-        raise typer.BadParameter("--pairs goes with -o, --json and --fail-on only")
+    if pairs and (candidates or original or archive):
+        raise typer.BadParameter("--pairs brings candidates and originals of its own")
 
     from mtpipe.cli.detect_output import Reports, print_json, print_summary  # noqa: PLC0415
     from mtpipe.pipeline import detect as detection  # noqa: PLC0415
@@ -199,7 +199,9 @@ def detect(
             summary = detection.detect_pairs(
                 read_pairs(pairs),
                 detector,
+                translate=report is not None,
                 rows=rows,
+                is_complete=reports.has if reports else lambda _: True,
                 on_detection=on_detection,
                 on_progress=on_progress,
             )

@@ -127,7 +127,9 @@ def detect_pairs(
     pairs: Iterable[Pair | Failure],
     detector: Detector,
     *,
+    translate: bool = False,
     rows: Rows | None = None,
+    is_complete: Callable[[Article], bool] = lambda _: True,
     on_detection: OnDetection = lambda _: None,
     on_progress: OnProgress = lambda _: None,
 ) -> DetectionSummary:
@@ -142,6 +144,7 @@ def detect_pairs(
         return detector.examine(
             pair.candidate.article,
             original.article if original else None,
+            translate=translate,
             sentences=(original.sentences, pair.candidate.sentences) if original else None,
         )
 
@@ -151,7 +154,14 @@ def detect_pairs(
         else (item.id, f"{_pair_sha256(item)}|{detector.signature}", item)
         for item in _of_own_ids(pairs)
     )
-    return _run(prepared, examined, rows, lambda _: True, on_detection, on_progress)
+    return _run(
+        prepared,
+        examined,
+        rows,
+        lambda pair: is_complete(pair.candidate.article),
+        on_detection,
+        on_progress,
+    )
 
 
 def opened_rows(path: Path) -> ResumableFile:

@@ -170,6 +170,14 @@ def test_wrong_usage_has_its_exit_code(arguments: list[str], code: int) -> None:
     assert main(["detect", *arguments]) == code
 
 
+def test_pairs_have_reports_as_well(tmp_path: Path) -> None:
+    pairs, folder = tmp_path / "pairs.jsonl", tmp_path / "reports"
+    pairs.write_text("".join(json.dumps({**ROW, "id": name}) + "\n" for name in "ab"))
+    command = ["detect", "--pairs", str(pairs), "--report", str(folder)]
+    assert main([*command, "-o", str(tmp_path / "rows.jsonl")]) == 0
+    assert sorted(path.name for path in folder.glob("*.html")) == ["a.html", "b.html"]
+
+
 def test_a_report_takes_the_place_of_nothing_else(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     page.write_text("<p>mine", encoding="utf-8")
