@@ -1,6 +1,5 @@
 """``mtpipe models``: what models there are, and their installation."""
 
-import json
 import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mtpipe.cli import console
+from mtpipe.cli.models_output import fact_table, model_table, print_check, print_json, print_table
 from mtpipe.errors import ModelCorrupt
 from mtpipe.types import Direction
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rich.progress import Progress
-    from rich.table import Table
 
     from mtpipe.models.cards import Card, InstalledModel
     from mtpipe.pipeline.models import Check
@@ -44,7 +43,6 @@ def _known_names(incomplete: str) -> list[str]:
 
 
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-_ALL_DIRECTIONS = 6
 
 
 @app.command("list")
@@ -66,9 +64,9 @@ def list_models(as_json: _Json = False) -> None:
     cards = sorted(known_cards().values(), key=lambda card: (card.rank, card.name))
     rows = [_summary(card, installed.get(card.name), chosen.get(card.name, [])) for card in cards]
     if as_json:
-        _print_json(rows)
+        print_json(rows)
     else:
-        _print(_table(rows))
+        print_table(model_table(rows))
         if not all(row["installed"] for row in rows):
             console.notice("Install one with: mtpipe models fetch NAME")
 
@@ -115,9 +113,9 @@ def info(
         "converted": [v.value for v in Variant if model and (model.converted / v).is_dir()],
     }
     if as_json:
-        _print_json(facts)
+        print_json(facts)
     else:
-        _print(_fact_table(facts))
+        print_table(fact_table(facts))
         if model is None:
             console.notice(f"Install it with: mtpipe models fetch {card.name}")
 
@@ -236,9 +234,9 @@ def check(
         result = models.check(model)
         results.append(result)
         if not as_json:
-            _print_check(result)
+            print_check(result)
     if as_json:
-        _print_json([_check_summary(result) for result in results])
+        print_json([_check_summary(result) for result in results])
     failed = [result for result in results if result.problem]
     if failed:
         listed = ", ".join(result.name for result in failed)
@@ -303,76 +301,6 @@ def _size(card: "Card", model: "InstalledModel | None") -> int:
     return sum(path.stat().st_size for path in model.directory.iterdir() if path.is_file())
 
 
-def _table(rows: list[dict[str, Any]]) -> "Table":
-    from rich import box  # noqa: PLC0415
-    from rich.markup import escape  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("Model", "Directions"):
-        table.add_column(heading, no_wrap=heading == "Model")
-    table.add_column("Installed")
-    table.add_column("Auto takes it for")
-    table.add_column("Rank", justify="right")
-    table.add_column("Size", justify="right", no_wrap=True)
-    table.add_column("Licence", no_wrap=True)
-    for row in rows:
-        table.add_row(
-            escape(row["name"]),
-            _short(row["directions"]),
-            "with mtpipe" if row["bundled"] else "yes" if row["installed"] else "-",
-            _short(row["auto"]) or "-",
-            str(row["rank"]),
-            _megabytes(row["size_bytes"]),
-            escape(row["licence"]),
-            style="bold" if row["installed"] else "",
-        )
-    return table
-
-
-def _fact_table(facts: dict[str, Any]) -> "Table":
-    from rich.markup import escape  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    shown = {
-        **facts,
-        "directions": " ".join(facts["directions"]),
-        "parameters": f"{facts['parameters']:,}" if facts["parameters"] else "",
-        "size_bytes": _megabytes(facts["size_bytes"]) if facts["size_bytes"] else "",
-        "figures": "\n".join(_figure_lines(facts["figures"])),
-        "sha256": "\n".join(f"{digest}  {name}" for name, digest in facts["sha256"].items()),
-        "installed": facts["installed"] or "no",
-        "converted": " ".join(facts["converted"]),
-    }
-    labels = {"size_bytes": "size", "training_data": "training data"}
-    for key, value in shown.items():
-        if value != "":
-            table.add_row(labels.get(key, key), escape(str(value)))
-    return table
-
-
-def _figure_lines(figures: dict[str, Any], prefix: str = "") -> list[str]:
-    """Nested tables of figures as ``set direction metric value`` lines."""
-    lines = []
-    for key, value in figures.items():
-        if isinstance(value, dict):
-            lines += _figure_lines(value, f"{prefix}{key} ")
-        else:
-            lines.append(f"{prefix}{key} {value}")
-    return lines
-
-
-def _short(directions: list[str]) -> str:
-    return "all six" if len(directions) == _ALL_DIRECTIONS else " ".join(directions)
-
-
-def _megabytes(size: int | None) -> str:
-    return f"{size / 1e6:,.0f} MB" if size else "?"
-
-
 def _check_summary(result: "Check") -> dict[str, Any]:
     return {
         "name": result.name,
@@ -384,26 +312,6 @@ def _check_summary(result: "Check") -> dict[str, Any]:
             for direction, (source, output) in result.outputs.items()
         },
     }
-
-
-def _print_check(result: "Check") -> None:
-    typer.echo(f"{result.name}: {result.problem or 'sound'}")
-    for direction, (source, output) in result.outputs.items():
-        typer.echo(f"  {direction}  {source} -> {output}")
-
-
-def _print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
-
-
-def _print(table: "Table") -> None:
-    """Print a table to standard output, wide where nothing limits the width."""
-    from rich.console import Console  # noqa: PLC0415
-
-    out = Console(highlight=False)
-    if not out.is_terminal:
-        out = Console(highlight=False, width=200)
-    out.print(table)
 
 
 def _quieten_client() -> None:
