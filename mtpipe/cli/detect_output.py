@@ -130,6 +130,7 @@ def print_summary(found: Detection) -> None:
         lines.append(
             f"  {name:15} {score.probability:.2f}  {answer} (from {score.threshold:.2f} on)"
         )
+        lines += [f"    ({score.note})"] if score.note else []
         lines += [
             f"    {evidence.weight:+.1f}  {evidence.description}{_quoted(evidence.quotations)}"
             for evidence in score.evidence[:_SHOWN_EVIDENCE]
