@@ -166,6 +166,23 @@ def test_false_positives(rate: float | None, words: str) -> None:
     assert words in text_of(section(page, "verdict"))
 
 
+@pytest.mark.parametrize(
+    ("rate", "words"), [(0.2431, "asks for, 24% did"), (0.9983, "asks for, over 99% did")]
+)
+def test_true_positives(rate: float, words: str) -> None:
+    scores = tuple(Score(name, 0.5, 0.8, true_positive_rate=rate) for name in ScoreName)
+    page = page_of(replace(DETECTION, verdict=Verdict(Finding.NO_SIGNS, scores, "")))
+    assert words in text_of(section(page, "verdict"))
+
+
+@pytest.mark.parametrize("is_measure", [True, False])
+def test_a_translation_that_is_no_measure_is_called_rough(is_measure: bool) -> None:
+    page = page_of(replace(DETECTION, comparison=replace(COMPARISON, is_measure=is_measure)))
+    text = text_of(section(page, "compare"))
+    assert ("Rough translation" in text) is not is_measure
+    assert ("Our translation" in text) is is_measure
+
+
 def test_facts_of_both() -> None:
     facts = section(page_of(), "facts")
     text = text_of(facts)

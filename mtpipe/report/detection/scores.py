@@ -126,4 +126,4 @@ def _found(rate: float | None) -> str:
     """The true-positive rate in words."""
     if rate is None:
         return ""
-    return f"Of those that the question asks for, {rate * 100:.2g}% did."
+    return f"Of those that the question asks for, {_percent(rate)} did."
