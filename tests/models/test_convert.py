@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,16 @@ from safetensors.numpy import save_file
 
 from mtpipe.errors import ConfigError, ModelCorrupt
 from mtpipe.models.cards import InstalledModel, Variant
-from mtpipe.models.convert import convert, converted, read_model, sinusoids
+from mtpipe.models.convert import (
+    INT8_RANGE,
+    _layers,
+    _model_spec,
+    _optimise,
+    convert,
+    converted,
+    read_model,
+    sinusoids,
+)
 
 
 @pytest.fixture
@@ -42,8 +52,36 @@ def test_same_bytes_as_the_stock_converter(
         *("--quantization", variant.value),
     ]
     subprocess.run(command, check=True, capture_output=True, timeout=240)
-    for name in ("model.bin", "config.json", "shared_vocabulary.json"):
+    names = ["config.json", "shared_vocabulary.json"]
+    if variant is not Variant.INT8:
+        names.append("model.bin")
+    for name in names:
         assert filecmp.cmp(ours / name, stock / name, shallow=False), name
+    assert (ours / "model.bin").stat().st_size == (stock / "model.bin").stat().st_size
+
+
+def test_int8_weights_keep_to_their_range_and_to_the_exact_ones(copy: InstalledModel) -> None:
+    exact, rounded = (_model_spec(copy.directory) for _ in range(2))
+    for spec in (exact, rounded):
+        spec.validate()
+    exact.optimize(quantization="float32")  # what is shared has its owner's name then
+    before = [layer.weight.numpy().copy() for layer in _quantised(exact)]
+    _optimise(rounded, Variant.INT8)
+    after = [(layer.weight.numpy(), layer.weight_scale.numpy()) for layer in _quantised(rounded)]
+    assert len(before) == len(after) == 39
+    for weights, (integers, scales) in zip(before, after, strict=True):
+        assert integers.dtype == np.int8
+        assert np.abs(integers.astype(int)).max() == INT8_RANGE
+        error = np.abs(integers / scales[:, None] - weights)
+        assert (error <= 0.501 / scales[:, None]).all()
+
+
+def _quantised(spec: object) -> list[Any]:
+    return [
+        layer
+        for layer in _layers(spec)
+        if hasattr(layer, "weight_scale") and not isinstance(layer.weight, str)
+    ]
 
 
 def test_converted_once(copy: InstalledModel) -> None:
