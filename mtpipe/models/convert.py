@@ -21,12 +21,13 @@ from mtpipe.models.cards import InstalledModel, Variant, sha256_of
 
 Weights = Mapping[str, NDArray[Any]]
 
-INT8_RANGE = 80
+INT8_RANGE = 95
 """Largest int8 weight of a row; CTranslate2's own converter takes 127.
 
 Processors without VNNI add two products of 8 bits each up in 16 bits, which large ones exceed. On
 one of them (AVX2 only) the starter's chrF2 on every sixth line of flores-dev was 41.52 with 127,
-41.70 with 95, 41.80 with 80 and 41.55 with 63, which can't exceed anything.
+41.70 with 95, 41.80 with 80 and 41.55 with 63, which can't exceed anything; 80 is too coarse for
+very small models.
 """
 
 _STAMP = "sha256.txt"
@@ -93,6 +94,8 @@ def _stamp(model: InstalledModel, directory: Path) -> str:
 
 def _optimise(spec: Any, variant: Variant) -> None:
     """Bring the weights into the format of the variant."""
+    from ctranslate2.specs.model_spec import NumpyVariable
+
     layers = [layer for layer in _layers(spec) if hasattr(layer, "weight_scale")]
     exact = [
         None if isinstance(each.weight, str) else each.weight.numpy().copy() for each in layers
@@ -106,9 +109,8 @@ def _optimise(spec: Any, variant: Variant) -> None:
             continue
         largest = np.abs(weights).max(axis=1, keepdims=True)  # [rows x 1]
         scale = INT8_RANGE / np.where(largest == 0, INT8_RANGE, largest)
-        layer.weight = np.rint(weights * scale).astype(np.int8)
-        layer.weight_scale = scale[:, 0].astype(np.float32)
-        layer.validate()
+        layer.weight = NumpyVariable(np.rint(weights * scale).astype(np.int8))
+        layer.weight_scale = NumpyVariable(scale[:, 0].astype(np.float32))
 
 
 def _layers(spec: Any) -> Iterator[Any]:
