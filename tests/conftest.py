@@ -1,11 +1,13 @@
 """Fixtures for the whole suite."""
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from mtpipe.models.cards import InstalledModel, find_installed
+from tests.models.hub_server import StandIn, hub_of_test
 
 SHARED = Path(__file__).parent.parent.parent / "shared"
 
@@ -28,6 +30,13 @@ def fresh_log() -> None:
     log = logging.getLogger("mtpipe")
     log.handlers, log.propagate = [], True
     log.setLevel(logging.NOTSET)
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    """A hub on this machine, with nothing on it."""
+    with hub_of_test(tmp_path, monkeypatch) as running:
+        yield running
 
 
 @pytest.fixture

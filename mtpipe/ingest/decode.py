@@ -62,13 +62,15 @@ def encoding_of(data: bytes, declared: str | None = None) -> str:
 
 def _codec(declared: str | None) -> str | None:
     """Python's codec for a declared encoding; browsers read Latin-1 and ASCII as Windows-1252."""
+    if not declared:
+        return None
     try:
-        codec = codecs.lookup(declared.strip()) if declared else None
+        codec = codecs.lookup(declared.strip())
         # "hex" and the like are codecs, but not of text; "idna" is none of pages.
-        b"\xfc".decode(codec.name if codec else "latin-1", "replace").isprintable()
+        _ = b"\xfc".decode(codec.name, "replace")
     except (LookupError, ValueError):
         return None
-    if codec is None or codec.name == "utf-8":
+    if codec.name == "utf-8":
         return None
     return "cp1252" if codec.name in ("iso8859-1", "ascii") else codec.name
 

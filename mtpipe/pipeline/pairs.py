@@ -62,6 +62,13 @@ class Pair:
     document: str = ""
     test_set: str = ""
 
+    @property
+    def direction(self) -> Direction | None:
+        """From the original's language to the candidate's; None without one, or in one language."""
+        if self.original is None or self.original.language == self.candidate.language:
+            return None
+        return Direction(self.original.language, self.candidate.language)
+
 
 def read_pairs(path: Path) -> Iterator[Pair | Failure]:
     """Read rows; those that don't parse come out as failures.

@@ -1,22 +1,15 @@
 import errno
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from mtpipe.errors import ConfigError, ModelCorrupt, ModelError, ModelNotFound, OutputError
 from mtpipe.models.hub import Hub, is_commit, is_hub_id
-from tests.models.hub_server import Repository, StandIn, hub_of_test
+from tests.models.hub_server import Repository, StandIn
 
 NAME = "acme/opus-mt-de-en"
 WEIGHTS = bytes(range(256)) * 400
 MAX = 10**6
-
-
-@pytest.fixture
-def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    with hub_of_test(tmp_path, monkeypatch) as running:
-        yield running
 
 
 @pytest.fixture

@@ -75,13 +75,7 @@ def calibrate(
         "origin": "mtpipe detect --calibrate",
         "version": __version__,
         "directions": [],
-        "calibrated_on": sorted(
-            {
-                f"{pair.original.language}-{pair.candidate.language}"
-                for pair in pairs
-                if pair.original and pair.original.language != pair.candidate.language
-            }
-        ),
+        "calibrated_on": sorted({str(pair.direction) for pair in pairs if pair.direction}),
         "pairs": len(pairs),
         "engines": sorted({pair.engine for pair in pairs if pair.label == "machine"}),
     }

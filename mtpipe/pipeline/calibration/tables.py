@@ -121,8 +121,7 @@ def machine_tables(
     for number, pair in enumerate(pairs, 1):
         if pair.label not in ("human", "machine"):
             raise InputError(f"row {pair.id} is labelled {pair.label!r}, not human or machine")
-        if pair.original and pair.original.language != pair.candidate.language:
-            direction = Direction(pair.original.language, pair.candidate.language)
+        if pair.original and (direction := pair.direction):
             for size, table in _tables_of(number, tables):
                 source, target = (side.sentences[:size] for side in (pair.original, pair.candidate))
                 measured = instruments.measure(source, target, direction)
@@ -197,8 +196,7 @@ def _by_document(pairs: Iterable[Pair]) -> list[list[Pair]]:
     """The candidates in another language, together by their document and languages."""
     documents: dict[tuple[str, Direction], list[Pair]] = {}
     for pair in pairs:
-        if pair.original and pair.original.language != pair.candidate.language:
-            direction = Direction(pair.original.language, pair.candidate.language)
+        if direction := pair.direction:
             documents.setdefault((document_of(pair), direction), []).append(pair)
     return list(documents.values())
 
