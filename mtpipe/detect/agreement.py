@@ -12,7 +12,7 @@ import numpy as np
 
 from mtpipe.detect.copies import words_of
 from mtpipe.detect.features import Features, spread
-from mtpipe.types import Alignment
+from mtpipe.types import Bead
 
 GOOD_TRANSLATION = 0.62
 """Share of an original's words that have a likely translation in ours (``source_covered_mean``)
@@ -27,7 +27,7 @@ _MAX_WORDS = 1_000
 
 
 def agreement(
-    translations: Sequence[str], candidate: Sequence[str], alignment: Alignment
+    translations: Sequence[str], candidate: Sequence[str], beads: Sequence[Bead]
 ) -> Features:
     """Measure how much of a candidate's wording another translation of its original has.
 
@@ -36,19 +36,20 @@ def agreement(
     Args:
         translations: of each of the original's sentences.
         candidate: sentences.
-        alignment: of the original's sentences and the candidate's.
+        beads: of the original's sentences and the candidate's, with something on both sides.
 
     Returns:
-        Nothing where no sentences are linked. Else BLEU (Papineni et al. 2002) and chrF (Popović
-        2015) of all linked sentences together, 0..100; the spread of the single chrF, and the mean
+        Nothing without beads. Else BLEU (Papineni et al. 2002) and chrF (Popović
+        2015) of all their sentences together, 0..100; the spread of the single chrF, and the mean
         of their lowest and highest quarter; shares, 0..1, of words in runs of four and more that
         both have, of the longest run in its sentence, and of sentences that are the same.
     """
     import sacrebleu
 
-    ours, theirs = _linked(translations, candidate, alignment)
-    if not theirs:
+    if not beads:
         return {}
+    ours = [" ".join(translations[i] for i in bead.source) for bead in beads]
+    theirs = [" ".join(candidate[j] for j in bead.target) for bead in beads]
     chrf = sacrebleu.CHRF()
     single = spread(
         "agreement_chrf",
@@ -72,17 +73,6 @@ def agreement(
         "agreement_longest": sum(max(run, default=0) for run in runs) / total,
         "agreement_same": float(np.mean([our == their for our, their in words])),
     }
-
-
-def _linked(
-    translations: Sequence[str], candidate: Sequence[str], alignment: Alignment
-) -> tuple[list[str], list[str]]:
-    """The texts of the beads that have something on both sides."""
-    beads = [bead for bead in alignment.beads if not bead.is_null]
-    return (
-        [" ".join(translations[i] for i in bead.source) for bead in beads],
-        [" ".join(candidate[j] for j in bead.target) for bead in beads],
-    )
 
 
 def _runs(ours: list[str], theirs: list[str]) -> list[int]:

@@ -20,13 +20,14 @@ from mtpipe.detect.features import (
     linked_beads,
     plausibility,
     relation,
+    rendered_links,
 )
 from mtpipe.detect.lexicon import Lexicon
 from mtpipe.encode.static import StaticEncoder
 from mtpipe.engines.system import System
 from mtpipe.models.cards import bundled_directory
 from mtpipe.pipeline.align import length_ratio
-from mtpipe.types import Alignment, Direction
+from mtpipe.types import Alignment, Bead, Direction
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +38,15 @@ class Measured:
         original: its sentences.
         candidate: its sentences.
         alignment: of both.
-        linked: how many beads have sentences on both sides.
+        rendered: beads whose sentences correspond.
         relation: features of ``translation_of``.
-        closeness: features of ``machine_made``; empty if nothing is linked.
+        closeness: features of ``machine_made``, of the rendered beads; empty if there are none.
     """
 
     original: Sequence[str]
     candidate: Sequence[str]
     alignment: Alignment
-    linked: int
+    rendered: Sequence[Bead]
     relation: Features
     closeness: Features
 
@@ -86,17 +87,16 @@ class Instruments:
         src, tgt = self.sentences(original), self.sentences(candidate)
         alignment = _aligned(src, tgt, length_ratio(direction.source, direction.target))
         links = linked_beads(src, tgt, alignment)
+        rendered = rendered_links(links, alignment)
         close: Features = {}
-        if links:
-            # All of them: that a sentence is rendered so freely that it is hardly like the
-            # original's is what tells people from machines.
-            close = closeness(links, direction, self.lexicon, self.bigrams)
-            close |= self._plausibility(links, direction) if plausible else {}
+        if rendered:
+            close = closeness(rendered, direction, self.lexicon, self.bigrams)
+            close |= self._plausibility(rendered, direction) if plausible else {}
         return Measured(
             src.texts,
             tgt.texts,
             alignment,
-            len(links),
+            [link.bead for link in rendered],
             relation(src, tgt, links, direction, self.lexicon),
             close,
         )

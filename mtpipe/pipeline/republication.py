@@ -157,7 +157,7 @@ class Detector:
         translation = self._translation_score(measured)
         may_have_peer = (
             translation.is_yes
-            and measured.linked >= MIN_SENTENCES
+            and len(measured.rendered) >= MIN_SENTENCES
             and self._may_have_peer(direction)
         )
         if may_have_peer or translate:
@@ -201,11 +201,11 @@ class Detector:
         scale, features, name = self.machine_scale, measured.closeness, ScoreName.MACHINE_MADE
         if peer and self.card.machine_made_agreement:
             scale = self.card.machine_made_agreement
-            features = agreement(peer.translations, peer.candidate, peer.alignment)
-        if measured.linked < MIN_SENTENCES:
+            features = agreement(peer.translations, peer.candidate, measured.rendered)
+        if len(measured.rendered) < MIN_SENTENCES:
             note = f"fewer than {MIN_SENTENCES} sentences correspond"
             return unmeasured(name, scale, note)
-        score = machine_score(features, scale, measured.linked)
+        score = machine_score(features, scale, len(measured.rendered))
         if translation.is_yes:
             return score
         return replace(score, note="means little where the candidate doesn't render the original")

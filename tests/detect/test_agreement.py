@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from mtpipe.detect.agreement import agreement
 from mtpipe.detect.features import Family
 from mtpipe.detect.scores import family_of
-from mtpipe.types import Alignment, Bead
+from mtpipe.types import Bead
 
 OURS = ["The old bridge is open again, says the mayor.", "It was closed for two years.", "Good."]
 
 
-def aligned(*spans: tuple[int, int, int, int]) -> Alignment:
-    return Alignment(tuple(Bead(range(a, b), range(c, d), 0.0) for a, b, c, d in spans))
+def aligned(*spans: tuple[int, int, int, int]) -> list[Bead]:
+    return [Bead(range(a, b), range(c, d), 0.0) for a, b, c, d in spans]
 
 
 ONE_TO_ONE = aligned((0, 1, 0, 1), (1, 2, 1, 2), (2, 3, 2, 3))
@@ -43,12 +43,12 @@ def test_runs_are_of_four_words_and_know_no_case_nor_stops() -> None:
 
 def test_joined_sentences_are_compared_with_what_they_render() -> None:
     joined = [" ".join(OURS[:2]), "An aside.", OURS[2]]
-    found = agreement(OURS, joined, aligned((0, 2, 0, 1), (2, 2, 1, 2), (2, 3, 2, 3)))
+    found = agreement(OURS, joined, aligned((0, 2, 0, 1), (2, 3, 2, 3)))
     assert found["agreement_same"] == 1
 
 
 def test_nothing_linked_is_nothing_measured() -> None:
-    assert agreement(OURS, [], aligned((0, 3, 0, 0))) == {}
+    assert agreement(OURS, OURS, []) == {}
 
 
 texts = st.lists(st.text(max_size=60), min_size=1, max_size=6)

@@ -11,6 +11,7 @@ from mtpipe.detect.features import (
     linked_beads,
     plausibility,
     relation,
+    rendered_links,
 )
 from mtpipe.detect.scores import family_of
 from mtpipe.pipeline.measuring import Instruments
@@ -67,6 +68,32 @@ def test_only_beads_with_both_sides_are_linked() -> None:
 
 
 @pytest.mark.parametrize(
+    ("cosines", "kept"),
+    [
+        ([0.9, 0.1, 0.8], [0, 1, 2]),
+        ([0.9, 0.1, 0.2, 0.8], [0, 3]),
+        ([0.9, 0.1, None, 0.8], [0, 3]),
+        ([0.1, 0.8, None, 0.9, 0.2], [0, 1, 3, 4]),
+        ([0.1, None, 0.2, 0.9, 0.8, 0.3, 0.2], [3, 4]),
+        ([0.1, 0.2], []),
+    ],
+    ids=["a free one", "two unlike", "unlike and left out", "at the ends", "a passage", "none"],
+)
+def test_links_amid_other_text_are_left_out(cosines: list[float | None], kept: list[int]) -> None:
+    none = np.array([], np.int64)
+    links, beads = [], []
+    for n, cosine in enumerate(cosines):
+        bead = Bead(
+            range(n, n + 1), range(0 if cosine is None else n, 0 if cosine is None else n + 1), 0.0
+        )
+        beads.append(bead)
+        if cosine is not None:
+            links.append(Linked(bead, "", "", none, none, cosine))
+    found = rendered_links(links, Alignment(tuple(beads)))
+    assert [link.bead.source.start for link in found] == kept
+
+
+@pytest.mark.parametrize(
     ("positions", "backward", "displacement"),
     [([0, 1, 2, 3], 0.0, 0.0), ([3, 2, 1, 0], 1.0, 0.5), ([1, 0, 2, 3], 1 / 3, 0.125)],
     ids=["same order", "turned round", "one pair changed"],
@@ -114,7 +141,7 @@ def test_a_literal_translation_is_closer_than_a_free_one(tools: Instruments) -> 
     for name in ("cosine_mean", "target_covered_mean", "source_log_prob_mean"):
         assert close.closeness[name] > free.closeness[name], name
     assert close.closeness["displacement_mean"] < free.closeness["displacement_mean"]
-    assert close.linked == 4
+    assert len(close.rendered) == 4
 
 
 def test_another_article_is_no_rendering(tools: Instruments) -> None:
@@ -127,6 +154,18 @@ def test_another_article_is_no_rendering(tools: Instruments) -> None:
     assert 0.4 < part["candidate_covered"] < 0.8
     assert none["candidate_covered"] < part["candidate_covered"]
     assert whole["numbers_shared"] == 1.0
+
+
+def test_a_lifted_passage_is_measured_without_what_stands_around_it(tools: Instruments) -> None:
+    direction = Direction.parse("fr-en")
+    around = (
+        ["Le concert du chœur commence à vingt heures.", "Il reste quelques billets à la caisse."],
+        ["Our correspondent has been to the cattle market.", "Prices of calves went up again."],
+    )
+    alone = tools.measure(FR, CLOSE, direction)
+    amid = tools.measure([*around[0], *FR], [*around[1], *CLOSE], direction)
+    assert len(amid.rendered) == 4
+    assert amid.closeness == pytest.approx(alone.closeness)
 
 
 def test_entities_are_read_as_what_they_stand_for(tools: Instruments) -> None:

@@ -15,7 +15,7 @@ from mtpipe.detect.scores import family_of
 from mtpipe.errors import InputError
 from mtpipe.pipeline.measuring import Instruments
 from mtpipe.pipeline.pairs import Pair
-from mtpipe.types import Alignment, Bead, Direction
+from mtpipe.types import Bead, Direction
 
 FOLDS = 5
 
@@ -125,13 +125,13 @@ def machine_tables(
             for size, table in _tables_of(number, tables):
                 source, target = (side.sentences[:size] for side in (pair.original, pair.candidate))
                 measured = instruments.measure(source, target, direction)
-                if measured.linked:
+                if measured.rendered:
                     table.add(
                         measured.closeness,
                         pair,
                         direction,
                         is_yes=pair.label == "machine",
-                        sentences=measured.linked,
+                        sentences=len(measured.rendered),
                     )
         progress(number)
     return tables
@@ -175,8 +175,9 @@ def _compare(pair: Pair, peer: Pair, tables: Mapping[int, Table]) -> None:
             [html.unescape(text) for text in side.candidate.sentences[:size]]
             for side in (peer, pair)
         )
+        beads = [Bead(range(n, n + 1), range(n, n + 1), 0.0) for n in range(len(theirs))]
         table.add(
-            agreement(ours, theirs, _one_to_one(len(theirs))),
+            agreement(ours, theirs, beads),
             pair,
             direction,
             is_yes=pair.label == "machine",
@@ -199,10 +200,6 @@ def _by_document(pairs: Iterable[Pair]) -> list[list[Pair]]:
         if direction := pair.direction:
             documents.setdefault((document_of(pair), direction), []).append(pair)
     return list(documents.values())
-
-
-def _one_to_one(sentences: int) -> Alignment:
-    return Alignment(tuple(Bead(range(n, n + 1), range(n, n + 1), 0.0) for n in range(sentences)))
 
 
 def relation_table(
