@@ -24,6 +24,7 @@ from mtpipe.errors import ConfigError, ModelCorrupt, ModelNotFound, UnsupportedD
 from mtpipe.types import Direction
 
 CARD = "card.toml"
+WEIGHTS = "model.safetensors"
 SEARCH_SETTINGS = {
     "length_penalty": (0.0, 5.0),
     "repetition_penalty": (1.0, 2.0),
@@ -123,7 +124,7 @@ class InstalledModel:
         Raises:
             ModelCorrupt: the file can't be read, or the card says that it is another one.
         """
-        path = self.directory / "model.safetensors"
+        path = self.directory / WEIGHTS
         try:
             facts = path.stat()
             found = _remembered_sha256(path, facts.st_size, facts.st_mtime_ns)
@@ -135,6 +136,17 @@ class InstalledModel:
         if self.card.sha256.get(path.name, found) != found:
             raise self._damaged(path.name)
         return found
+
+    @property
+    def stated_sha256(self) -> str:
+        """What the weights should be known by: the card's digest; the file's where it has none.
+
+        For models that may never be loaded: files of a gigabyte take seconds to read.
+
+        Raises:
+            ModelCorrupt: the card has none, and the file can't be read.
+        """
+        return self.card.sha256.get(WEIGHTS) or self.weights_sha256
 
     @property
     def search_settings(self) -> dict[str, float]:
@@ -276,7 +288,7 @@ def installed_models() -> list[InstalledModel]:
     for folder, bundled in ((models_directory(), False), (bundled_directory(), True)):
         for card in _cards_in(folder):
             directory = folder / card.name
-            if card.name not in found and (directory / "model.safetensors").is_file():
+            if card.name not in found and (directory / WEIGHTS).is_file():
                 converted = models_directory() / card.name / "ctranslate2"
                 found[card.name] = InstalledModel(card, directory, converted, bundled)
     return list(found.values())

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtpipe.errors import ConfigError, ModelCorrupt
-from mtpipe.models.cards import InstalledModel, Variant, sha256_of
+from mtpipe.models.cards import WEIGHTS, InstalledModel, Variant, sha256_of
 
 Weights = Mapping[str, NDArray[Any]]
 
@@ -241,7 +241,7 @@ def read_model(directory: Path) -> tuple[dict[str, Any], Weights]:
         config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
         if config.get("model_type") != "marian":
             raise ModelCorrupt(f"{directory} holds a {config.get('model_type')} model, not Marian")
-        weights = load_file(directory / "model.safetensors")
+        weights = load_file(directory / WEIGHTS)
     except (OSError, ValueError, AttributeError, SafetensorError) as exc:
         raise ModelCorrupt(
             f"the model in {directory} can't be read: {exc}", hint="mtpipe models check"

@@ -23,6 +23,7 @@ from mtpipe.errors import (
 )
 from mtpipe.models.cards import (
     CARD,
+    WEIGHTS,
     Card,
     InstalledModel,
     find_card,
@@ -38,7 +39,7 @@ from mtpipe.types import Direction, Language
 
 REQUIRED = ("config.json", "vocab.json", "source.spm", "target.spm")
 OPTIONAL = ("generation_config.json", "tokenizer_config.json", "target_vocab.json")
-WEIGHTS, PICKLE = "model.safetensors", "pytorch_model.bin"
+PICKLE = "pytorch_model.bin"
 
 MAX_WEIGHTS_BYTES = 4_000_000_000
 MAX_FILE_BYTES = 64_000_000

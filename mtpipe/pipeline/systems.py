@@ -96,10 +96,10 @@ class Router:
         """Names, with digests, of the models that may be used and don't ship with mtpipe.
 
         Raises:
-            ModelNotFound, ModelCorrupt: there is no such model, or it is damaged.
+            ModelNotFound, ModelCorrupt: there is no such model, or its files can't be read.
         """
         models = installed_models() if self._name == AUTO else [find_installed(self._name)]
-        return sorted(system_name(model) for model in models if not model.bundled)
+        return sorted(_stated_name(model) for model in models if not model.bundled)
 
     def _system(self, model: InstalledModel, direction: Direction) -> System:
         other = next_best(model, direction)
@@ -112,7 +112,7 @@ class Router:
         if model is None:
             return None
         chosen = model
-        return OtherSystem(system_name(chosen), lambda: self._load(chosen, None))
+        return OtherSystem(_stated_name(chosen), lambda: self._load(chosen, None))
 
 
 def choose_legs(name: str, direction: Direction) -> list[tuple[InstalledModel, Direction]]:
@@ -265,6 +265,11 @@ def decoding_options(
 def system_name(model: InstalledModel) -> str:
     """A model's name and what its weights are known by, as in signatures."""
     return f"{model.card.name}@{model.weights_sha256[:12]}"
+
+
+def _stated_name(model: InstalledModel) -> str:
+    """What :func:`system_name` is of an undamaged model; for those that may never be loaded."""
+    return f"{model.card.name}@{model.stated_sha256[:12]}"
 
 
 def _best_variant(device: str) -> Variant:

@@ -116,6 +116,8 @@ def test_the_digest_of_weights_is_that_of_the_file(home: Path) -> None:
     wrong = replace(model, card=replace(model.card, sha256={weights.name: "0" * 64}))
     with pytest.raises(ModelCorrupt, match="damaged"):
         _ = wrong.weights_sha256
+    assert wrong.stated_sha256 == wrong.card.sha256["model.safetensors"]
+    assert model.stated_sha256 == model.weights_sha256
     weights.unlink()
     with pytest.raises(ModelCorrupt, match="can't read"):
         _ = model.weights_sha256

@@ -86,7 +86,7 @@ def test_the_next_best_model_is_the_second_opinion(monkeypatch: pytest.MonkeyPat
         card = SimpleNamespace(
             name=name, rank=rank, supports=lambda direction: str(direction) in able
         )
-        return SimpleNamespace(card=card, directory=name, weights_sha256=name * 12, bundled=False)
+        return SimpleNamespace(card=card, directory=name, stated_sha256=name * 12, bundled=False)
 
     models = [model("a", 9, "de-fr"), model("b", 5, "de-fr", "de-en"), model("c", 7, "de-en")]
     monkeypatch.setattr(systems, "installed_models", lambda: models)

@@ -176,14 +176,14 @@ class Bench:
 
     def prepare(self, specification: Record) -> Record:
         """Make the files that the system is loaded from, and say how large they are."""
-        from mtpipe.models.cards import Variant, find_installed  # noqa: PLC0415
+        from mtpipe.models.cards import WEIGHTS, Variant, find_installed  # noqa: PLC0415
         from mtpipe.models.convert import converted  # noqa: PLC0415
 
         model = find_installed(specification["model"])
         names = ["source.spm", "target.spm", "vocab.json"]
         files = [model.directory / name for name in names]
         if specification["engine"] == "transformers":
-            files += [model.directory / name for name in ("config.json", "model.safetensors")]
+            files += [model.directory / name for name in ("config.json", WEIGHTS)]
         else:
             files += converted(model, Variant(specification["precision"])).iterdir()
         return {"size_bytes": sum(path.stat().st_size for path in files if path.is_file())}
