@@ -19,7 +19,7 @@ import regex
 from numpy.typing import NDArray
 
 from mtpipe.detect.bigrams import Bigrams
-from mtpipe.detect.lexicon import Lexicon
+from mtpipe.detect.lexicon import LEAST_LOG, Lexicon
 from mtpipe.types import Alignment, Bead, Direction
 
 Features = dict[str, float]
@@ -45,7 +45,6 @@ _PUNCTUATION = {
     "stop": ".!?…",
 }
 _LIKELY, _SURE = np.log(0.05), np.log(0.1)
-_LEAST_LOG = -7.0
 _MODAL_GAP = 0.06  # one step of the stored logarithms
 _FEW_LINKS = {"backward_steps": 0.25, "jumps": 3.0, "displacement": 0.1}
 """What is assumed of the order in a sentence with less than two sure links: about the average."""
@@ -265,18 +264,18 @@ def _words(link: Linked, direction: Direction, lexicon: Lexicon) -> Features:
         ("source", links.backward.max(axis=1), links.forward.max(axis=1), src_weights),
     ):
         features |= {
-            f"{name}_log_prob": _average(np.maximum(best, _LEAST_LOG), weights),
+            f"{name}_log_prob": _average(np.maximum(best, LEAST_LOG), weights),
             f"{name}_prob": _average(np.exp(best), weights),
             f"{name}_covered": _average(best > _LIKELY, weights),
-            f"{name}_becomes": _average(np.maximum(backward, _LEAST_LOG), weights),
+            f"{name}_becomes": _average(np.maximum(backward, LEAST_LOG), weights),
         }
     for name, towards, pieces, made, weights in (
         ("source", direction, src, links.forward.max(axis=1), src_weights),
         ("target", direction.reversed, tgt, links.backward.max(axis=0), tgt_weights),
     ):
         # How well it could be translated at all, and how far it falls short of that.
-        likeliest = np.maximum(lexicon.best(towards)[pieces], _LEAST_LOG)
-        gap = likeliest - np.maximum(made, _LEAST_LOG)
+        likeliest = np.maximum(lexicon.best(towards)[pieces], LEAST_LOG)
+        gap = likeliest - np.maximum(made, LEAST_LOG)
         features[f"{name}_likeliest"] = _average(likeliest, weights)
         features[f"{name}_gap"] = _average(gap, weights)
         features[f"{name}_modal"] = _average(gap < _MODAL_GAP, weights)

@@ -4,6 +4,7 @@ A table without context or order, trained on human translations. How it is made:
 :mod:`mtpipe.training.lexicon`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ LOG_STEPS = 20
 """Log-probabilities are stored in steps of a twentieth of a nat, negated."""
 FLOOR = -10.0
 """Natural log-probability of what the table doesn't have."""
+
+LEAST_LOG = -7.0
+"""Below, one log-probability says no more than another: what a person wrote freely has them, too."""
 
 Ids = NDArray[np.int64]
 Matrix = NDArray[np.float32]
@@ -115,6 +119,32 @@ class Lexicon:
                 for part in (table.forward, table.backward)
             )
         )
+
+    def log_prob_of_source(
+        self, source: Ids, targets: Sequence[Ids], direction: Direction
+    ) -> list[float]:
+        """How well translations explain a text: what they leave out makes it improbable.
+
+        Each source piece counts by how much it says, and is explained by the target piece that it
+        goes best with (IBM Model 1 with the maximum in the place of the sum).
+
+        Args:
+            source: piece ids, at least one.
+            targets: those of its translations, at least one each.
+            direction: from the text's language to the translations'.
+
+        Returns:
+            Mean natural log-probability of a source piece, -7..0, for each translation.
+        """
+        pieces, columns = np.unique(np.concatenate(targets), return_inverse=True)
+        # [source pieces x different target pieces]
+        backward = np.maximum(self.links(source, pieces, direction).backward, LEAST_LOG)
+        weights = -self.log_unigram[direction.source][source]
+        ends = np.cumsum([len(target) for target in targets])
+        return [
+            float(np.average(backward[:, own].max(axis=1), weights=weights))
+            for own in np.split(columns, ends[:-1])
+        ]
 
 
 def read_arrays(path: Path) -> dict[str, NDArray[Any]]:

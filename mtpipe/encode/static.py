@@ -21,6 +21,8 @@ PIECES = "pieces.spm"
 
 _BLOCK_ROWS = 512
 _MAX_CHARS = 20_000
+_MANY_TEXTS = 32
+"""From which on it is worth starting threads."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class StaticEncoder:
         # Bytes: half a surrogate pair can't be passed as text.
         rows = self._pieces.encode(
             [text[:_MAX_CHARS].encode("utf-8", "replace") for text in texts],
-            num_threads=cpu_threads(),
+            num_threads=cpu_threads() if len(texts) >= _MANY_TEXTS else 1,
         )
         # A text without pieces (blank, or invisible characters only) has the unknown piece, so
         # that blank equals blank.

@@ -1,4 +1,4 @@
-"""What an engine is: batches of tokens in, the best hypothesis of each out.
+"""What an engine is: batches of tokens in, the best hypotheses of each out.
 
 An engine knows nothing of text, languages or tags (:mod:`mtpipe.engines.tokenizer` does), nor of
 the order in which batches are best made (:mod:`mtpipe.engines.batching`).
@@ -41,6 +41,7 @@ class DecodingOptions:
         max_ratio: most target tokens per source token ...
         max_extra: ... and that many more, after which decoding is cut off.
         no_repeat_ngram: no sequence of that many tokens comes twice in one output; 0 allows all.
+        nbest: hypotheses that come back, at most as many as the beam is wide.
     """
 
     beam: int = 4
@@ -50,6 +51,7 @@ class DecodingOptions:
     max_ratio: float = 2.5
     max_extra: int = 20
     no_repeat_ngram: int = 0
+    nbest: int = 1
 
     def __post_init__(self) -> None:
         if not 1 <= self.beam <= 64:
@@ -77,10 +79,12 @@ class Decoded:
     Attributes:
         tokens: without </s>.
         score: natural log-probability divided by the number of tokens, </s> counted.
+        others: the next best of the same search, if they were asked for.
     """
 
     tokens: Tokens
     score: float
+    others: tuple["Decoded", ...] = ()
 
 
 class Pending(Protocol):

@@ -1,5 +1,6 @@
 """The default engine: CTranslate2 (Klein et al. 2020), int8 on a CPU, float16 on a GPU."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,7 @@ def search_arguments(options: DecodingOptions) -> dict[str, Any]:
         "repetition_penalty": options.repetition_penalty,
         "patience": options.patience,
         "no_repeat_ngram_size": options.no_repeat_ngram,
+        "num_hypotheses": min(options.nbest, options.beam),
     }
 
 
@@ -95,11 +97,14 @@ class _Batch:
     def result(self) -> list[Decoded]:
         with map_engine_errors():
             results = [future.result() for future in self._futures]
-        return [
-            Decoded(tokens, self._per_token(float(result.scores[0]), len(tokens)))
-            for result in results
-            for tokens in (result.hypotheses[0],)
-        ]
+        return [self._decoded(result.hypotheses, result.scores) for result in results]
+
+    def _decoded(self, hypotheses: list[Tokens], scores: list[float]) -> Decoded:
+        first, *others = (
+            Decoded(tokens, self._per_token(float(score), len(tokens)))
+            for tokens, score in zip(hypotheses, scores, strict=True)
+        )
+        return replace(first, others=tuple(others))
 
     def _per_token(self, score: float, tokens: int) -> float:
         """CTranslate2 divides by the length to the power of the penalty, </s> counted."""

@@ -1,13 +1,14 @@
 """Segments to batches of tokens and back: cut where too long, decoded together, joined again."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence, Set
+from dataclasses import dataclass, replace
 
-from mtpipe.engines.base import DecodingOptions, Pending, Tokens
+from mtpipe.engines.base import Decoded, DecodingOptions, Pending, Tokens
 from mtpipe.engines.batching import batches_by_length, thinned
 from mtpipe.engines.pacing import PacedEngine
 from mtpipe.engines.repair import Outcome
+from mtpipe.engines.reranking import Reranker, search_score
 from mtpipe.engines.safety import is_translatable
 from mtpipe.engines.splitting import split_long
 from mtpipe.engines.tokenizer import Tokenizer
@@ -43,13 +44,13 @@ class Run:
         owners: the segment's number of each piece, ascending.
         batches: of the pieces that are decoded.
         copied: text of the others, by their numbers.
-        tokenizer: of the outputs.
+        written: gives the best hypothesis of a piece, and its text.
     """
 
     owners: list[int]
     batches: list[Batch]
     copied: dict[int, str]
-    tokenizer: Tokenizer
+    written: Callable[[int, Decoded], tuple[Decoded, str]]
 
     def outcomes(self) -> Iterator[dict[int, Outcome]]:
         """Wait for one batch after the other; the segments that are complete with each.
@@ -63,10 +64,9 @@ class Run:
         for batch in self.batches:
             complete: dict[int, Outcome] = {}
             for row, decoded in zip(batch.rows, batch.pending.result(), strict=True):
-                owner, tokens = self.owners[row], len(decoded.tokens)
-                outcome = Outcome(
-                    self.tokenizer.decode(decoded.tokens), decoded.score, tokens >= batch.limit
-                )
+                best, text = self.written(row, decoded)
+                owner, tokens = self.owners[row], len(best.tokens)
+                outcome = Outcome(text, best.score, tokens >= batch.limit)
                 parts.setdefault(owner, {})[row] = (outcome, tokens + 1)
                 missing[owner] -= 1
                 if not missing[owner]:
@@ -81,11 +81,15 @@ class Decoder:
     Args:
         engine: with the model loaded.
         tokenizer: of the same model.
+        reranker: has a say in which of the beam's hypotheses is the best.
     """
 
-    def __init__(self, engine: PacedEngine, tokenizer: Tokenizer) -> None:
+    def __init__(
+        self, engine: PacedEngine, tokenizer: Tokenizer, reranker: Reranker | None = None
+    ) -> None:
         self._engine = engine
         self._tokenizer = tokenizer
+        self._reranker = reranker
 
     @property
     def signature(self) -> str:
@@ -120,6 +124,8 @@ class Decoder:
             UnsupportedDirection: the model can't translate into the target language.
             EngineError: the engine failed.
         """
+        if self._reranker:
+            options = replace(options, nbest=options.beam)
         cut = [[part for piece in pieces for part in self._parts(piece)] for pieces in segments]
         owners = [number for number, parts in enumerate(cut) for _ in parts]
         texts = [part for parts in cut for part in parts]
@@ -137,7 +143,11 @@ class Decoder:
             limit = options.max_length(max(map(len, batch)))
             pending = self._engine.submit(batch, options, urgent=urgent)
             batches.append(Batch([numbers[row] for row in rows], limit, pending))
-        return Run(owners, batches, copied, self._tokenizer)
+
+        def written(row: int, decoded: Decoded) -> tuple[Decoded, str]:
+            return self._best(texts[row], decoded, direction, options)
+
+        return Run(owners, batches, copied, written)
 
     def both_sides(
         self, segments: Sequence[str], translations: Sequence[str], direction: Direction
@@ -157,6 +167,22 @@ class Decoder:
             tokens[:MAX_SEGMENT_TOKENS] for tokens in self._tokenizer.encode_target(translations)
         ]
         return sources, targets
+
+    def _best(
+        self, source: str, first: Decoded, direction: Direction, options: DecodingOptions
+    ) -> tuple[Decoded, str]:
+        """The best hypothesis and its text."""
+        text = self._tokenizer.decode(first.tokens)
+        if not self._reranker or not first.others:
+            return first, text
+        hypotheses = [first, *first.others]
+        texts = [text, *(self._tokenizer.decode(other.tokens) for other in first.others)]
+        added = self._reranker(source, texts, direction)
+        scores = [
+            search_score(one, options) + more for one, more in zip(hypotheses, added, strict=True)
+        ]
+        best = scores.index(max(scores))
+        return hypotheses[best], texts[best]
 
     def _parts(self, text: str) -> list[str]:
         # A token is at least one byte (of an emoji, say), so short ones can't be over.

@@ -3,6 +3,7 @@
 Slow, but the implementation that others compare with; needs the ``torch`` extra.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,7 @@ class TransformersEngine:
         mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows])
         generation = self._config(
             num_beams=options.beam,
+            num_return_sequences=(nbest := min(options.nbest, options.beam)),
             length_penalty=options.length_penalty,
             repetition_penalty=options.repetition_penalty,
             no_repeat_ngram_size=options.no_repeat_ngram,
@@ -103,7 +105,16 @@ class TransformersEngine:
                 attention_mask=mask.to(self._device),
                 generation_config=generation,
             )
-        return _Finished(self._read(output, eos=eos, pad=pad))
+        # [rows * nbest], those of a row together, the best first
+        hypotheses = self._read(output, eos=eos, pad=pad)
+        return _Finished(
+            [
+                replace(first, others=tuple(others))
+                for first, *others in (
+                    hypotheses[start : start + nbest] for start in range(0, len(hypotheses), nbest)
+                )
+            ]
+        )
 
     def _read(self, output: Any, *, eos: int, pad: int) -> list[Decoded]:
         steps = self._model.compute_transition_scores(

@@ -12,6 +12,7 @@ from mtpipe.engines.batching import interleave, windows
 from mtpipe.engines.decoder import Decoder
 from mtpipe.engines.pacing import AHEAD_BATCHES, PacedEngine
 from mtpipe.engines.repair import Attempt, Outcome, attempts, best, better, is_unsolved
+from mtpipe.engines.reranking import Reranker
 from mtpipe.engines.safety import Identify, is_translatable, problems, with_addresses
 from mtpipe.engines.tokenizer import Tokenizer
 from mtpipe.engines.withheld import Withheld, withhold
@@ -72,6 +73,7 @@ class System:
             stood, see :mod:`mtpipe.engines.withheld`.
         ahead: batches that the engine is given before it asks for more: those that it decodes at
             a time, and a few.
+        reranker: has a say in which of the beam's hypotheses is the best.
     """
 
     def __init__(
@@ -88,8 +90,10 @@ class System:
         watch: bool = False,
         keep: bool = False,
         ahead: int = AHEAD_BATCHES,
+        reranker: Reranker | None = None,
     ) -> None:
-        self._decoder = Decoder(PacedEngine(engine, ahead=ahead), tokenizer)
+        self._decoder = Decoder(PacedEngine(engine, ahead=ahead), tokenizer, reranker)
+        self._reranker = reranker
         self._rating = engine if isinstance(engine, RatingEngine) else None
         self._options = options
         self._name = name
@@ -113,7 +117,9 @@ class System:
         kept = f"|kept:{_KEPT_VERSION}" if self._keep else ""
         safe = f"|safe:{_SAFETY_VERSION}" if self._safe else kept
         other = f"|other:{self._other.name}" if self._other else ""
-        return f"model:{self._name}|{self._decoder.signature}|{self._options}{safe}{other}"
+        reranked = f"|reranked:{self._reranker.signature}" if self._reranker else ""
+        search = f"{self._decoder.signature}|{self._options}{reranked}"
+        return f"model:{self._name}|{search}{safe}{other}"
 
     def translate(self, segments: Sequence[str], direction: Direction) -> list[Hypothesis]:
         """Translate a list of segments; see :meth:`stream`."""

@@ -53,6 +53,9 @@ class Card:
         directions: what the model translates.
         parameters: number of weights; 0 where unknown.
         size_bytes: of all its files.
+        rerank_weight: what the lexicon has to say of the beam's hypotheses, against the score of the
+            search (see :mod:`mtpipe.pipeline.reranking`); 0 for nothing, as is right for models that
+            leave hardly anything out.
         rank: preference of ``--model auto``, higher is better; compared within a direction.
         training_data: what it was trained on.
         citation: whom to cite.
@@ -71,6 +74,7 @@ class Card:
     parameters: int = 0
     size_bytes: int = 0
     rank: int = 0
+    rerank_weight: float = 0.0
     training_data: str = ""
     citation: str = ""
     sha256: dict[str, str] = field(default_factory=dict)

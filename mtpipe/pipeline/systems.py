@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from mtpipe.config import cpu_threads
 from mtpipe.engines.base import DecodingOptions, Engine, EngineName
+from mtpipe.engines.reranking import Reranker
 from mtpipe.engines.system import InFlight, Memory, OtherSystem, System
 from mtpipe.engines.tokenizer import Tokenizer
 from mtpipe.errors import UnsupportedDirection
@@ -218,18 +219,8 @@ def load_system(
     threads = threads or cpu_threads()
     options = decoding_options(model, options)
     tokenizer = Tokenizer(model.directory, threads=threads)
-    loaded: Engine
-    if engine is EngineName.TRANSFORMERS:
-        from mtpipe.engines.marian import TransformersEngine  # noqa: PLC0415
-
-        loaded = TransformersEngine(model.directory, tokenizer.ids, device=device, threads=threads)
-    else:
-        from mtpipe.engines.ctranslate import CTranslateEngine  # noqa: PLC0415
-
-        directory = converted(model, variant or _best_variant(device))
-        loaded = CTranslateEngine(directory, device=device, threads=threads)
     system = System(
-        loaded,
+        _loaded(engine, model, tokenizer, variant=variant, device=device, threads=threads),
         tokenizer,
         options,
         name=system_name(model),
@@ -240,9 +231,29 @@ def load_system(
         watch=watch,
         keep=keep,
         ahead=threads + 2,
+        reranker=_reranker(model, options),
     )
     _log.info("system: %s", system.signature)
     return system
+
+
+def _loaded(
+    engine: EngineName,
+    model: InstalledModel,
+    tokenizer: Tokenizer,
+    *,
+    variant: Variant | None,
+    device: str,
+    threads: int,
+) -> Engine:
+    if engine is EngineName.TRANSFORMERS:
+        from mtpipe.engines.marian import TransformersEngine  # noqa: PLC0415
+
+        return TransformersEngine(model.directory, tokenizer.ids, device=device, threads=threads)
+    from mtpipe.engines.ctranslate import CTranslateEngine  # noqa: PLC0415
+
+    directory = converted(model, variant or _best_variant(device))
+    return CTranslateEngine(directory, device=device, threads=threads)
 
 
 def decoding_options(
@@ -270,6 +281,15 @@ def system_name(model: InstalledModel) -> str:
 def _stated_name(model: InstalledModel) -> str:
     """What :func:`system_name` is of an undamaged model; for those that may never be loaded."""
     return f"{model.card.name}@{model.stated_sha256[:12]}"
+
+
+def _reranker(model: InstalledModel, options: DecodingOptions) -> Reranker | None:
+    """What the model's card asks for; nothing where there is but one hypothesis."""
+    if not model.card.rerank_weight or options.beam == 1:
+        return None
+    from mtpipe.pipeline.reranking import LexiconReranker  # noqa: PLC0415 - numpy, only then
+
+    return LexiconReranker(model.card.rerank_weight)
 
 
 def _best_variant(device: str) -> Variant:

@@ -53,6 +53,16 @@ def test_the_likeliest_translation_of_each_piece(folder: Path) -> None:
     assert lexicon.best(Direction.parse("en-de")).tolist() == [FLOOR, FLOOR, FLOOR, 0.0, -1.0]
 
 
+def test_what_a_translation_leaves_out_makes_the_source_improbable(folder: Path) -> None:
+    lexicon, direction = Lexicon(folder), Direction.parse("de-en")
+    # Each piece by the target piece that explains it best; nothing does where there is -7.
+    found = lexicon.log_prob_of_source(ids(1, 2), [ids(3, 4), ids(4), ids(3), ids(0, 3)], direction)
+    assert found == pytest.approx([(0 - 1) / 2, (-2 - 1) / 2, (0 - 7) / 2, (0 - 7) / 2])
+    # Rare pieces count for more.
+    lexicon.log_unigram["de"] = np.array([-1, -1, -3, -1, -1], np.float32)
+    assert lexicon.log_prob_of_source(ids(1, 2), [ids(4)], direction) == pytest.approx([-1.25])
+
+
 def test_a_missing_or_damaged_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelNotFound, match="lexicon"):
         Lexicon(tmp_path)

@@ -5,12 +5,18 @@ CTranslate2 stands for speed, transformers for what a Marian model means. Their 
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from mtpipe.engines.base import DecodingOptions, EngineName
+from mtpipe.engines.ctranslate import CTranslateEngine
+from mtpipe.engines.marian import TransformersEngine
+from mtpipe.engines.reranking import search_score
 from mtpipe.engines.system import System
+from mtpipe.engines.tokenizer import Tokenizer
 from mtpipe.models.cards import InstalledModel, Variant
+from mtpipe.models.convert import converted
 from mtpipe.pipeline.systems import load_system
 from mtpipe.types import Direction
 
@@ -68,6 +74,26 @@ def test_float32_outputs_are_equal(load: Load, beam: int, monkeypatch: pytest.Mo
         ):
             assert mine.text == theirs.text
             assert mine.score == pytest.approx(theirs.score, abs=1e-3)
+
+
+@pytest.mark.parametrize("name", EngineName)
+def test_more_hypotheses_of_the_same_search(name: EngineName, starter: InstalledModel) -> None:
+    tokenizer = Tokenizer(starter.directory, threads=1)
+    engine = (
+        TransformersEngine(starter.directory, tokenizer.ids, device="cpu", threads=1)
+        if name is EngineName.TRANSFORMERS
+        else CTranslateEngine(converted(starter, Variant.FLOAT32), device="cpu", threads=1)
+    )
+    rows = tokenizer.encode(SEGMENTS["fr"], Direction.parse("fr-de"))
+    options = DecodingOptions(beam=4, length_penalty=1.8)
+    alone = engine.submit(rows, options).result()
+    many = engine.submit(rows, replace(options, nbest=4)).result()
+    assert [one.tokens for one in many] == [one.tokens for one in alone]
+    for one in many:
+        assert len({tuple(each.tokens) for each in (one, *one.others)}) == 4
+        scores = [search_score(each, options) for each in (one, *one.others)]
+        assert scores == sorted(scores, reverse=True)
+    assert not engine.submit(rows, DecodingOptions(beam=1, nbest=4)).result()[0].others
 
 
 def test_signatures_tell_the_engines_apart(load: Load) -> None:

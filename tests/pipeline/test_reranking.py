@@ -1,0 +1,78 @@
+"""Reranking with the lexicon that ships, alone and in a system."""
+
+from dataclasses import replace
+
+import pytest
+
+from mtpipe.engines.base import DecodingOptions
+from mtpipe.models.cards import InstalledModel
+from mtpipe.pipeline.reranking import LexiconReranker
+from mtpipe.pipeline.systems import load_system
+from mtpipe.types import Direction
+
+
+@pytest.mark.parametrize(
+    ("direction", "source", "complete", "lacking"),
+    [
+        (
+            "de-en",
+            "Die Brücke wurde am Montag nach zwei Jahren wieder eröffnet.",
+            "The bridge was reopened on Monday after two years.",
+            "The bridge was reopened after two years.",
+        ),
+        (
+            "fr-de",
+            "La ministre a remercié les pompiers et la police.",
+            "Die Ministerin dankte der Feuerwehr und der Polizei.",
+            "Die Ministerin dankte der Feuerwehr.",
+        ),
+        (
+            "en-fr",
+            "The hospital needs more nurses.",
+            "L'hôpital a besoin de plus d'infirmières.",
+            "L'hôpital a besoin de plus.",
+        ),
+    ],
+)
+def test_a_complete_translation_is_rated_higher(
+    direction: str, source: str, complete: str, lacking: str
+) -> None:
+    rate = LexiconReranker(0.05)
+    good, bad = rate(source, [complete, lacking], Direction.parse(direction))
+    assert -0.35 <= bad < good <= 0
+    assert LexiconReranker(0.1)(source, [lacking], Direction.parse(direction)) == [
+        pytest.approx(2 * bad)
+    ]
+
+
+def test_what_has_no_words_is_rated_as_well() -> None:
+    ratings = LexiconReranker(0.05)("Ja.", ["", "…", "\u200b", "Yes."], Direction.parse("de-en"))
+    assert max(range(4), key=ratings.__getitem__) == 3
+
+
+def test_the_card_says_whether_there_is_reranking(starter: InstalledModel) -> None:
+    plain = replace(starter, card=replace(starter.card, rerank_weight=0.0))
+    weighty = replace(starter, card=replace(starter.card, rerank_weight=1.0))
+    signatures = [load_system(model, device="cpu").signature for model in (plain, weighty)]
+    assert "reranked" not in signatures[0]
+    assert signatures[1].endswith("|reranked:lexicon1*1")
+    greedy = load_system(weighty, options=DecodingOptions(beam=1), device="cpu")
+    assert "reranked" not in greedy.signature
+
+
+def test_a_system_takes_what_the_reranker_likes(
+    starter: InstalledModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[list[str]] = []
+
+    def prefer_last(self: object, source: str, hypotheses: list[str], direction: object) -> object:
+        shown.append(list(hypotheses))
+        return [float(number) for number in range(len(hypotheses))]
+
+    monkeypatch.setattr(LexiconReranker, "__call__", prefer_last)
+    weighty = replace(starter, card=replace(starter.card, rerank_weight=1.0))
+    system = load_system(weighty, device="cpu", threads=1)
+    [found] = system.translate(["Die neue Brücke ist offen."], Direction.parse("de-en"))
+    [hypotheses] = shown
+    assert len(set(hypotheses)) == DecodingOptions().beam
+    assert found.text == hypotheses[-1]
