@@ -236,12 +236,13 @@ def _originals(original: str | None, archive: str | None, within_days: int | Non
     if archive is None:
         return Originals()
     from mtpipe.pipeline.archive import OriginalFinder, Scope  # noqa: PLC0415
+    from mtpipe.pipeline.compilation import MOST_ORIGINALS  # noqa: PLC0415
 
     finder, scope = OriginalFinder(archive), Scope(within_days=within_days)
 
-    def find(candidate: Article) -> "Article | None":
-        found = finder.find(candidate, scope=scope, limit=1)
-        return found[0].article if found and found[0].score >= _LEAST_FOUND else None
+    def find(candidate: Article) -> list[Article]:
+        found = finder.find(candidate, scope=scope, limit=MOST_ORIGINALS)
+        return [one.article for one in found if one.score >= _LEAST_FOUND]
 
     return Originals(find, f"{archive}@{finder.archive.version} within {within_days}", archive)
 

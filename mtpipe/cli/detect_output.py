@@ -121,6 +121,11 @@ def print_summary(found: Detection) -> None:
     lines = [f"{found.candidate.id}: {verdict.finding.value}", f"  {verdict.explanation}"]
     if found.original:
         lines.append(f"  original: {found.original.id}")
+    lines += [
+        f"  another part is from: {other.original.id} ({other.verdict.finding.value})"
+        for other in found.others
+        if other.original
+    ]
     for score in verdict.scores:
         name = score.name.value.replace("_", " ")
         if score.probability is None:

@@ -28,7 +28,7 @@ Values = NDArray[np.float64]
 LINKED_COSINE = 0.3
 """Sentences whose vectors are further apart are no translations of each other."""
 
-_UNLIKE_COSINE = 0.4
+UNLIKE_COSINE = 0.4
 """Of 2,876 links between translations by people, 0.5 % are below; most of unrelated sentences are."""
 
 _OTHER_TEXT = 2
@@ -136,7 +136,7 @@ def rendered_links(links: Sequence[Linked], alignment: Alignment) -> list[Linked
     of_bead = {link.bead: link for link in links}
 
     def is_rendered(bead: Bead) -> bool:
-        return bead in of_bead and of_bead[bead].cosine >= _UNLIKE_COSINE
+        return bead in of_bead and of_bead[bead].cosine >= UNLIKE_COSINE
 
     kept: list[Linked] = []
     for rendered, group in groupby(alignment.beads, is_rendered):

@@ -5,13 +5,14 @@ Batches collect failures and go on, and a run that is taken up again does what i
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from mtpipe.errors import MtpipeError
 from mtpipe.pipeline.articles_chunks import article_sha256
+from mtpipe.pipeline.compilation import examine_among
 from mtpipe.pipeline.pairs import Pair
 from mtpipe.pipeline.republication import Detector
 from mtpipe.records import Record, ResumableFile
@@ -65,19 +66,19 @@ class Originals:
     """Where the originals of candidates come from.
 
     Attributes:
-        find: gives that of a candidate; None if there is none.
+        find: gives those that a candidate may come from, the likeliest first.
         name: of the place, and what is looked for there: rows of another place are done again.
         place: for people; empty for a given original.
     """
 
-    find: Callable[[Article], Article | None] = lambda _: None
+    find: Callable[[Article], Sequence[Article]] = lambda _: ()
     name: str = ""
     place: str = ""
 
     @classmethod
     def one(cls, original: Article) -> "Originals":
         """The same article for every candidate."""
-        return cls(lambda _: original, article_sha256(original))
+        return cls(lambda _: (original,), article_sha256(original))
 
 
 def detect_articles(
@@ -91,7 +92,7 @@ def detect_articles(
     on_detection: OnDetection = lambda _: None,
     on_progress: OnProgress = lambda _: None,
 ) -> DetectionSummary:
-    """Examine candidates, each against the original that is found for it.
+    """Examine candidates, each against the originals that are found for it.
 
     Args:
         items: candidates; see :func:`mtpipe.ingest.read_articles`.
@@ -110,8 +111,12 @@ def detect_articles(
     sought = originals or Originals()
 
     def examined(candidate: Article) -> Detection:
-        return detector.examine(
-            candidate, sought.find(candidate), translate=translate, sought=sought.place
+        return examine_among(
+            detector,
+            candidate,
+            sought.find(candidate),
+            translate=translate,
+            sought=sought.place,
         )
 
     prepared = (

@@ -156,6 +156,8 @@ class Detection:
         comparison: None without an original.
         verdict: what it comes to.
         signature: of everything that the scores depend on.
+        others: the examinations against further originals, which other parts of the candidate
+            render.
     """
 
     candidate: Article
@@ -163,3 +165,4 @@ class Detection:
     comparison: Comparison | None
     verdict: Verdict
     signature: str
+    others: tuple["Detection", ...] = ()

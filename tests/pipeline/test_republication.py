@@ -236,7 +236,7 @@ def test_articles_find_their_originals(detector: Detector) -> None:
     summary = detect_articles(
         [article("c", Language.EN, EN), article("d", Language.EN, OTHER)],
         detector,
-        originals=Originals(lambda candidate: original if candidate.id == "c" else None),
+        originals=Originals(lambda candidate: [original] if candidate.id == "c" else []),
         on_detection=seen.append,
     )
     assert summary.done == 2

@@ -11,7 +11,8 @@ __all__ = ["detection_record", "detection_row"]
 def detection_row(detection: Detection) -> dict[str, Any]:
     """The row of a batch: id, a probability each (null where not measured), verdict, evidence.
 
-    ``original`` is the id of what it was compared with, null without one.
+    ``original`` is the id of what it was compared with, null without one; ``others`` are the further
+    originals, if there are any.
     """
     verdict = detection.verdict
     return {
@@ -36,6 +37,7 @@ def detection_row(detection: Detection) -> dict[str, Any]:
             for score in _scores(detection)
         },
         "signature": detection.signature,
+        **_others(detection),
     }
 
 
@@ -55,10 +57,29 @@ def detection_record(
         "candidate": article_record(detection.candidate),
         "original": article_record(original) if original else None,
         "comparison": _comparison(detection.comparison) if detection.comparison else None,
+        **_others(detection),
         "signature": detection.signature,
         "command": command,
         "version": version,
         **({"created": created} if created else {}),
+    }
+
+
+def _others(detection: Detection) -> dict[str, Any]:
+    if not detection.others:
+        return {}
+    return {
+        "others": [
+            {
+                "original": other.original.id if other.original else None,
+                "verdict": other.verdict.finding.value,
+                **{
+                    name.value: _rounded(other.verdict.score(name).probability)
+                    for name in (ScoreName.TRANSLATION_OF, ScoreName.MACHINE_MADE)
+                },
+            }
+            for other in detection.others
+        ]
     }
 
 
