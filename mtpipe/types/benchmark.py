@@ -24,7 +24,8 @@ class Configuration:
 
     Attributes:
         model: its name.
-        revision: the first twelve digits of its weights' sha256.
+        revision: the first twelve digits of its weights' sha256; where it states how its
+            translations are searched for, of that and the weights together.
         engine: software and version, as in ``ctranslate2:4.8.5``.
         precision: of the weights.
         beam: of the search; 0 where nothing is searched.

@@ -3,18 +3,22 @@
 import hashlib
 import importlib.util
 import itertools
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mtpipe import __version__
 from mtpipe.config import cpu_threads
 from mtpipe.errors import ConfigError, DependencyMissing
 from mtpipe.types import Direction
 from mtpipe.types.benchmark import BenchmarkTask, Configuration
+
+if TYPE_CHECKING:
+    from mtpipe.models.cards import InstalledModel
 
 _CODE = {".py", ".toml", ".json"}
 DIGITS = 12
@@ -108,7 +112,7 @@ def _translating(models: Sequence[str], options: Options) -> list[Contender]:
         shown = stored or ("float16" if device == "cuda" else "float32")
         configuration = Configuration(
             model=card.name,
-            revision=model.weights_sha256[:DIGITS],
+            revision=_revision(model),
             engine=f"{engine}:{_version(engine)}",
             precision=shown,
             beam=beam,
@@ -125,6 +129,17 @@ def _translating(models: Sequence[str], options: Options) -> list[Contender]:
         }
         found.append(Contender(configuration, card.directions, specification))
     return found
+
+
+def _revision(model: "InstalledModel") -> str:
+    """Another one for other weights, and for the same with other settings of the search."""
+    weights, settings = model.weights_sha256, dict(model.search_settings)
+    if model.card.rerank_weight:
+        settings["rerank_weight"] = model.card.rerank_weight
+    if settings:
+        stated = json.dumps(settings, sort_keys=True)
+        return hashlib.sha256(f"{weights}{stated}".encode()).hexdigest()[:DIGITS]
+    return weights[:DIGITS]
 
 
 def _aligning(name: str) -> Contender:

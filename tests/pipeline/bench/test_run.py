@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -238,6 +240,30 @@ def test_a_model_without_the_direction(plan, worker, tmp_path):
     object.__setattr__(each, "directions", (Direction.parse("fr-en"),))
     with pytest.raises(ConfigError, match="none of the directions"):
         require_directions([each], [Direction.parse("de-en")])
+
+
+def test_a_model_that_is_searched_otherwise_is_measured_again(plan, starter, tmp_path):
+    from mtpipe.pipeline.bench.contenders import contenders
+    from mtpipe.types.benchmark import BenchmarkTask
+
+    folder = tmp_path / "tuned"
+    shutil.copytree(starter.directory, folder)
+    card, settings = folder / "card.toml", folder / "generation_config.json"
+
+    def revision() -> str:
+        [each] = contenders(BenchmarkTask.TRANSLATE, [str(folder)], plan(1).options)
+        return each.configuration.revision
+
+    revisions = [revision()]
+    settings.write_text('{"length_penalty": 0.5}', encoding="utf-8")
+    revisions.append(revision())
+    stated = card.read_text(encoding="utf-8")
+    card.write_text("rerank_weight = 0.75\n" + re.sub("(?m)^rerank_weight.*$", "", stated))
+    revisions.append(revision())
+    settings.unlink()
+    card.write_text(re.sub("(?m)^rerank_weight.*$", "", stated))
+    assert revision() == starter.weights_sha256[:12]
+    assert len({*revisions, revision()}) == 4
 
 
 def test_figures_and_signatures_of_the_report(plan, worker, tmp_path):
