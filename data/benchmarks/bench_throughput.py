@@ -5,7 +5,8 @@ in a fresh process:
 
 * ``bench``: the measuring process of ``mtpipe bench``, given the very orders that it gives it;
 * ``raw``: sentencepiece's encode, ``ctranslate2.Translator.translate_batch``, sentencepiece's
-  decode, and a clock around the three; nothing of mtpipe's engines.
+  decode, and a clock around the three; nothing of mtpipe's engines, so no reranking either, which
+  a model with a ``rerank_weight`` has in the other.
 
     python data/benchmarks/bench_throughput.py --lines-file FILE --direction de-en
 """

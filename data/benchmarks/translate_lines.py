@@ -4,7 +4,7 @@ Three ways to translate the same lines with the same model, beam, threads and ba
 alternation, several rounds; the median of each is compared:
 
 * ``mtpipe``: the command as a user runs it, from the start of the process to its end, text in and
-  text out (tokenising, ordering and writing included);
+  text out (tokenising, ordering, writing, and reranking where the model's card asks for it included);
 * ``raw``: ``ctranslate2.Translator.translate_batch`` on the lines already tokenised, in a process
   that is already warm: model loaded, one batch translated before the clock starts;
 * ``transformers``: the command again, with ``--engine transformers``, from start to end, once. With

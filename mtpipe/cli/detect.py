@@ -244,7 +244,8 @@ def _originals(original: str | None, archive: str | None, within_days: int | Non
         found = finder.find(candidate, scope=scope, limit=MOST_ORIGINALS)
         return [one.article for one in found if one.score >= _LEAST_FOUND]
 
-    return Originals(find, f"{archive}@{finder.archive.version} within {within_days}", archive)
+    name = f"{MOST_ORIGINALS} of {archive}@{finder.archive.version} within {within_days}"
+    return Originals(find, name, archive)
 
 
 def _finish(summary: "DetectionSummary", fail_on: list[FailOn], listed: Path | None) -> None:

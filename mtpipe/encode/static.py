@@ -41,6 +41,47 @@ class PieceBags:
         return len(self.starts) - 1
 
 
+class PieceCutter:
+    """Cuts texts into the pieces that the encoder has vectors of.
+
+    Args:
+        path: of ``pieces.spm``.
+
+    Raises:
+        ModelNotFound: it is missing.
+        ModelCorrupt: it can't be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise ModelNotFound(f"there is no {path}", hint="pip install --force-reinstall mtpipe")
+        self._pieces = sentencepiece.SentencePieceProcessor()
+        try:
+            self._pieces.load(str(path))
+        except (OSError, RuntimeError) as exc:
+            raise ModelCorrupt(f"{path} is no SentencePiece model") from exc
+
+    def __len__(self) -> int:
+        return int(self._pieces.get_piece_size())
+
+    def cut(self, texts: Sequence[str]) -> PieceBags:
+        """Cut texts into pieces; of a text over 20,000 characters only the beginning."""
+        # Bytes: half a surrogate pair can't be passed as text.
+        rows = self._pieces.encode(
+            [text[:_MAX_CHARS].encode("utf-8", "replace") for text in texts],
+            num_threads=cpu_threads() if len(texts) >= _MANY_TEXTS else 1,
+        )
+        # A text without pieces (blank, or invisible characters only) has the unknown piece, so
+        # that blank equals blank.
+        rows = [row or [self._pieces.unk_id()] for row in rows]
+        lengths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
+        starts = np.concatenate(([0], np.cumsum(lengths)))
+        ids = np.fromiter(
+            (piece for row in rows for piece in row), dtype=np.int32, count=int(starts[-1])
+        )
+        return PieceBags(ids, starts)
+
+
 class StaticEncoder:
     """A loaded static encoder.
 
@@ -62,14 +103,10 @@ class StaticEncoder:
         self.name = directory.name
         self.table = _read_table(directory / VECTORS)
         """Vectors of all pieces, shape (pieces, dimensions), float32, not normalised."""
-        self._pieces = sentencepiece.SentencePieceProcessor()
-        try:
-            self._pieces.load(str(directory / PIECES))
-        except (OSError, RuntimeError) as exc:
-            raise ModelCorrupt(f"{directory / PIECES} is no SentencePiece model") from exc
-        if self._pieces.get_piece_size() != len(self.table):
+        self._cutter = PieceCutter(directory / PIECES)
+        if len(self._cutter) != len(self.table):
             raise ModelCorrupt(
-                f"{directory}: {len(self.table)} vectors for {self._pieces.get_piece_size()} pieces"
+                f"{directory}: {len(self.table)} vectors for {len(self._cutter)} pieces"
             )
 
     @property
@@ -78,21 +115,8 @@ class StaticEncoder:
         return int(self.table.shape[1])
 
     def pieces(self, texts: Sequence[str]) -> PieceBags:
-        """Cut texts into pieces; of a text over 20,000 characters only the beginning."""
-        # Bytes: half a surrogate pair can't be passed as text.
-        rows = self._pieces.encode(
-            [text[:_MAX_CHARS].encode("utf-8", "replace") for text in texts],
-            num_threads=cpu_threads() if len(texts) >= _MANY_TEXTS else 1,
-        )
-        # A text without pieces (blank, or invisible characters only) has the unknown piece, so
-        # that blank equals blank.
-        rows = [row or [self._pieces.unk_id()] for row in rows]
-        lengths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
-        starts = np.concatenate(([0], np.cumsum(lengths)))
-        ids = np.fromiter(
-            (piece for row in rows for piece in row), dtype=np.int32, count=int(starts[-1])
-        )
-        return PieceBags(ids, starts)
+        """See :meth:`PieceCutter.cut`."""
+        return self._cutter.cut(texts)
 
     def sums(self, bags: PieceBags) -> NDArray[np.float32]:
         """Add up the vectors of each text's pieces.

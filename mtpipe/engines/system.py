@@ -1,6 +1,7 @@
 """A system: engine, model and decoding options together; text in, text out."""
 
 import hashlib
+import logging
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -16,7 +17,7 @@ from mtpipe.engines.reranking import Reranker
 from mtpipe.engines.safety import Identify, is_translatable, problems, with_addresses
 from mtpipe.engines.tokenizer import Tokenizer
 from mtpipe.engines.withheld import Withheld, withhold
-from mtpipe.errors import EngineError
+from mtpipe.errors import EngineError, ModelError
 from mtpipe.types import Direction, Flag, Hypothesis, Problem, Remedy
 
 WINDOW_SEGMENTS, WINDOW_CHARS = 4_096, 400_000
@@ -27,6 +28,9 @@ _SAFETY_VERSION = 4
 
 _KEPT_VERSION = 1
 """Goes up when something else is withheld from models."""
+
+
+_log = logging.getLogger(__name__)
 
 
 class Memory(Protocol):
@@ -104,7 +108,7 @@ class System:
         self._memory = memory
         self._identify = identify
         self._other = other
-        self._other_system = cache(other.load) if other else None
+        self._other_system = cache(partial(_loaded, other)) if other else None
 
     @property
     def name(self) -> str:
@@ -332,6 +336,8 @@ class System:
         if not hard or not self._other_system:
             return {}
         other = self._other_system()
+        if other is None:
+            return {}
         opinions = yield from other.translation([texts[key] for key in hard], direction, in_flight)
         return {
             key: better(hypotheses[key], opinion)
@@ -391,6 +397,15 @@ class System:
             in_flight[key].hypothesis = hypothesis
         if entries and self._memory:
             self._memory.put(entries, settled=True)
+
+
+def _loaded(other: OtherSystem) -> System | None:
+    """The other system; None if its model is damaged: an opinion less, no reason to end."""
+    try:
+        return other.load()
+    except ModelError as exc:
+        _log.warning("no second opinion of %s: %s", other.name, exc.message)
+        return None
 
 
 def _name_of(key: bytes, attempt: Attempt) -> bytes:

@@ -32,6 +32,9 @@ SEARCH_SETTINGS = {
 }
 """What a model may state of the search for its translations, and the range of each."""
 
+MAX_RERANK_WEIGHT = 10.0
+"""With more, nothing of the search's own opinion is left."""
+
 _NAMELESS = "model"
 """The folder that every training run writes its model to, which names none of them."""
 
@@ -234,6 +237,8 @@ def _read(path: Path) -> dict[str, Any]:
 def _card(path: Path, raw: dict[str, Any]) -> Card:
     try:
         raw["directions"] = tuple(Direction.parse(str(text)) for text in raw["directions"])
+        if type(raw.get("rerank_weight")) is int:  # as TOML writes round figures
+            raw["rerank_weight"] = float(raw["rerank_weight"])
         card = Card(name=path.parent.name, **raw)
     except KeyError as exc:
         raise ConfigError(f"{path} lacks {exc}") from exc
@@ -244,6 +249,8 @@ def _card(path: Path, raw: dict[str, Any]) -> Card:
     for name, hint in get_type_hints(Card).items():
         if not isinstance(getattr(card, name), get_origin(hint) or hint):
             raise ConfigError(f"{path}: {name} isn't what it has to be")
+    if not 0 <= card.rerank_weight <= MAX_RERANK_WEIGHT:
+        raise ConfigError(f"{path}: rerank_weight isn't from 0 to {MAX_RERANK_WEIGHT:g}")
     if not all(_SHA256.fullmatch(str(digest)) for digest in card.sha256.values()):
         raise ConfigError(f"{path}: a sha256 isn't 64 hexadecimal digits")
     return card

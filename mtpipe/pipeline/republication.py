@@ -38,6 +38,9 @@ from mtpipe.types import (
 
 CARD = "verdict"
 
+_MEASURES_VERSION = 2
+"""Goes up when the same articles are measured or judged otherwise with the same card."""
+
 
 class Detector:
     """Everything that examinations need, loaded once.
@@ -85,7 +88,8 @@ class Detector:
         rated = f"|rated by {system.name}" if system else ""
         compared = f"|compared with {' '.join(self._peers)}" if self._peers else ""
         card = self.card.sha256[:12]
-        return f"mtpipe:{__version__}|verdict:{card}|{self.rules.signature}{rated}{compared}"
+        measured = f"verdict:{card}|measures:{_MEASURES_VERSION}|{self.rules.signature}"
+        return f"mtpipe:{__version__}|{measured}{rated}{compared}"
 
     def examine(
         self,

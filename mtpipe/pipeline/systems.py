@@ -213,6 +213,7 @@ def load_system(
 
     Raises:
         ModelCorrupt: the model's files are damaged.
+        ModelNotFound: what ships for reranking is missing.
         ConfigError: a GPU is asked for, and there is none.
         DependencyMissing: the engine isn't installed.
     """
@@ -279,8 +280,25 @@ def system_name(model: InstalledModel) -> str:
 
 
 def _stated_name(model: InstalledModel) -> str:
-    """What :func:`system_name` is of an undamaged model; for those that may never be loaded."""
-    return f"{model.card.name}@{model.stated_sha256[:12]}"
+    """What stands for a model that may never be loaded: its name, and what its output depends on."""
+    stated = f"{model.card.name}@{model.stated_sha256[:12]}"
+    search = search_signature(model)
+    return f"{stated}|{search}" if search else stated
+
+
+def search_signature(model: InstalledModel) -> str:
+    """What a model states itself of how its translations are searched for; empty for nothing.
+
+    Raises:
+        ModelCorrupt: it states something that can't serve.
+        ModelNotFound: what ships is damaged.
+    """
+    parts = [f"{name}:{value:g}" for name, value in sorted(model.search_settings.items())]
+    if model.card.rerank_weight:
+        from mtpipe.pipeline.reranking import reranker_signature  # noqa: PLC0415 - numpy, only then
+
+        parts.append(f"reranked:{reranker_signature(model.card.rerank_weight)}")
+    return "|".join(parts)
 
 
 def _reranker(model: InstalledModel, options: DecodingOptions) -> Reranker | None:
@@ -318,7 +336,8 @@ def load_rater(
     Raises:
         ModelCorrupt: the model's files are damaged.
     """
-    system = load_system(model, device=device)
+    unranked = replace(model.card, rerank_weight=0.0)  # nothing is searched for
+    system = load_system(replace(model, card=unranked), device=device)
 
     def rate(source: Sequence[str], target: Sequence[str]) -> list[float]:
         return [sum(row) / len(row) for row in system.log_probs(source, target, direction)]

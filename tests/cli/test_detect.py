@@ -7,6 +7,8 @@ import pytest
 
 from mtpipe.cli import main
 from mtpipe.errors import FOUND, PARTIAL_FAILURE, InputError
+from tests.pipeline.test_compilation import CHOIR
+from tests.pipeline.test_republication import EN, FR, OTHER
 
 DEMO = Path(__file__).parent.parent.parent / "data" / "demo"
 REPOST = str(DEMO / "candidates" / "staudamm.de.txt")
@@ -101,6 +103,24 @@ def test_the_archive_finds_the_original(tmp_path: Path, capsys: pytest.CaptureFi
     assert "staudamm.de.txt" in accused
     # A person's translation, another report and another subject.
     assert not accused & {"komet.de.html", "dam-report.en.txt", "library.en.html"}
+
+
+def test_a_page_from_two_articles_has_both_originals(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("lancedb")
+    archive, page = str(tmp_path / "originals"), tmp_path / "week.txt"
+    for name, sentences in (("bridge", FR), ("choir", CHOIR)):
+        (tmp_path / f"{name}.txt").write_text("\n\n".join(sentences), encoding="utf-8")
+        assert main(["archive", "add", archive, str(tmp_path / f"{name}.txt")]) == 0
+    page.write_text("\n\n".join([*EN, *OTHER]), encoding="utf-8")
+    capsys.readouterr()
+    assert main(["detect", str(page), "--archive", archive, "--json"]) == 0
+    row = json.loads(capsys.readouterr().out)
+    found = [row["original"], *(other["original"] for other in row["others"])]
+    assert {Path(name).stem for name in found} == {"bridge", "choir"}
+    assert main(["detect", str(page), "--archive", archive]) == 0
+    assert "another part is from: " in capsys.readouterr().out
 
 
 def test_an_archive_that_has_grown_is_searched_again(

@@ -8,7 +8,7 @@ from mtpipe.engines import decoder as decoder_module
 from mtpipe.engines import system as system_module
 from mtpipe.engines.base import DecodingOptions
 from mtpipe.engines.system import InFlight, OtherSystem, System
-from mtpipe.errors import ConfigError
+from mtpipe.errors import ConfigError, ModelCorrupt
 from mtpipe.types import Direction, Flag, Hypothesis, Problem, Remedy
 from tests.fakes import FakeEngine, FakeTokenizer
 
@@ -237,6 +237,16 @@ def test_another_model_is_not_loaded_where_all_is_well() -> None:
 
     system, _ = safe_system(other=OtherSystem("second@1", load))
     assert system.translate(["Accueil"], DE_EN)[0].text == "lieuccA"
+
+
+def test_another_model_that_is_damaged_is_done_without(caplog: pytest.LogCaptureFixture) -> None:
+    def load() -> System:
+        raise ModelCorrupt("it is damaged")
+
+    system, _ = safe_system(other=OtherSystem("second@1", load), loops=True)
+    hypotheses = system.translate(["Accueil Sport", "Météo Vidéos"], DE_EN)
+    assert {flag.remedy for each in hypotheses for flag in each.flags} == {Remedy.KEPT_SOURCE}
+    assert caplog.text.count("no second opinion of second@1") == 1
 
 
 def test_what_was_given_up_leaves_the_queue() -> None:

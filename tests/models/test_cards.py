@@ -86,6 +86,9 @@ def test_written_card_reads_back(home: Path) -> None:
         (MINIMAL.replace("de-en", "de"), "no translation direction"),
         (MINIMAL.replace('["de-en"]', "[1]"), "no translation direction"),
         (MINIMAL + 'rank = "high"\n', "rank isn't what it has to be"),
+        (MINIMAL + "rerank_weight = -0.5\n", "rerank_weight isn't from 0 to 10"),
+        (MINIMAL + "rerank_weight = nan\n", "rerank_weight isn't from 0 to 10"),
+        (MINIMAL + "rerank_weight = true\n", "rerank_weight isn't what it has to be"),
         (MINIMAL + '[sha256]\n"model.safetensors" = "../../x"\n', "64 hexadecimal digits"),
         ("a = " + "[" * 100_000, "is no model card"),
     ],
@@ -94,6 +97,11 @@ def test_bad_card(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "card.toml").write_text(text)
     with pytest.raises(ConfigError, match=message):
         read_card(tmp_path / "card.toml")
+
+
+def test_a_round_weight_is_a_number_too(tmp_path: Path) -> None:
+    (tmp_path / "card.toml").write_text(MINIMAL + "rerank_weight = 1\n")
+    assert read_card(tmp_path / "card.toml").rerank_weight == 1.0
 
 
 def test_a_bad_card_does_not_take_the_others_away(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from mtpipe.pipeline import compilation
+from mtpipe.errors import ModelCorrupt
 from mtpipe.pipeline.compilation import examine_among
 from mtpipe.pipeline.republication import Detector
 from mtpipe.report.detection import detection_page, detection_row
@@ -59,32 +59,98 @@ def test_the_likeliest_may_be_none_and_the_next_one_the_original(detector: Detec
     assert ids(found) == ["bridge"]
 
 
-def test_the_original_that_shows_a_machine_goes_first(
+def judged(monkeypatch: pytest.MonkeyPatch, detector: Detector, **findings: Finding) -> None:
+    """Have the detector find something else, by the original's name."""
+    examine = detector.examine
+
+    def find(candidate: Article, original: Article, **more: bool) -> Detection:
+        found = examine(candidate, original, translate=more.get("translate", False))
+        finding = findings.get(original.id, found.verdict.finding)
+        return replace(found, verdict=replace(found.verdict, finding=finding))
+
+    monkeypatch.setattr(detector, "examine", find)
+
+
+@pytest.mark.parametrize(
+    ("bridge", "song", "expected"),
+    [
+        (Finding.TRANSLATION, Finding.MACHINE_REPUBLICATION, ["song", "bridge"]),
+        (Finding.COPY, Finding.TRANSLATION, ["bridge", "song"]),
+        (Finding.SIGNS, Finding.TRANSLATION, ["bridge", "song"]),
+        (Finding.SIGNS, Finding.MACHINE_REPUBLICATION, ["song", "bridge"]),
+        (Finding.RELATED, Finding.TRANSLATION, ["song"]),
+        (Finding.INSUFFICIENT, Finding.COPY, ["song"]),
+        (Finding.TRANSLATION, Finding.RELATED, ["bridge"]),
+        (Finding.RELATED, Finding.UNRELATED, ["bridge"]),
+    ],
+)
+def test_which_examination_leads(
+    detector: Detector,
+    monkeypatch: pytest.MonkeyPatch,
+    bridge: Finding,
+    song: Finding,
+    expected: list[str],
+) -> None:
+    judged(monkeypatch, detector, bridge=bridge, song=song)
+    assert ids(examine_among(detector, BOTH, [BRIDGE, SONG])) == expected
+
+
+def test_another_report_on_the_event_does_not_hide_the_original(
+    detector: Detector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = article("report", Language.FR, FR)
+    judged(monkeypatch, detector, report=Finding.RELATED)
+    alone = article("c", Language.EN, EN)
+    assert ids(examine_among(detector, alone, [report, BRIDGE])) == ["bridge"]
+
+
+def test_the_leading_one_has_our_translation(
+    detector: Detector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged(monkeypatch, detector, song=Finding.MACHINE_REPUBLICATION)
+    found = examine_among(detector, BOTH, [BRIDGE, SONG], translate=True)
+    assert found.comparison
+    assert len(found.comparison.translations) == len(CHOIR)
+
+
+def test_moved_sentences_are_rendered(detector: Detector) -> None:
+    moved = article("c", Language.EN, (*EN[3:], *EN[:3]))
+    half = article("half", Language.FR, FR[:3])
+    assert ids(examine_among(detector, moved, [BRIDGE, half])) == ["bridge"]
+
+
+def test_an_original_that_cannot_be_compared_is_passed_over(
     detector: Detector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     examine = detector.examine
 
-    def accusing(candidate: Article, original: Article, **more: object) -> Detection:
-        found = examine(candidate, original)
-        finding = Finding.MACHINE_REPUBLICATION if original.id == "song" else Finding.TRANSLATION
-        return replace(found, verdict=replace(found.verdict, finding=finding))
+    def failing(candidate: Article, original: Article, **more: bool) -> Detection:
+        if original.id == "bad":
+            raise ModelCorrupt("it is damaged")
+        return examine(candidate, original)
 
-    monkeypatch.setattr(detector, "examine", accusing)
-    assert ids(examine_among(detector, BOTH, [BRIDGE, SONG])) == ["song", "bridge"]
+    monkeypatch.setattr(detector, "examine", failing)
+    bad = article("bad", Language.FR, CHOIR)
+    assert ids(examine_among(detector, BOTH, [BRIDGE, bad, SONG])) == ["bridge", "song"]
+    with pytest.raises(ModelCorrupt):
+        examine_among(detector, BOTH, [bad, SONG])
 
 
-def test_nothing_is_left_to_look_for_once_all_is_rendered(
+def test_no_more_is_compared_than_is_needed_or_allowed(
     detector: Detector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str] = []
     examine = detector.examine
 
-    def watched(candidate: Article, original: Article | None, **more: object) -> Detection:
+    def watched(candidate: Article, original: Article | None, **more: bool) -> Detection:
         seen.append(original.id if original else "")
         return examine(candidate, original)
 
     monkeypatch.setattr(detector, "examine", watched)
     examine_among(detector, article("c", Language.EN, EN), [BRIDGE, SONG])
     assert seen == ["bridge"]
+    seen.clear()
+    others = [article(f"other{n}", Language.FR, CHOIR[:2]) for n in range(5)]
+    examine_among(detector, BOTH, [BRIDGE, *others])
+    assert len(seen) == 3
     assert examine_among(detector, BOTH, []).original is None
-    assert compilation.MOST_ORIGINALS > 1

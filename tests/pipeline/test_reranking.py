@@ -1,5 +1,6 @@
 """Reranking with the lexicon that ships, alone and in a system."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from mtpipe.engines.base import DecodingOptions
 from mtpipe.models.cards import InstalledModel
 from mtpipe.pipeline.reranking import LexiconReranker
-from mtpipe.pipeline.systems import load_system
+from mtpipe.pipeline.systems import load_rater, load_system, search_signature
 from mtpipe.types import Direction
 
 
@@ -55,9 +56,24 @@ def test_the_card_says_whether_there_is_reranking(starter: InstalledModel) -> No
     weighty = replace(starter, card=replace(starter.card, rerank_weight=1.0))
     signatures = [load_system(model, device="cpu").signature for model in (plain, weighty)]
     assert "reranked" not in signatures[0]
-    assert signatures[1].endswith("|reranked:lexicon1*1")
+    assert re.search(r"\|reranked:lexicon@[0-9a-f]{12}\*1$", signatures[1])
     greedy = load_system(weighty, options=DecodingOptions(beam=1), device="cpu")
     assert "reranked" not in greedy.signature
+
+
+def test_what_stands_for_a_model_tells_how_it_is_searched(starter: InstalledModel) -> None:
+    signatures = {
+        search_signature(replace(starter, card=replace(starter.card, rerank_weight=weight)))
+        for weight in (0.0, 0.05, 0.5)
+    }
+    assert len(signatures) == 3
+    assert all("length_penalty:1.8" in signature for signature in signatures)
+
+
+def test_who_only_rates_needs_no_reranker(starter: InstalledModel) -> None:
+    weighty = replace(starter, card=replace(starter.card, rerank_weight=1.0))
+    _, signature = load_rater(weighty, Direction.parse("de-en"), device="cpu")
+    assert "reranked" not in signature
 
 
 def test_a_system_takes_what_the_reranker_likes(

@@ -84,9 +84,14 @@ def test_a_pivot_passes_on_text_score_and_flags() -> None:
 def test_the_next_best_model_is_the_second_opinion(monkeypatch: pytest.MonkeyPatch) -> None:
     def model(name: str, rank: int, *able: str) -> SimpleNamespace:
         card = SimpleNamespace(
-            name=name, rank=rank, supports=lambda direction: str(direction) in able
+            name=name,
+            rank=rank,
+            rerank_weight=0.0,
+            supports=lambda direction: str(direction) in able,
         )
-        return SimpleNamespace(card=card, directory=name, stated_sha256=name * 12, bundled=False)
+        return SimpleNamespace(
+            card=card, directory=name, stated_sha256=name * 12, search_settings={}, bundled=False
+        )
 
     models = [model("a", 9, "de-fr"), model("b", 5, "de-fr", "de-en"), model("c", 7, "de-en")]
     monkeypatch.setattr(systems, "installed_models", lambda: models)

@@ -3,7 +3,6 @@
 import hashlib
 import importlib.util
 import itertools
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -133,13 +132,12 @@ def _translating(models: Sequence[str], options: Options) -> list[Contender]:
 
 def _revision(model: "InstalledModel") -> str:
     """Another one for other weights, and for the same with other settings of the search."""
-    weights, settings = model.weights_sha256, dict(model.search_settings)
-    if model.card.rerank_weight:
-        settings["rerank_weight"] = model.card.rerank_weight
-    if settings:
-        stated = json.dumps(settings, sort_keys=True)
-        return hashlib.sha256(f"{weights}{stated}".encode()).hexdigest()[:DIGITS]
-    return weights[:DIGITS]
+    from mtpipe.pipeline.systems import search_signature  # noqa: PLC0415
+
+    digest, search = model.weights_sha256, search_signature(model)
+    if search:
+        digest = hashlib.sha256(f"{digest}|{search}".encode()).hexdigest()
+    return digest[:DIGITS]
 
 
 def _aligning(name: str) -> Contender:
