@@ -4,9 +4,9 @@ An engine knows nothing of text, languages or tags (:mod:`mtpipe.engines.tokeniz
 the order in which batches are best made (:mod:`mtpipe.engines.batching`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -61,6 +61,11 @@ class DecodingOptions:
         """Most target tokens for a source of that many tokens."""
         return min(500, int(source_tokens * self.max_ratio) + self.max_extra)
 
+    @property
+    def returned(self) -> int:
+        """Hypotheses that come back of each search."""
+        return min(self.nbest, self.beam)
+
     def __str__(self) -> str:
         parts = [f"beam:{self.beam}", f"length_penalty:{self.length_penalty:g}"]
         if self.repetition_penalty != 1:
@@ -85,6 +90,12 @@ class Decoded:
     tokens: Tokens
     score: float
     others: tuple["Decoded", ...] = ()
+
+    @classmethod
+    def of_search(cls, hypotheses: "Iterable[Decoded]") -> "Decoded":
+        """The best of a search's hypotheses with the others, which come after it."""
+        first, *others = hypotheses
+        return replace(first, others=tuple(others))
 
 
 class Pending(Protocol):

@@ -1,6 +1,5 @@
 """The default engine: CTranslate2 (Klein et al. 2020), int8 on a CPU, float16 on a GPU."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +83,7 @@ def search_arguments(options: DecodingOptions) -> dict[str, Any]:
         "repetition_penalty": options.repetition_penalty,
         "patience": options.patience,
         "no_repeat_ngram_size": options.no_repeat_ngram,
-        "num_hypotheses": min(options.nbest, options.beam),
+        "num_hypotheses": options.returned,
     }
 
 
@@ -100,11 +99,10 @@ class _Batch:
         return [self._decoded(result.hypotheses, result.scores) for result in results]
 
     def _decoded(self, hypotheses: list[Tokens], scores: list[float]) -> Decoded:
-        first, *others = (
+        return Decoded.of_search(
             Decoded(tokens, self._per_token(float(score), len(tokens)))
             for tokens, score in zip(hypotheses, scores, strict=True)
         )
-        return replace(first, others=tuple(others))
 
     def _per_token(self, score: float, tokens: int) -> float:
         """CTranslate2 divides by the length to the power of the penalty, </s> counted."""

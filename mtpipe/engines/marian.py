@@ -3,7 +3,7 @@
 Slow, but the implementation that others compare with; needs the ``torch`` extra.
 """
 
-from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +85,7 @@ class TransformersEngine:
         mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows])
         generation = self._config(
             num_beams=options.beam,
-            num_return_sequences=(nbest := min(options.nbest, options.beam)),
+            num_return_sequences=options.returned,
             length_penalty=options.length_penalty,
             repetition_penalty=options.repetition_penalty,
             no_repeat_ngram_size=options.no_repeat_ngram,
@@ -105,16 +105,9 @@ class TransformersEngine:
                 attention_mask=mask.to(self._device),
                 generation_config=generation,
             )
-        # [rows * nbest], those of a row together, the best first
-        hypotheses = self._read(output, eos=eos, pad=pad)
-        return _Finished(
-            [
-                replace(first, others=tuple(others))
-                for first, *others in (
-                    hypotheses[start : start + nbest] for start in range(0, len(hypotheses), nbest)
-                )
-            ]
-        )
+        # [rows * returned], those of a row together, the best first
+        hypotheses = iter(self._read(output, eos=eos, pad=pad))
+        return _Finished([Decoded.of_search(islice(hypotheses, options.returned)) for _ in batch])
 
     def _read(self, output: Any, *, eos: int, pad: int) -> list[Decoded]:
         steps = self._model.compute_transition_scores(

@@ -20,6 +20,7 @@ from mtpipe.detect.scores import (
     with_reservation,
 )
 from mtpipe.detect.verdict import decide
+from mtpipe.engines.base import DecodingOptions
 from mtpipe.engines.batching import interleave
 from mtpipe.engines.system import InFlight, System
 from mtpipe.errors import ModelError
@@ -248,7 +249,8 @@ def _rating_system(card: VerdictCard) -> System | None:
         return None
     try:
         model = find_installed(card.machine_made_engine.system.partition("@")[0])
-        system = load_system(model, device="cpu")
+        # It only rates, so that there is no beam to rerank, and no lexicon to load for that.
+        system = load_system(model, options=DecodingOptions(beam=1), device="cpu")
     except ModelError:
         return None
     return system if system.name == card.machine_made_engine.system else None
