@@ -53,7 +53,7 @@ def main() -> None:
     for pair in read_pairs(arguments.path):
         if isinstance(pair, Pair) and pair.original and pair.direction:
             groups.setdefault((str(pair.direction), pair.label), []).append(pair)
-    detector = Detector(engine=False)
+    detector = Detector()
     found: dict[tuple[str, str], list[tuple[float, float]]] = {}
     for (direction, label), pairs in sorted(groups.items()):
         people = groups[direction, "human"]
@@ -71,7 +71,7 @@ def main() -> None:
                 found.setdefault((name, label), []).append(
                     (translation.probability or 0.0, machine.probability or 0.0)
                 )
-    thresholds = detector.card.translation_of.threshold, detector.card.machine_made.threshold
+    thresholds = detector.card.translation_of.threshold, detector.machine_scale.threshold
     for (name, label), scores in sorted(found.items()):
         rendered, made = np.array(scores).T
         named = (rendered >= thresholds[0]) & (made >= thresholds[1])

@@ -45,8 +45,8 @@ def main() -> None:
     direction = direction_of(arguments.path)
     if direction is None:
         parser.error("the file's name doesn't say which languages it is in")
-    detector = Detector(engine=False)
-    threshold = detector.card.machine_made.threshold
+    detector = Detector()
+    threshold = detector.machine_scale.threshold
     sides: dict[Direction, list[float]] = {direction: [], direction.reversed: []}
     for document in islice(documents(arguments.path, direction, arguments), arguments.most):
         for towards, found in sides.items():

@@ -105,10 +105,7 @@ def detect(
     ] = "auto",
     engine: Annotated[
         bool,
-        typer.Option(
-            help="Measure with translation models as well; any but the one that ships make the "
-            "answer much surer."
-        ),
+        typer.Option(help="Measure with translation models as well: slower, and much surer."),
     ] = True,
     rules: Annotated[
         list[Path] | None,

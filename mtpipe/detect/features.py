@@ -3,8 +3,9 @@
 Machines stay closer to the source than people do: they take the likeliest word, keep the order,
 the length and the punctuation of every sentence, and leave nothing out. So most features measure
 how closely the two articles correspond, and need no translation model: any engine shows in them.
-Those of the family ``ENGINE`` are the probability that a model of mtpipe's gives the candidate, and
-those of ``AGREEMENT`` (see :mod:`mtpipe.detect.agreement`) compare it with another translation.
+Those of the family ``ENGINE`` (see :mod:`mtpipe.detect.plausibility`) say how a model of mtpipe's
+expects the candidate, and those of ``AGREEMENT`` (see :mod:`mtpipe.detect.agreement`) compare it
+with another translation.
 Features are means and spreads over sentences, so that those of a longer article are more
 reliable, not larger.
 """
@@ -211,23 +212,6 @@ def closeness(
         expected = np.concatenate([bigrams.log_probs(text, language) for text in texts])
         features[f"{name}_expected"] = float(expected.mean())
     return features | _form(links)
-
-
-def plausibility(log_probs: Sequence[Sequence[float]]) -> Features:
-    """Measure how probable a translation model finds the candidate, given the original.
-
-    Args:
-        log_probs: natural log-probabilities of the tokens of each linked text.
-    """
-    means = np.array([np.mean(row) for row in log_probs])
-    lengths = np.array([len(row) for row in log_probs], float)
-    tokens = np.concatenate([np.asarray(row, float) for row in log_probs])
-    return {
-        "engine_log_prob": float(np.average(means, weights=lengths)),
-        "engine_log_prob_sd": float(means.std()),
-        "engine_surprised": float((tokens < -6).mean()),
-        "engine_sure": float((tokens > -1).mean()),
-    }
 
 
 def _slice(numbers: range) -> slice:

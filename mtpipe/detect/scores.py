@@ -63,9 +63,9 @@ _MACHINE = {
         "(people {1:.0%}, machines {2:.0%})",
     ),
     Family.ENGINE: _Shown(
-        "engine_log_prob",
-        "mtpipe's own model expects the wording with {0:.2f} "
-        "(people {1:.2f}, machines {2:.2f}; mean log-probability of a token)",
+        "engine_words",
+        "Words are likelier than mtpipe's own model expects at their place: {0:+.2f} "
+        "(people {1:+.2f}, machines {2:+.2f}; mean log-probability less its expectation)",
     ),
     Family.AGREEMENT: _Shown(
         "agreement_chrf",
@@ -126,7 +126,7 @@ def machine_score(features: Features, scale: Scale, sentences: int) -> Score:
 
     Args:
         features: of :func:`mtpipe.detect.features.closeness`, and of ``plausibility`` if the
-            scale wants it; or of :func:`mtpipe.detect.agreement.agreement`.
+            scale has them; or of :func:`mtpipe.detect.agreement.agreement`.
         scale: from the card.
         sentences: links that were measured.
     """

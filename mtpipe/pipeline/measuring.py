@@ -14,19 +14,18 @@ from mtpipe.align import SummedOverlaps, align_sentences
 from mtpipe.detect.bigrams import Bigrams
 from mtpipe.detect.features import (
     Features,
-    Linked,
     Sentences,
     closeness,
     linked_beads,
-    plausibility,
     relation,
     rendered_links,
 )
 from mtpipe.detect.lexicon import Lexicon
+from mtpipe.detect.plausibility import Rated, plausibility
 from mtpipe.encode.static import StaticEncoder
-from mtpipe.engines.system import System
 from mtpipe.models.cards import bundled_directory
 from mtpipe.pipeline.align import length_ratio
+from mtpipe.pipeline.rating import Rater
 from mtpipe.types import Alignment, Bead, Direction
 
 
@@ -41,6 +40,7 @@ class Measured:
         rendered: beads whose sentences correspond.
         relation: features of ``translation_of``.
         closeness: features of ``machine_made``, of the rendered beads; empty if there are none.
+        texts: both sides of each of the rendered beads, joined.
     """
 
     original: Sequence[str]
@@ -49,29 +49,28 @@ class Measured:
     rendered: Sequence[Bead]
     relation: Features
     closeness: Features
+    texts: Sequence[tuple[str, str]]
 
 
 class Instruments:
     """Everything that measuring needs, loaded once.
 
     Args:
-        system: whose log-probabilities are measured as well; None for none.
+        rater: the model that :meth:`plausibility` asks; None for none.
     """
 
-    def __init__(self, system: System | None = None) -> None:
+    def __init__(self, rater: Rater | None = None) -> None:
         bundled = bundled_directory()
         self.encoder = StaticEncoder(bundled / "encoder-static")
         self.lexicon = Lexicon(bundled / "lexicon")
         self.bigrams = Bigrams(bundled / "lexicon")
-        self.system = system
+        self.rater = rater
 
     def measure(
         self,
         original: Sequence[str],
         candidate: Sequence[str],
         direction: Direction,
-        *,
-        plausible: bool = True,
     ) -> Measured:
         """Align and measure a pair.
 
@@ -79,10 +78,6 @@ class Instruments:
             original: sentences, at least one.
             candidate: sentences, at least one.
             direction: from the original's language to the candidate's.
-            plausible: measure log-probabilities, too, if there is a system.
-
-        Raises:
-            EngineError: the translation model failed.
         """
         src, tgt = self.sentences(original), self.sentences(candidate)
         alignment = _aligned(src, tgt, length_ratio(direction.source, direction.target))
@@ -91,7 +86,6 @@ class Instruments:
         close: Features = {}
         if rendered:
             close = closeness(rendered, direction, self.lexicon, self.bigrams)
-            close |= self._plausibility(rendered, direction) if plausible else {}
         return Measured(
             src.texts,
             tgt.texts,
@@ -99,7 +93,23 @@ class Instruments:
             [link.bead for link in rendered],
             relation(src, tgt, links, direction, self.lexicon),
             close,
+            [(link.source, link.target) for link in rendered],
         )
+
+    def plausibility(self, measured: Measured, direction: Direction) -> Features:
+        """How a model of mtpipe's expects what renders the original; nothing without a rater.
+
+        Takes ten times as long as all the other measures.
+
+        Args:
+            measured: with a rendered bead at least.
+            direction: from the original's language to the candidate's.
+        """
+        if self.rater is None:
+            return {}
+        sources, targets = zip(*measured.texts, strict=True)
+        rated = self.rater.rate(sources, targets, direction)
+        return plausibility([Rated(one.tokens, one.log_probs, one.expected) for one in rated])
 
     def align(self, original: Sequence[str], candidate: Sequence[str]) -> Alignment:
         """Align two texts in the same language."""
@@ -111,12 +121,6 @@ class Instruments:
         bags = self.encoder.pieces(decoded)
         pieces = np.split(bags.ids.astype(np.int64), bags.starts[1:-1])
         return Sentences(decoded, pieces, self.encoder.sums(bags))
-
-    def _plausibility(self, links: Sequence[Linked], direction: Direction) -> Features:
-        if self.system is None:
-            return {}
-        sources, targets = [link.source for link in links], [link.target for link in links]
-        return plausibility(self.system.log_probs(sources, targets, direction))
 
 
 def _aligned(source: Sentences, target: Sentences, ratio: float) -> Alignment:

@@ -20,13 +20,13 @@ from mtpipe.detect.scores import (
     with_reservation,
 )
 from mtpipe.detect.verdict import decide
-from mtpipe.engines.base import DecodingOptions
 from mtpipe.engines.batching import interleave
-from mtpipe.engines.system import InFlight, System
+from mtpipe.engines.system import InFlight
 from mtpipe.errors import ModelError
 from mtpipe.models.cards import bundled_directory, find_installed
 from mtpipe.pipeline.measuring import Instruments, Measured
-from mtpipe.pipeline.systems import AUTO, Route, Router, load_system
+from mtpipe.pipeline.rating import Rater
+from mtpipe.pipeline.systems import AUTO, Route, Router, load_system, system_name
 from mtpipe.segment import sentences_of
 from mtpipe.types import (
     Article,
@@ -39,7 +39,7 @@ from mtpipe.types import (
 
 CARD = "verdict"
 
-_MEASURES_VERSION = 2
+_MEASURES_VERSION = 3
 """Goes up when the same articles are measured or judged otherwise with the same card."""
 
 
@@ -70,10 +70,10 @@ class Detector:
     ) -> None:
         self.card: VerdictCard = read_card(card or bundled_directory() / CARD / "card.toml")
         self.rules: Rules = load_rules(rules)
-        self._instruments = Instruments(_rating_system(self.card) if engine else None)
+        self._instruments = Instruments(_rater(self.card) if engine else None)
         self.machine_scale: Scale = (
             self.card.machine_made_engine
-            if self.card.machine_made_engine and self._instruments.system
+            if self.card.machine_made_engine and self._instruments.rater
             else self.card.machine_made
         )
         self._router = Router(
@@ -85,8 +85,8 @@ class Detector:
     @property
     def signature(self) -> str:
         """Everything that the scores depend on."""
-        system = self._instruments.system
-        rated = f"|rated by {system.name}" if system else ""
+        rater = self._instruments.rater
+        rated = f"|rated by {rater.name}" if rater else ""
         compared = f"|compared with {' '.join(self._peers)}" if self._peers else ""
         card = self.card.sha256[:12]
         measured = f"verdict:{card}|measures:{_MEASURES_VERSION}|{self.rules.signature}"
@@ -170,7 +170,7 @@ class Detector:
         if may_have_peer and self._is_peer(comparison, direction):
             comparison = replace(comparison, is_measure=True)
         machine = self._machine_score(
-            measured, translation, comparison if comparison.is_measure else None
+            measured, direction, translation, comparison if comparison.is_measure else None
         )
         known = self.card.directions
         return (
@@ -185,9 +185,7 @@ class Detector:
 
     def _is_peer(self, comparison: Comparison, direction: Direction) -> bool:
         """Whether our translation is as good as that of the engines that the card is made from."""
-        ours = self._instruments.measure(
-            comparison.original, comparison.translations, direction, plausible=False
-        )
+        ours = self._instruments.measure(comparison.original, comparison.translations, direction)
         return ours.closeness.get("source_covered_mean", 0.0) >= GOOD_TRANSLATION
 
     def _unmeasured(self, note: str) -> tuple[Score, Score]:
@@ -201,19 +199,29 @@ class Detector:
         return translation_score(measured.relation, self.card.translation_of, sentences)
 
     def _machine_score(
-        self, measured: Measured, translation: Score, peer: Comparison | None
+        self,
+        measured: Measured,
+        direction: Direction,
+        translation: Score,
+        peer: Comparison | None,
     ) -> Score:
-        scale, features, name = self.machine_scale, measured.closeness, ScoreName.MACHINE_MADE
+        name = ScoreName.MACHINE_MADE
+        if len(measured.rendered) < MIN_SENTENCES:
+            note = f"fewer than {MIN_SENTENCES} sentences correspond"
+            return unmeasured(name, self.machine_scale, note)
+        scale, features = self.card.machine_made, measured.closeness
+        if not translation.is_yes:
+            score = machine_score(features, scale, len(measured.rendered))
+            return replace(
+                score, note="means little where the candidate doesn't render the original"
+            )
         if peer and self.card.machine_made_agreement:
             scale = self.card.machine_made_agreement
             features = agreement(peer.translations, peer.candidate, measured.rendered)
-        if len(measured.rendered) < MIN_SENTENCES:
-            note = f"fewer than {MIN_SENTENCES} sentences correspond"
-            return unmeasured(name, scale, note)
-        score = machine_score(features, scale, len(measured.rendered))
-        if translation.is_yes:
-            return score
-        return replace(score, note="means little where the candidate doesn't render the original")
+        elif self._instruments.rater:
+            scale = self.machine_scale
+            features = features | self._instruments.plausibility(measured, direction)
+        return machine_score(features, scale, len(measured.rendered))
 
     def _examine_copy(
         self,
@@ -243,14 +251,14 @@ def _with_translations(comparison: Comparison, route: Route) -> Comparison:
     return replace(comparison, translations=texts, signature=route.signature)
 
 
-def _rating_system(card: VerdictCard) -> System | None:
-    """The system that the card's scale wants, if it is here in the same revision."""
+def _rater(card: VerdictCard) -> Rater | None:
+    """The model that the card's scale wants, if it is here in the same revision."""
     if card.machine_made_engine is None:
         return None
+    name, _, _ = card.machine_made_engine.system.partition("@")
     try:
-        model = find_installed(card.machine_made_engine.system.partition("@")[0])
-        # It only rates, so that there is no beam to rerank, and no lexicon to load for that.
-        system = load_system(model, options=DecodingOptions(beam=1), device="cpu")
+        model = find_installed(name)
+        is_same = system_name(model) == card.machine_made_engine.system
+        return Rater(model) if is_same else None
     except ModelError:
         return None
-    return system if system.name == card.machine_made_engine.system else None

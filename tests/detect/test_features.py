@@ -9,10 +9,10 @@ from mtpipe.detect.features import (
     _form,
     _order,
     linked_beads,
-    plausibility,
     relation,
     rendered_links,
 )
+from mtpipe.detect.plausibility import Rated, plausibility
 from mtpipe.detect.scores import family_of
 from mtpipe.pipeline.measuring import Instruments
 from mtpipe.types import Alignment, Bead, Direction
@@ -127,14 +127,6 @@ def test_copied_words_are_counted() -> None:
     assert _form([link("Rutte sprach in Kyjiw", "Rutte spoke in Kyjiw")])["words_copied"] == 0.75
 
 
-def test_plausibility_of_given_translations() -> None:
-    found = plausibility([[-1.0, -3.0], [-7.0, -0.5, -0.5, 0.0]])
-    assert found["engine_log_prob"] == pytest.approx(-2.0)
-    assert found["engine_log_prob_sd"] == pytest.approx(0.0)
-    assert found["engine_surprised"] == pytest.approx(1 / 6)
-    assert found["engine_sure"] == pytest.approx(0.5)
-
-
 def test_a_literal_translation_is_closer_than_a_free_one(tools: Instruments) -> None:
     direction = Direction.parse("fr-en")
     close, free = (tools.measure(FR, texts, direction) for texts in (CLOSE, FREE))
@@ -185,7 +177,8 @@ def test_features_are_finite_for_what_is_no_language(tools: Instruments) -> None
 
 def test_every_feature_has_a_family(tools: Instruments) -> None:
     measured = tools.measure(FR, CLOSE, Direction.parse("fr-en"))
-    names = [*measured.closeness, *plausibility([[-1.0]])]
+    rated = Rated(["▁Yes"], np.array([-1.0]), np.array([-2.0]))
+    names = [*measured.closeness, *plausibility([rated])]
     families = {family_of(name) for name in names}
     assert len(families) == 6
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import tomli_w
 
-from mtpipe.models.cards import bundled_directory, find_installed
+from mtpipe.models.cards import InstalledModel, bundled_directory, find_installed
 from mtpipe.pipeline import republication
 from mtpipe.pipeline.detect import Originals, detect_articles, detect_pairs, opened_rows
 from mtpipe.pipeline.pairs import parse_pair
@@ -112,11 +112,11 @@ def test_our_own_model_is_asked_where_a_card_wants_it(tmp_path: Path) -> None:
     table = tomllib.loads(shipped.read_text(encoding="utf-8"))
     name = system_name(find_installed("starter"))
     features = table["machine_made"]["features"]
-    telling = {"weight": 1.0, "center": -3.0, "scale": 1.0, "typical": [-4.0, -2.0]}
+    telling = {"weight": 1.0, "center": 0.0, "scale": 1.0, "typical": [-0.5, 0.5]}
     table["machine_made_engine"] = {
         **table["machine_made"],
         "system": name,
-        "features": {**features, "engine_log_prob": telling},
+        "features": {**features, "engine_words": telling},
     }
     card = tmp_path / "card.toml"
     card.write_text(tomli_w.dumps(table), encoding="utf-8")
@@ -130,6 +130,23 @@ def test_our_own_model_is_asked_where_a_card_wants_it(tmp_path: Path) -> None:
     table["machine_made_engine"]["system"] = "starter@000000000000"
     card.write_text(tomli_w.dumps(table), encoding="utf-8")
     assert "rated" not in Detector(card=card).signature
+
+
+def test_the_card_that_ships_goes_with_the_starter_that_ships(starter: InstalledModel) -> None:
+    detector = Detector()
+    assert f"rated by {system_name(starter)}" in detector.signature
+    assert detector.machine_scale is detector.card.machine_made_engine
+
+
+def test_what_renders_nothing_is_not_rated(monkeypatch: pytest.MonkeyPatch) -> None:
+    detector = Detector()
+
+    def refuse(*_: object) -> None:
+        pytest.fail("rated")
+
+    monkeypatch.setattr(detector._instruments, "plausibility", refuse)
+    found = detector.examine(article("c", Language.EN, OTHER), article("o", Language.FR, FR))
+    assert not found.verdict.score(ScoreName.TRANSLATION_OF).is_yes
 
 
 def test_a_candidate_is_compared_with_the_translation_of_a_fetched_model(

@@ -30,7 +30,7 @@ from mtpipe.pipeline.calibration.tables import (
 )
 from mtpipe.pipeline.measuring import Instruments
 from mtpipe.pipeline.pairs import Pair
-from mtpipe.pipeline.systems import load_system
+from mtpipe.pipeline.rating import Rater
 from mtpipe.records import replacement
 
 RATED_BY = "starter"
@@ -64,12 +64,12 @@ def calibrate(
             "or more",
             hint='rows have "label": "human" or "machine", and "system" for what made them',
         )
-    system = load_system(find_installed(RATED_BY), device="cpu") if engine else None
+    rater = Rater(find_installed(RATED_BY)) if engine else None
     relations = relation_table(pairs, Instruments(), progress)
-    tables = machine_tables(pairs, Instruments(system), lambda n: progress(len(pairs) + n))
+    tables = machine_tables(pairs, Instruments(rater), lambda n: progress(len(pairs) + n))
     agreements = agreement_tables(pairs, lambda n: progress(2 * len(pairs) + n))
     progress(3 * len(pairs))
-    card, measured = learn(relations, tables, agreements, system.name if system else "")
+    card, measured = learn(relations, tables, agreements, rater.name if rater else "")
     header = {
         "title": "how features of a candidate become probabilities, and from where on that is a yes",
         "origin": "mtpipe detect --calibrate",
@@ -111,7 +111,7 @@ def learn(
     measured |= _measured("machine_made", plain, "pair", "set")
     if system:
         card["machine_made_engine"] = scale_table(fit(whole, shorter, system=system))
-        measured |= _measured("machine_made_engine", whole, "pair")
+        measured |= _measured("machine_made_engine", whole, "pair", "set")
     if any(agreements[0].is_yes):
         compared, *parts = agreements.values()
         card["machine_made_agreement"] = scale_table(fit(compared, parts))

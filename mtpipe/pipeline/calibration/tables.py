@@ -127,7 +127,7 @@ def machine_tables(
                 measured = instruments.measure(source, target, direction)
                 if measured.rendered:
                     table.add(
-                        measured.closeness,
+                        measured.closeness | instruments.plausibility(measured, direction),
                         pair,
                         direction,
                         is_yes=pair.label == "machine",

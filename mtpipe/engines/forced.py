@@ -1,0 +1,236 @@
+"""Forced decoding with numpy alone: how a Marian model expects a given text, token by token.
+
+CTranslate2 tells how probable the tokens are that stand there, not how probable those would have
+been that the model expected in their place; that needs the whole distribution of every step. Not
+for translating.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtpipe.engines.base import Tokens
+from mtpipe.engines.decoder import MAX_SEGMENT_TOKENS
+from mtpipe.engines.tokenizer import EOS, PAD, UNK
+from mtpipe.errors import ModelCorrupt
+
+Matrix = NDArray[np.float32]
+Ids = NDArray[np.int64]
+
+_TOGETHER = 32
+"""Sentences at a time: twice as fast as one by one, and in some megabytes."""
+
+_EPSILON = 1e-5  # of layer normalisation, as in torch
+_ACTIVATIONS: Mapping[str, Callable[[Matrix], Matrix]] = {
+    "relu": lambda states: np.maximum(states, 0),
+    "swish": lambda states: states / (1 + np.exp(-states)),
+    "silu": lambda states: states / (1 + np.exp(-states)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Forced:
+    """A text as a model expects it.
+
+    Attributes:
+        tokens: that were rated, </s> last.
+        log_probs: natural log-probability of each, shape (tokens,).
+        expected: what the model expects that to be, before it sees the token: the mean of the
+            log-probabilities of all tokens in its place, weighted by their probability (the
+            negative entropy), same shape.
+    """
+
+    tokens: Tokens
+    log_probs: Matrix
+    expected: Matrix
+
+
+class ForcedDecoder:
+    """A Marian model's weights, ready to rate.
+
+    Args:
+        config: the model's config.json.
+        weights: float32, by their names in Hugging Face's layout; source and target share a
+            vocabulary.
+        positions: the position encodings, shape (positions, width).
+        ids: token ids, from the model's vocab.json.
+
+    Raises:
+        ModelCorrupt: something is missing, or of another shape or kind.
+    """
+
+    def __init__(
+        self,
+        config: Mapping[str, Any],
+        weights: Mapping[str, Matrix],
+        positions: Matrix,
+        ids: Mapping[str, int],
+    ) -> None:
+        self._weights = weights
+        self._positions = positions
+        self._ids = ids
+        try:
+            self._heads = int(config["encoder_attention_heads"])
+            self._layers = int(config["encoder_layers"]), int(config["decoder_layers"])
+            self._activate = _ACTIVATIONS[config["activation_function"]]
+            width = int(config["d_model"])
+            self._scale = np.float32(width**0.5 if config.get("scale_embedding") else 1.0)
+            # <pad> can't be generated.
+            self._size = ids.get(PAD, len(ids))
+            self._projection = np.ascontiguousarray(self._table[: self._size].T)
+            self._bias = weights["final_logits_bias"].reshape(-1)[: self._size]
+            self.rate([[UNK, EOS]], [[UNK]])
+        except (KeyError, ValueError, TypeError, IndexError) as exc:
+            raise ModelCorrupt(
+                f"this is no Marian model that can rate texts: {exc!r}", hint="mtpipe models check"
+            ) from exc
+
+    def rate(self, sources: Sequence[Tokens], targets: Sequence[Tokens]) -> list[Forced]:
+        """Rate translations.
+
+        Args:
+            sources: tokens, with tag and </s>; of long ones only the beginning counts.
+            targets: those of their translations, without </s>, likewise.
+        """
+        sources = [
+            [*row[:MAX_SEGMENT_TOKENS], EOS] if len(row) > MAX_SEGMENT_TOKENS else row
+            for row in sources
+        ]
+        targets = [[*row[:MAX_SEGMENT_TOKENS], EOS] for row in targets]
+        rated: list[Forced] = []
+        for start in range(0, len(sources), _TOGETHER):
+            batch = sources[start : start + _TOGETHER], targets[start : start + _TOGETHER]
+            rated += self._rate(*batch)
+        return rated
+
+    def _rate(self, sources: Sequence[Tokens], targets: Sequence[Tokens]) -> list[Forced]:
+        src, tgt = _Packed.of(map(self._ids_of, sources)), _Packed.of(map(self._ids_of, targets))
+        states = self._decode(tgt, self._encode(src), src)
+        return [
+            self._read(states[own], tgt.ids[own], target)
+            for own, target in zip(tgt.spans, targets, strict=True)
+        ]
+
+    def _read(self, states: Matrix, ids: Ids, tokens: Tokens) -> Forced:
+        logits = states @ self._projection + self._bias  # [tokens x vocabulary]
+        logits -= logits.max(axis=1, keepdims=True)
+        chances = np.exp(logits)
+        total = chances.sum(axis=1)
+        log_total = np.log(total)
+        own = logits[np.arange(len(ids)), ids]
+        mean = np.einsum("tv,tv->t", chances, logits) / total
+        return Forced(tokens, own - log_total, mean - log_total)
+
+    def _ids_of(self, tokens: Tokens) -> Ids:
+        unknown = self._ids[UNK]
+        return np.array([self._ids.get(token, unknown) for token in tokens], np.int64)
+
+    @property
+    def _table(self) -> Matrix:
+        return self._weights["model.shared.weight"]
+
+    def _encode(self, source: "_Packed") -> Matrix:
+        states: Matrix = self._table[source.ids] * self._scale
+        states += self._positions[source.places]
+        for number in range(self._layers[0]):
+            name = f"model.encoder.layers.{number}"
+            states = self._attend(states, states, source.spans, source.spans, f"{name}.self_attn")
+            states = self._feed_forward(states, name)
+        return states
+
+    def _decode(self, target: "_Packed", memory: Matrix, source: "_Packed") -> Matrix:
+        """States from which each of the tokens is predicted, shape (tokens, width)."""
+        before = np.roll(target.ids, 1)
+        states: Matrix = self._table[before] * self._scale
+        states[target.places == 0] = 0  # there is nothing before the first
+        states += self._positions[target.places]
+        for number in range(self._layers[1]):
+            name = f"model.decoder.layers.{number}"
+            own = target.spans
+            states = self._attend(states, states, own, own, f"{name}.self_attn", causal=True)
+            states = self._attend(states, memory, own, source.spans, f"{name}.encoder_attn")
+            states = self._feed_forward(states, name)
+        return states
+
+    def _attend(
+        self,
+        states: Matrix,
+        memory: Matrix,
+        queries: Sequence[slice],
+        keys: Sequence[slice],
+        name: str,
+        *,
+        causal: bool = False,
+    ) -> Matrix:
+        """One layer of attention with what stands around it: [tokens x width], both ways.
+
+        Args:
+            states: that attend, all sentences one after the other.
+            memory: what they attend to, likewise.
+            queries: sentences of the states.
+            keys: sentences of the memory.
+            name: of the layer.
+            causal: whether only what comes before is seen.
+        """
+        query, key, value = (
+            # [tokens x width] -> [heads x tokens x width of a head]
+            self._linear(given, f"{name}.{part}_proj")
+            .reshape(len(given), self._heads, -1)
+            .transpose(1, 0, 2)
+            for given, part in ((states, "q"), (memory, "k"), (memory, "v"))
+        )
+        query = query / np.float32(query.shape[2] ** 0.5)
+        mixed = np.empty_like(states)
+        for own, other in zip(queries, keys, strict=True):
+            scores = query[:, own] @ key[:, other].transpose(0, 2, 1)  # [heads x own x other]
+            if causal:
+                scores += np.triu(np.full(scores.shape[1:], -np.inf, np.float32), 1)
+            scores = np.exp(scores - scores.max(axis=2, keepdims=True))
+            scores /= scores.sum(axis=2, keepdims=True)
+            mixed[own] = (scores @ value[:, other]).transpose(1, 0, 2).reshape(mixed[own].shape)
+        return self._normalise(
+            states + self._linear(mixed, f"{name}.out_proj"), f"{name}_layer_norm"
+        )
+
+    def _feed_forward(self, states: Matrix, name: str) -> Matrix:
+        inner = self._activate(self._linear(states, f"{name}.fc1"))
+        return self._normalise(
+            states + self._linear(inner, f"{name}.fc2"), f"{name}.final_layer_norm"
+        )
+
+    def _linear(self, states: Matrix, name: str) -> Matrix:
+        product: Matrix = states @ self._weights[f"{name}.weight"].T
+        return product + self._weights[f"{name}.bias"]
+
+    def _normalise(self, states: Matrix, name: str) -> Matrix:
+        centered = states - states.mean(axis=1, keepdims=True)
+        deviation = np.sqrt((centered**2).mean(axis=1, keepdims=True) + _EPSILON)
+        scaled: Matrix = centered / deviation * self._weights[f"{name}.weight"]
+        scaled += self._weights[f"{name}.bias"]
+        return scaled
+
+
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    """Sentences one after the other, without padding.
+
+    Attributes:
+        ids: of their tokens, shape (tokens,).
+        places: of each token in its sentence, same shape.
+        spans: where each sentence is.
+    """
+
+    ids: Ids
+    places: Ids
+    spans: Sequence[slice]
+
+    @classmethod
+    def of(cls, sentences: Iterable[Ids]) -> "_Packed":
+        rows = list(sentences)
+        ends = np.cumsum([len(row) for row in rows]).tolist()
+        spans = [slice(end - len(row), end) for row, end in zip(rows, ends, strict=True)]
+        places = np.concatenate([np.arange(len(row)) for row in rows])
+        return cls(np.concatenate(rows), places, spans)

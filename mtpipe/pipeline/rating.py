@@ -1,0 +1,50 @@
+"""How a model expects given translations: an installed model's files in, ratings out."""
+
+from collections.abc import Sequence
+
+from mtpipe.engines.forced import Forced, ForcedDecoder
+from mtpipe.engines.tokenizer import Tokenizer
+from mtpipe.models.cards import InstalledModel
+from mtpipe.models.convert import read_model, sinusoids
+from mtpipe.pipeline.systems import system_name
+from mtpipe.types import Direction
+
+
+class Rater:
+    """An installed model that rates translations, loaded.
+
+    It rates with the float32 of its weights on the CPU, whatever else is there, so that the same
+    texts are rated alike everywhere, to some millionths.
+
+    Args:
+        model: a Marian model whose languages share a vocabulary.
+
+    Raises:
+        ModelCorrupt: its files are damaged, or it is another kind of model.
+    """
+
+    def __init__(self, model: InstalledModel) -> None:
+        model.verify()
+        config, weights = read_model(model.directory)
+        self._tokenizer = Tokenizer(model.directory)
+        positions = sinusoids(int(config["max_position_embeddings"]), int(config["d_model"]))
+        self._decoder = ForcedDecoder(config, weights, positions, self._tokenizer.ids)
+        self.name = system_name(model)
+        """Of the model and its revision."""
+
+    def rate(
+        self, sources: Sequence[str], targets: Sequence[str], direction: Direction
+    ) -> list[Forced]:
+        """Rate translations; of long texts only the beginnings count.
+
+        Args:
+            sources: segments.
+            targets: a translation of each.
+            direction: of the translation.
+
+        Raises:
+            UnsupportedDirection: the model can't translate into the target language.
+        """
+        return self._decoder.rate(
+            self._tokenizer.encode(sources, direction), self._tokenizer.encode_target(targets)
+        )
