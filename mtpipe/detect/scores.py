@@ -64,7 +64,7 @@ _MACHINE = {
     ),
     Family.ENGINE: _Shown(
         "engine_words",
-        "Words are likelier than mtpipe's own model expects at their place: {0:+.2f} "
+        "How likely the words are beside what mtpipe's own model expects at their place: {0:+.2f} "
         "(people {1:+.2f}, machines {2:+.2f}; mean log-probability less its expectation)",
     ),
     Family.AGREEMENT: _Shown(

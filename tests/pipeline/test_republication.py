@@ -171,11 +171,11 @@ def test_a_candidate_is_compared_with_the_translation_of_a_fetched_model(
 
 
 def test_a_translation_of_ours_that_is_bad_is_not_compared_with(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, detector: Detector
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fetched = tmp_path / "fetched"
     shutil.copytree(find_installed("starter").directory, fetched)
-    asked = Detector(model=str(fetched))
+    asked, without = Detector(model=str(fetched)), Detector()
     bad = tuple("Nothing of what was said there." for _ in FR)
     monkeypatch.setattr(
         republication,
@@ -183,7 +183,7 @@ def test_a_translation_of_ours_that_is_bad_is_not_compared_with(
         lambda comparison, _: replace(comparison, translations=bad),
     )
     candidate, original = article("c", Language.EN, EN), article("o", Language.FR, FR)
-    found, plain = (d.examine(candidate, original) for d in (asked, detector))
+    found, plain = (d.examine(candidate, original) for d in (asked, without))
     assert found.verdict == plain.verdict
     assert found.comparison
     assert found.comparison.translations == bad
@@ -200,11 +200,11 @@ def test_nothing_is_translated_for_what_renders_something_else(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("engine", [True, False])
-def test_the_model_that_ships_is_no_measure(detector: Detector, engine: bool) -> None:
-    plain = Detector(model="starter", engine=engine)
-    assert plain.signature == detector.signature
+def test_the_model_that_ships_is_nothing_to_compare_with(engine: bool) -> None:
+    named, default = Detector(model="starter", engine=engine), Detector(engine=engine)
+    assert named.signature == default.signature
     candidate, original = article("c", Language.EN, EN), article("o", Language.FR, FR)
-    found, expected = (d.examine(candidate, original) for d in (plain, detector))
+    found, expected = (d.examine(candidate, original) for d in (named, default))
     assert found.verdict == expected.verdict
     assert found.comparison
     assert not found.comparison.translations
