@@ -99,7 +99,7 @@ class Instruments:
     def plausibility(self, measured: Measured, direction: Direction) -> Features:
         """How a model of mtpipe's expects what renders the original; nothing without a rater.
 
-        Takes ten times as long as all the other measures.
+        Takes some five times as long as all the other measures.
 
         Args:
             measured: with a rendered bead at least.
