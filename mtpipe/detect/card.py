@@ -45,8 +45,8 @@ class Scale:
             an article of so many; between them it is interpolated.
         threshold: probability from which on the answer is yes.
         false_positive_rate: share of innocent articles at or above it, in cross-validation.
-        system: the translation model whose log-probabilities are among the features; empty if
-            none is.
+        system: the translation model whose expectations are among the features; empty if none
+            are.
         true_positive_rate: share of the others at or above the threshold, likewise; of several
             engines that they were compared with, with the worst. None in cards of older versions.
     """
@@ -60,7 +60,16 @@ class Scale:
     true_positive_rate: float | None = None
 
     def contributions(self, features: Features, sentences: int) -> dict[str, float]:
-        """Log-odds that each feature adds, damped for short articles."""
+        """Log-odds that each feature adds, damped for short articles.
+
+        Raises:
+            ConfigError: the card wants a feature that isn't measured.
+        """
+        if missing := self.weights.keys() - features.keys():
+            raise ConfigError(
+                f"the card of the verdict wants {min(missing)}, which this version doesn't measure",
+                hint="make one anew: mtpipe detect --calibrate LABELLED.jsonl -o card.toml",
+            )
         factor = self._factor(sentences)
         return {
             name: factor * weight.weight * (features[name] - weight.center) / weight.scale
@@ -92,7 +101,7 @@ class VerdictCard:
     Attributes:
         translation_of: does the candidate render the original?
         machine_made: was it a machine?
-        machine_made_engine: the same, with a translation model's log-probabilities at hand.
+        machine_made_engine: the same, with a translation model's expectations at hand.
         machine_made_agreement: the same, from a good translation of the original alone.
         directions: of the labelled articles; empty in cards of older versions.
         sha256: of the file.

@@ -51,8 +51,8 @@ class Detector:
         rules: files of further rules for the page.
         engine: measure with a translation model as well: by how far the candidate agrees with
             its translation, if there is another than the model that ships and it translates this
-            original well; else by the probability that it gives the candidate, if the card was
-            calibrated with it.
+            original well; else by how likely it finds the candidate beside what it expects, if the
+            card was calibrated with it.
         model: that translates originals: its name, or ``"auto"`` for the best of a direction.
 
     Raises:

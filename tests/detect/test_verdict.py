@@ -46,6 +46,11 @@ def test_contributions_add_up() -> None:
     assert SCALE.contributions({"cosine_mean": 0.7}, 12) == pytest.approx({"cosine_mean": 4.0})
 
 
+def test_a_card_of_other_features_is_refused() -> None:
+    with pytest.raises(ConfigError, match="wants cosine_mean"):
+        SCALE.contributions({"engine_words": 0.7}, 12)
+
+
 def test_a_card_is_read_as_it_was_written(tmp_path: Path) -> None:
     path = tmp_path / "card.toml"
     table = scale_table(SCALE)

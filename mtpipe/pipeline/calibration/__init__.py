@@ -34,7 +34,7 @@ from mtpipe.pipeline.rating import Rater
 from mtpipe.records import replacement
 
 RATED_BY = "starter"
-"""The model whose log-probabilities are measured: the one that everybody has."""
+"""The model whose expectations are measured: the one that everybody has."""
 
 
 def calibrate(
@@ -45,7 +45,7 @@ def calibrate(
     Args:
         pairs: labelled ``human`` or ``machine``, with what made them as ``engine``.
         output: the card's file.
-        engine: make a scale with the log-probabilities of the model that ships as well.
+        engine: make a scale with the expectations of the model that ships as well.
         progress: told how many of thrice the pairs are measured.
 
     Returns:
@@ -96,7 +96,7 @@ def learn(
         relations: of :func:`relation_table`.
         tables: of :func:`machine_tables`.
         agreements: of :func:`agreement_tables`.
-        system: whose log-probabilities the tables have; empty for none.
+        system: whose expectations the tables have; empty for none.
     """
     whole, shorter = tables[0], [tables[size] for size in SHORTER]
     plain = whole.without(Family.ENGINE)

@@ -61,7 +61,7 @@ def fit(table: Table, shorter: Iterable[Table] = (), *, system: str = "") -> Sca
     Args:
         table: rows of whole articles.
         shorter: tables of shortened ones, for damping.
-        system: the translation model whose log-probabilities are among the features.
+        system: the translation model whose expectations are among the features.
     """
     names = table.names
     matrix, truth = table.matrix(names), np.array(table.is_yes)
