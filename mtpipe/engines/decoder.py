@@ -152,21 +152,8 @@ class Decoder:
     def both_sides(
         self, segments: Sequence[str], translations: Sequence[str], direction: Direction
     ) -> tuple[list[Tokens], list[Tokens]]:
-        """Tokens of segments and of given translations; of long ones only the beginnings.
-
-        Raises:
-            UnsupportedDirection: the model can't translate into the target language.
-        """
-        sources = [
-            [*tokens[:MAX_SEGMENT_TOKENS], *tokens[-1:]]
-            if len(tokens) > MAX_SEGMENT_TOKENS
-            else tokens
-            for tokens in self._tokenizer.encode(segments, direction)
-        ]
-        targets = [
-            tokens[:MAX_SEGMENT_TOKENS] for tokens in self._tokenizer.encode_target(translations)
-        ]
-        return sources, targets
+        """Tokens of segments and of given translations, see :func:`both_sides`."""
+        return both_sides(self._tokenizer, segments, translations, direction)
 
     def _best(
         self, source: str, first: Decoded, direction: Direction, options: DecodingOptions
@@ -201,3 +188,22 @@ def _joined(pieces: Sequence[tuple[Outcome, int]]) -> Outcome:
         / sum(length for _, length in pieces),
         any(outcome.truncated for outcome, _ in pieces),
     )
+
+
+def both_sides(
+    tokenizer: Tokenizer,
+    segments: Sequence[str],
+    translations: Sequence[str],
+    direction: Direction,
+) -> tuple[list[Tokens], list[Tokens]]:
+    """Tokens of segments and of given translations; of long ones only the beginnings.
+
+    Raises:
+        UnsupportedDirection: the model can't translate into the target language.
+    """
+    sources = [
+        [*tokens[:MAX_SEGMENT_TOKENS], *tokens[-1:]] if len(tokens) > MAX_SEGMENT_TOKENS else tokens
+        for tokens in tokenizer.encode(segments, direction)
+    ]
+    targets = [tokens[:MAX_SEGMENT_TOKENS] for tokens in tokenizer.encode_target(translations)]
+    return sources, targets

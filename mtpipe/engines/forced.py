@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtpipe.engines.base import Tokens
-from mtpipe.engines.decoder import MAX_SEGMENT_TOKENS
 from mtpipe.engines.tokenizer import EOS, PAD, UNK
 from mtpipe.errors import ModelCorrupt
 
@@ -24,10 +23,17 @@ _TOGETHER = 32
 """Sentences at a time: twice as fast as one by one, and in some megabytes."""
 
 _EPSILON = 1e-5  # of layer normalisation, as in torch
+
+
+def _swish(states: Matrix) -> Matrix:
+    gated: Matrix = states / (1 + np.exp(-states))
+    return gated
+
+
 _ACTIVATIONS: Mapping[str, Callable[[Matrix], Matrix]] = {
     "relu": lambda states: np.maximum(states, 0),
-    "swish": lambda states: states / (1 + np.exp(-states)),
-    "silu": lambda states: states / (1 + np.exp(-states)),
+    "swish": _swish,
+    "silu": _swish,
 }
 
 
@@ -79,9 +85,9 @@ class ForcedDecoder:
             width = int(config["d_model"])
             self._scale = np.float32(width**0.5 if config.get("scale_embedding") else 1.0)
             # <pad> can't be generated.
-            self._size = ids.get(PAD, len(ids))
-            self._projection = np.ascontiguousarray(self._table[: self._size].T)
-            self._bias = weights["final_logits_bias"].reshape(-1)[: self._size]
+            size = ids.get(PAD, len(ids))
+            self._projection = np.ascontiguousarray(self._table[:size].T)
+            self._bias = weights["final_logits_bias"].reshape(-1)[:size]
             self.rate([[UNK, EOS]], [[UNK]])
         except (KeyError, ValueError, TypeError, IndexError) as exc:
             raise ModelCorrupt(
@@ -92,14 +98,10 @@ class ForcedDecoder:
         """Rate translations.
 
         Args:
-            sources: tokens, with tag and </s>; of long ones only the beginning counts.
-            targets: those of their translations, without </s>, likewise.
+            sources: tokens, with tag and </s>.
+            targets: those of their translations, without </s>.
         """
-        sources = [
-            [*row[:MAX_SEGMENT_TOKENS], EOS] if len(row) > MAX_SEGMENT_TOKENS else row
-            for row in sources
-        ]
-        targets = [[*row[:MAX_SEGMENT_TOKENS], EOS] for row in targets]
+        targets = [[*row, EOS] for row in targets]
         rated: list[Forced] = []
         for start in range(0, len(sources), _TOGETHER):
             batch = sources[start : start + _TOGETHER], targets[start : start + _TOGETHER]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from mtpipe.engines.decoder import both_sides
 from mtpipe.engines.forced import Forced, ForcedDecoder
 from mtpipe.engines.tokenizer import Tokenizer
 from mtpipe.models.cards import InstalledModel
@@ -45,6 +46,4 @@ class Rater:
         Raises:
             UnsupportedDirection: the model can't translate into the target language.
         """
-        return self._decoder.rate(
-            self._tokenizer.encode(sources, direction), self._tokenizer.encode_target(targets)
-        )
+        return self._decoder.rate(*both_sides(self._tokenizer, sources, targets, direction))

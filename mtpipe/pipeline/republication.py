@@ -209,18 +209,20 @@ class Detector:
         if len(measured.rendered) < MIN_SENTENCES:
             note = f"fewer than {MIN_SENTENCES} sentences correspond"
             return unmeasured(name, self.machine_scale, note)
-        scale, features = self.card.machine_made, measured.closeness
         if not translation.is_yes:
-            score = machine_score(features, scale, len(measured.rendered))
+            score = machine_score(
+                measured.closeness, self.card.machine_made, len(measured.rendered)
+            )
             return replace(
                 score, note="means little where the candidate doesn't render the original"
             )
         if peer and self.card.machine_made_agreement:
             scale = self.card.machine_made_agreement
             features = agreement(peer.translations, peer.candidate, measured.rendered)
-        elif self._instruments.rater:
+        else:
             scale = self.machine_scale
-            features = features | self._instruments.plausibility(measured, direction)
+            rated = self._instruments.plausibility(measured, direction)
+            features = measured.closeness | rated
         return machine_score(features, scale, len(measured.rendered))
 
     def _examine_copy(
