@@ -45,9 +45,18 @@ def train(
         str | None,
         typer.Option(help="Model to fine-tune: the name of an installed one, or a folder."),
     ] = None,
+    encoder_init: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of a pretrained encoder (BERT, XLM-R, E5) for a new model to begin with."
+        ),
+    ] = None,
     vocabulary: Annotated[
         Path | None,
-        typer.Option(help="Folder with a tokenizer for a new model; else one is trained."),
+        typer.Option(
+            help="Folder with a tokenizer for a new model; else one is trained, or cut from the "
+            "encoder's."
+        ),
     ] = None,
     dev: Annotated[
         list[Path] | None,
@@ -85,7 +94,9 @@ def train(
 
     With `--init`, an existing Marian model is fine-tuned: low rates, dropout, two epochs unless
     told otherwise. Without, a new model is made, with a vocabulary of its own; that takes
-    hundreds of thousands of sentences, and an end (`--max-minutes`, say).
+    hundreds of thousands of sentences, and an end (`--max-minutes`, say). A new model that begins
+    with a pretrained encoder (`--encoder-init`: `config.json`, `model.safetensors` and
+    `tokenizer.json`, as on the model hub) learns from a tenth of them.
 
     With `--dev`, the model is measured every so often (chrF2, BLEU) and the best one is kept.
     The folder of the run holds `model/`, which `mtpipe translate --model` takes, `curve.csv` and
@@ -99,6 +110,7 @@ def train(
     mtpipe train --data my.tsv --from de --to en --init starter --output tuned
     mtpipe translate --model tuned/model --from de --to en --lines < in.txt
     mtpipe train recipe.toml --max-minutes 60 --output run
+    mtpipe train recipe.toml --encoder-init multilingual-e5-small --max-minutes 60 --output run
     ```
     """
     from mtpipe.pipeline.train import Run  # noqa: PLC0415
@@ -123,6 +135,7 @@ def train(
         data=[str(path.resolve()) for path in data or []],
         direction=direction,
         init=str(Path(init).resolve()) if init and Path(init, "config.json").is_file() else init,
+        encoder_init=str(encoder_init.resolve()) if encoder_init else None,
         vocabulary=str(vocabulary.resolve()) if vocabulary else None,
         dev=[str(path.resolve()) for path in dev or []],
         max_steps=max_steps,

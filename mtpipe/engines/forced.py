@@ -22,7 +22,12 @@ Ids = NDArray[np.int64]
 _TOGETHER = 32
 """Sentences at a time: twice as fast as one by one, and in some megabytes."""
 
+_REMEMBERED = 128
+"""Source sentences whose encoding is kept: several candidates are often compared with one original."""
+
 _EPSILON = 1e-5  # of layer normalisation, as in torch
+
+_ERROR_FUNCTION = (1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592)
 
 
 def _swish(states: Matrix) -> Matrix:
@@ -30,10 +35,24 @@ def _swish(states: Matrix) -> Matrix:
     return gated
 
 
+def _gelu(states: Matrix) -> Matrix:
+    """``x * Phi(x)``, the error function by Abramowitz and Stegun's 7.1.26 (right to 2e-7)."""
+    size = np.abs(states) * np.float32(0.5**0.5)
+    step = 1 / (1 + np.float32(0.3275911) * size)
+    series = np.zeros_like(step)
+    for coefficient in _ERROR_FUNCTION:
+        series += np.float32(coefficient)
+        series *= step
+    tail = series * np.exp(-size * size) / 2  # what a normal distribution has beyond |x|
+    product: Matrix = states * np.where(states > 0, 1 - tail, tail)
+    return product
+
+
 _ACTIVATIONS: Mapping[str, Callable[[Matrix], Matrix]] = {
     "relu": lambda states: np.maximum(states, 0),
     "swish": _swish,
     "silu": _swish,
+    "gelu": _gelu,
 }
 
 
@@ -61,7 +80,7 @@ class ForcedDecoder:
         config: the model's config.json.
         weights: float32, by their names in Hugging Face's layout; source and target share a
             vocabulary.
-        positions: the position encodings, shape (positions, width).
+        positions: the position encodings of "encoder" and "decoder", shape (positions, width).
         ids: token ids, from the model's vocab.json.
 
     Raises:
@@ -72,21 +91,31 @@ class ForcedDecoder:
         self,
         config: Mapping[str, Any],
         weights: Mapping[str, Matrix],
-        positions: Matrix,
+        positions: Mapping[str, Matrix],
         ids: Mapping[str, int],
     ) -> None:
         self._weights = weights
         self._positions = positions
         self._ids = ids
+        self._memories: dict[bytes, Matrix] = {}
         try:
             self._heads = int(config["encoder_attention_heads"])
             self._layers = int(config["encoder_layers"]), int(config["decoder_layers"])
             self._activate = _ACTIVATIONS[config["activation_function"]]
             width = int(config["d_model"])
             self._scale = np.float32(width**0.5 if config.get("scale_embedding") else 1.0)
+            shared = weights.get("model.shared.weight")
+            source, target = (
+                weights.get(f"model.{side}.embed_tokens.weight", shared)
+                for side in ("encoder", "decoder")
+            )
+            if source is None or target is None:
+                raise KeyError("model.shared.weight")
+            self._source_table, self._target_table = source, target
+            output = weights.get("lm_head.weight", target)
             # <pad> can't be generated.
             size = ids.get(PAD, len(ids))
-            self._projection = np.ascontiguousarray(self._table[:size].T)
+            self._projection = np.ascontiguousarray(output[:size].T)
             self._bias = weights["final_logits_bias"].reshape(-1)[:size]
             self.rate([[UNK, EOS]], [[UNK]])
         except (KeyError, ValueError, TypeError, IndexError) as exc:
@@ -109,11 +138,12 @@ class ForcedDecoder:
         return rated
 
     def _rate(self, sources: Sequence[Tokens], targets: Sequence[Tokens]) -> list[Forced]:
-        src, tgt = _Packed.of(map(self._ids_of, sources)), _Packed.of(map(self._ids_of, targets))
-        states = self._decode(tgt, self._encode(src), src)
+        src, tgt = ([self._ids_of(tokens) for tokens in side] for side in (sources, targets))
+        target = _Packed.of(tgt)
+        states = self._decode(target, self._encoded(src), _Packed.of(src))
         return [
-            self._read(states[own], tgt.ids[own], target)
-            for own, target in zip(tgt.spans, targets, strict=True)
+            self._read(states[own], target.ids[own], tokens)
+            for own, tokens in zip(target.spans, targets, strict=True)
         ]
 
     def _read(self, states: Matrix, ids: Ids, tokens: Tokens) -> Forced:
@@ -130,13 +160,21 @@ class ForcedDecoder:
         unknown = self._ids[UNK]
         return np.array([self._ids.get(token, unknown) for token in tokens], np.int64)
 
-    @property
-    def _table(self) -> Matrix:
-        return self._weights["model.shared.weight"]
+    def _encoded(self, sources: Sequence[Ids]) -> Matrix:
+        """Encoder states of sentences, one after the other; the last ones are remembered."""
+        by_key = {ids.tobytes(): ids for ids in sources}
+        new = {key: ids for key, ids in by_key.items() if key not in self._memories}
+        memories = dict(self._memories)
+        if new:
+            packed = _Packed.of(new.values())
+            states = self._encode(packed)
+            memories |= {key: states[own] for key, own in zip(new, packed.spans, strict=True)}
+        self._memories = dict(list(memories.items())[-_REMEMBERED:])
+        return np.concatenate([memories[ids.tobytes()] for ids in sources])
 
     def _encode(self, source: "_Packed") -> Matrix:
-        states: Matrix = self._table[source.ids] * self._scale
-        states += self._positions[source.places]
+        states: Matrix = self._source_table[source.ids] * self._scale
+        states += self._positions["encoder"][source.places]
         for number in range(self._layers[0]):
             name = f"model.encoder.layers.{number}"
             states = self._attend(states, states, source.spans, source.spans, f"{name}.self_attn")
@@ -146,9 +184,9 @@ class ForcedDecoder:
     def _decode(self, target: "_Packed", memory: Matrix, source: "_Packed") -> Matrix:
         """States from which each of the tokens is predicted, shape (tokens, width)."""
         before = np.roll(target.ids, 1)
-        states: Matrix = self._table[before] * self._scale
+        states: Matrix = self._target_table[before] * self._scale
         states[target.places == 0] = 0  # there is nothing before the first
-        states += self._positions[target.places]
+        states += self._positions["decoder"][target.places]
         for number in range(self._layers[1]):
             name = f"model.decoder.layers.{number}"
             own = target.spans

@@ -205,10 +205,10 @@ def _model_spec(directory: Path) -> Any:
             pre_norm=False,
             activation=activations[config["activation_function"]],
         )
-        positions = sinusoids(int(config["max_position_embeddings"]), width)
+        positions = position_tables(config, weights)
         for name, part in (("encoder", spec.encoder), ("decoder", spec.decoder)):
             part.scale_embeddings = width**0.5 if config.get("scale_embedding") else 1.0
-            part.position_encodings.encodings = positions
+            part.position_encodings.encodings = positions[name]
             for number, layer in enumerate(part.layer):
                 filler.layer(layer, f"model.{name}.layers.{number}", is_decoder=name == "decoder")
         filler.embeddings(spec, len(source_tokens), len(target_tokens))
@@ -247,6 +247,27 @@ def read_model(directory: Path) -> tuple[dict[str, Any], Weights]:
             f"the model in {directory} can't be read: {exc}", hint="mtpipe models check"
         ) from exc
     return config, {name: np.asarray(value, dtype=np.float32) for name, value in weights.items()}
+
+
+def position_tables(config: Mapping[str, Any], weights: Weights) -> Weights:
+    """Position encodings of "encoder" and "decoder", [positions x width] each.
+
+    Marian's are sinusoids, which nobody stores; a model whose encoder began elsewhere
+    (:mod:`mtpipe.training.warm_start`) stores those that it has learnt.
+
+    Raises:
+        ValueError: a table has another shape than the config says.
+        KeyError: the config doesn't say it.
+    """
+    shape = int(config["max_position_embeddings"]), int(config["d_model"])
+    tables = {
+        side: weights.get(f"model.{side}.embed_positions.weight", sinusoids(*shape))
+        for side in ("encoder", "decoder")
+    }
+    for side, table in tables.items():
+        if table.shape != shape:
+            raise ValueError(f"the {side}'s positions are {table.shape}, not {shape}")
+    return tables
 
 
 def sinusoids(positions: int, width: int) -> NDArray[np.float32]:

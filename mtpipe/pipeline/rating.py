@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from mtpipe.engines.decoder import both_sides
 from mtpipe.engines.forced import Forced, ForcedDecoder
 from mtpipe.engines.tokenizer import Tokenizer
+from mtpipe.errors import ModelCorrupt
 from mtpipe.models.cards import InstalledModel
-from mtpipe.models.convert import read_model, sinusoids
+from mtpipe.models.convert import position_tables, read_model
 from mtpipe.pipeline.systems import system_name
 from mtpipe.types import Direction
 
@@ -28,7 +29,12 @@ class Rater:
         model.verify()
         config, weights = read_model(model.directory)
         self._tokenizer = Tokenizer(model.directory)
-        positions = sinusoids(int(config["max_position_embeddings"]), int(config["d_model"]))
+        try:
+            positions = position_tables(config, weights)
+        except (KeyError, ValueError, TypeError) as exc:
+            raise ModelCorrupt(
+                f"{model.card.name} can't rate texts: {exc}", hint="mtpipe models check"
+            ) from exc
         self._decoder = ForcedDecoder(config, weights, positions, self._tokenizer.ids)
         self.name = system_name(model)
         """Of the model and its revision."""

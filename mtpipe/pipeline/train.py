@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,12 @@ from mtpipe.training.vocabulary import Vocabulary
 from mtpipe.types import Direction
 
 if TYPE_CHECKING:
+    from transformers import MarianMTModel
+
     from mtpipe.training.trainer import Ending, Report
+
+WARM_BATCHES = 300
+"""Batches that a model which begins from an encoder is fitted to."""
 
 DEVELOPMENT_SEGMENTS = 250
 """Segments of each direction that an evaluation during training translates."""
@@ -162,15 +168,12 @@ def _train(
 ) -> Outcome:
     import torch
 
-    from mtpipe.training.model import load_model, new_model  # noqa: PLC0415
     from mtpipe.training.trainer import Ending, Trainer  # noqa: PLC0415
 
     torch.set_num_threads(threads)
     torch.manual_seed(recipe.seed)
     trainer = Trainer(
-        load_model(init.directory)
-        if init
-        else new_model(recipe.architecture, len(mixture.vocabulary)),
+        _initial_model(recipe, init, mixture, run.note),
         companions,
         mixture,
         recipe.schedule,
@@ -206,6 +209,23 @@ def _train(
     )
 
 
+def _initial_model(
+    recipe: Recipe, init: InstalledModel | None, mixture: Mixture, note: Note
+) -> "MarianMTModel":
+    from mtpipe.training.model import load_model, new_model  # noqa: PLC0415
+    from mtpipe.training.pretrained import read_encoder  # noqa: PLC0415
+    from mtpipe.training.warm_start import warm_model  # noqa: PLC0415
+
+    if init:
+        return load_model(init.directory)
+    if not recipe.encoder_init:
+        return new_model(recipe.architecture, len(mixture.vocabulary))
+    encoder = read_encoder(recipe.encoder_init)
+    note(f"beginning with the encoder and the words of {encoder.name}")
+    first = [batch for _, _, batch in islice(mixture.batches(), WARM_BATCHES)]
+    return warm_model(encoder, recipe.architecture, mixture.vocabulary, first)
+
+
 def _evaluator(
     development: dict[Direction, Pairs], device: str, threads: int
 ) -> Callable[[Path], dict[str, float]]:
@@ -214,6 +234,7 @@ def _evaluator(
     The figures are by direction (``chrf/de-en``) and their means (``chrf``).
     """
     import sacrebleu
+    import torch
 
     from mtpipe.engines.base import DecodingOptions  # noqa: PLC0415
     from mtpipe.pipeline.systems import load_system  # noqa: PLC0415
@@ -232,6 +253,8 @@ def _evaluator(
         for figure in ("chrf", "bleu"):
             values = [value for name, value in scores.items() if name.startswith(f"{figure}/")]
             scores[figure] = math.fsum(values) / len(values)
+        # CTranslate2 leaves OpenMP with one thread for the whole process, torch's steps included.
+        torch.set_num_threads(threads)
         return scores
 
     return evaluate

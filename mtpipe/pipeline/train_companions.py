@@ -5,11 +5,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from mtpipe._optional import require
 from mtpipe.models.cards import CARD, Card, InstalledModel
 from mtpipe.pipeline.train_corpora import Corpus, Note, weighted_sentences
 from mtpipe.training.folder import copy_tokenizer
 from mtpipe.training.settings import Recipe
 from mtpipe.training.vocabulary import sample_balanced, train_vocabulary
+from mtpipe.training.vocabulary_cut import cut_vocabulary
 from mtpipe.types import Direction
 
 VOCABULARY_SENTENCES = 140_000
@@ -28,15 +30,18 @@ def make_companions(
     """Put tokenizer and card where every export takes them from.
 
     Args:
-        recipe: says where the vocabulary is from; by default it is trained now.
+        recipe: says where the vocabulary is from; by default it is made now: cut from that of the
+            encoder to begin from, or trained.
         init: the model to start from, if any, whose tokenizer stays.
         corpora: files and directions.
         companions: the folder to make.
         threads: CPU threads.
-        note: told when a vocabulary is trained.
+        note: told when a vocabulary is made.
 
     Raises:
-        ConfigError: there is no tokenizer where the recipe says.
+        ConfigError: there is no tokenizer where the recipe says, or its size doesn't do.
+        ModelCorrupt: the encoder's tokenizer can't be used.
+        DependencyMissing: cutting it takes protobuf, which isn't installed.
         InputError: a corpus can't be read.
         OSError: the folder can't be written.
     """
@@ -46,34 +51,56 @@ def make_companions(
     if init or recipe.vocabulary:
         copy_tokenizer(init.directory if init else recipe.vocabulary or Path(), scratch)
     else:
-        note("training a vocabulary")
-        targets = {direction.target for direction in trained}
-        train_vocabulary(
-            sample_balanced(
-                weighted_sentences(corpora, recipe.weights),
-                per_language=VOCABULARY_SENTENCES,
-                seed=recipe.seed,
-            ),
-            targets if len(targets) > 1 else (),
-            scratch,
-            size=recipe.architecture.vocabulary,
-            seed=recipe.seed,
-            threads=threads,
-        )
+        _make_vocabulary(recipe, corpora, trained, scratch, threads=threads, note=note)
     data = ", ".join(corpus.path.name for corpus in corpora)
-    (scratch / CARD).write_text(_card_text(init.card if init else None, trained, data), "utf-8")
+    encoder = recipe.encoder_init.name if recipe.encoder_init else ""
+    text = _card_text(init.card if init else None, encoder, trained, data)
+    (scratch / CARD).write_text(text, "utf-8")
     scratch.rename(companions)
 
 
-def _card_text(init: Card | None, trained: list[Direction], data: str) -> str:
+def _make_vocabulary(
+    recipe: Recipe,
+    corpora: list[Corpus],
+    trained: list[Direction],
+    directory: Path,
+    *,
+    threads: int,
+    note: Note,
+) -> None:
+    targets = {direction.target for direction in trained}
+    tags = targets if len(targets) > 1 else ()
+    sample = sample_balanced(
+        weighted_sentences(corpora, recipe.weights),
+        per_language=VOCABULARY_SENTENCES,
+        seed=recipe.seed,
+    )
+    size = recipe.architecture.vocabulary
+    if not recipe.encoder_init:
+        note("training a vocabulary")
+        train_vocabulary(sample, tags, directory, size=size, seed=recipe.seed, threads=threads)
+        return
+    from mtpipe.training.pretrained import read_pieces  # noqa: PLC0415 - torch
+
+    require("google.protobuf", extra="torch")
+    note(f"cutting a vocabulary from that of {recipe.encoder_init.name}")
+    pieces = read_pieces(recipe.encoder_init)
+    cut_vocabulary(pieces, sample, tags, directory, size=size, threads=threads)
+
+
+def _card_text(init: Card | None, encoder: str, trained: list[Direction], data: str) -> str:
     """A minimal card.toml: enough to translate with the model and to know where it is from."""
     names = [str(direction) for direction in trained]
     base = f"{init.origin}@{init.revision}" if init else ""
+    licence = "that of the training data"
+    if encoder:
+        licence += f" and of {encoder}"
+        data = f"whatever {encoder} was trained on, then {data}"
     fields: dict[str, Any] = {
         "title": f"{init.title}, fine-tuned" if init else f"trained here for {', '.join(names)}",
         "origin": base or "mtpipe train",
         "revision": "local",
-        "licence": init.licence if init else "that of the training data",
+        "licence": init.licence if init else licence,
         # What a model could translate before, it still can, if less well.
         "directions": [str(direction) for direction in init.directions] if init else names,
         "training_data": f"{init.training_data or init.name}; then {data}" if init else data,

@@ -20,7 +20,7 @@ _RECORD = "run.json"
 _FREE = {"max_steps", "max_epochs", "max_minutes", "evaluate_minutes", "patience"}
 """Settings of the schedule that may differ between the resumptions of a run."""
 
-_FUNDAMENTAL = ("init", "vocabulary", "architecture")
+_FUNDAMENTAL = ("init", "encoder_init", "vocabulary", "architecture")
 """Settings without which a checkpoint means nothing."""
 
 
@@ -43,6 +43,7 @@ def settings_of(recipe: Recipe) -> dict[str, Any]:
         "data": {path.name: path.stat().st_size for path in recipe.data if path.exists()},
         "direction": str(recipe.direction) if recipe.direction else None,
         "init": recipe.init,
+        "encoder_init": _encoder_digest(recipe.encoder_init) if recipe.encoder_init else None,
         "vocabulary": digest_of(_tokenizer_files(recipe.vocabulary)) if recipe.vocabulary else None,
         "weights": recipe.weights,
         "architecture": None if recipe.init else dataclasses.asdict(recipe.architecture),
@@ -100,6 +101,11 @@ def copy_tokenizer(source: Path, destination: Path) -> None:
     destination.mkdir(parents=True, exist_ok=True)
     for path in files:
         shutil.copyfile(path, destination / path.name)
+
+
+def _encoder_digest(directory: Path) -> str:
+    files = (directory / name for name in ("config.json", "model.safetensors", "tokenizer.json"))
+    return digest_of(path for path in files if path.is_file())
 
 
 def _tokenizer_files(directory: Path) -> list[Path]:

@@ -26,33 +26,36 @@ MAX_POSITIONS = 512
 """Tokens of a segment that a new model has positions for, as in OPUS-MT's models."""
 
 
-def new_model(architecture: Architecture, vocabulary_size: int) -> MarianMTModel:
+def new_model(architecture: Architecture, vocabulary_size: int, **changes: object) -> MarianMTModel:
     """A Marian transformer with fresh weights.
 
     Args:
         architecture: its sizes.
         vocabulary_size: all tokens; <pad> is the last id, </s> the first.
+        changes: entries of config.json that are to be others than a Marian model's usual ones.
     """
     pad = vocabulary_size - 1
-    config = MarianConfig(
-        vocab_size=vocabulary_size,
-        d_model=architecture.d_model,
-        encoder_layers=architecture.encoder_layers,
-        decoder_layers=architecture.decoder_layers,
-        encoder_attention_heads=architecture.heads,
-        decoder_attention_heads=architecture.heads,
-        encoder_ffn_dim=architecture.ffn_dim,
-        decoder_ffn_dim=architecture.ffn_dim,
-        max_position_embeddings=MAX_POSITIONS,
-        activation_function="relu",
-        scale_embedding=True,
+    entries: dict[str, object] = {
+        "vocab_size": vocabulary_size,
+        "d_model": architecture.d_model,
+        "encoder_layers": architecture.encoder_layers,
+        "decoder_layers": architecture.decoder_layers,
+        "encoder_attention_heads": architecture.heads,
+        "decoder_attention_heads": architecture.heads,
+        "encoder_ffn_dim": architecture.ffn_dim,
+        "decoder_ffn_dim": architecture.ffn_dim,
+        "max_position_embeddings": MAX_POSITIONS,
+        "activation_function": "relu",
+        "scale_embedding": True,
         # Unit variance after the scaling by sqrt(d_model), as in Vaswani et al. 2017.
-        init_std=architecture.d_model**-0.5,
-        pad_token_id=pad,
-        eos_token_id=0,
-        forced_eos_token_id=0,
-        decoder_start_token_id=pad,
-    )
+        "init_std": architecture.d_model**-0.5,
+        "pad_token_id": pad,
+        "eos_token_id": 0,
+        "forced_eos_token_id": 0,
+        "decoder_start_token_id": pad,
+        **changes,
+    }
+    config = MarianConfig(**entries)
     model = MarianMTModel(config)
     for parameter in matrices(model).values():
         nn.init.xavier_uniform_(parameter)
@@ -64,7 +67,7 @@ def new_model(architecture: Architecture, vocabulary_size: int) -> MarianMTModel
         # <pad> only starts the decoder; as an output it would be an empty vote.
         bad_words_ids=[[pad]],
         num_beams=4,
-        max_length=MAX_POSITIONS,
+        max_length=config.max_position_embeddings,
     )
     return model
 
@@ -101,11 +104,16 @@ def save_model(model: MarianMTModel, directory: Path) -> None:
     """Write config.json, generation_config.json and model.safetensors, the weights in float16.
 
     Written here and not by ``save_pretrained``, which writes the model's own dtype. Tied weights
-    are stored once, position tables (which are computed) never, as in every Marian repository.
+    are stored once, position tables only where they were learnt: sinusoids are computed, as in
+    every Marian repository.
     """
     state: dict[str, Tensor] = {}
     seen: set[int] = set()
-    left_out = set(model._keys_to_ignore_on_save or ())  # noqa: SLF001 - no public name
+    left_out = {
+        f"{name}.weight"
+        for name, module in model.named_modules()
+        if isinstance(module, MarianSinusoidalPositionalEmbedding) and not _is_learnt(module)
+    }
     for name, value in model.state_dict().items():
         # The first name of a tied weight is the one that the others are tied to.
         if name not in left_out and value.data_ptr() not in seen:
@@ -118,6 +126,11 @@ def save_model(model: MarianMTModel, directory: Path) -> None:
     config.architectures = ["MarianMTModel"]
     config.save_pretrained(directory)
     model.generation_config.save_pretrained(directory)
+
+
+def _is_learnt(table: MarianSinusoidalPositionalEmbedding) -> bool:
+    """Whether a position table is another than the sinusoids that Marian computes."""
+    return not torch.allclose(table.weight.detach().cpu(), table.create_weight(), atol=1e-3)
 
 
 def trainable(model: nn.Module) -> dict[str, nn.Parameter]:

@@ -10,6 +10,7 @@ from mtpipe.errors import ConfigError
 from mtpipe.training.settings import (
     FINE_TUNING,
     FINE_TUNING_EPOCHS,
+    WARM_START,
     Architecture,
     Recipe,
     Schedule,
@@ -18,6 +19,7 @@ from mtpipe.types import Direction
 
 _SCHEDULE = {entry.name for entry in dataclasses.fields(Schedule)}
 _ENDS = ("max_steps", "max_epochs", "max_minutes")
+_STARTS = ("init", "encoder_init")
 _WANTED = {
     int: "a whole number",
     float: "a number",
@@ -37,7 +39,7 @@ def read_recipe(path: Path | None, **overrides: Any) -> Recipe:
             relative to its own folder.
         overrides: fields of :class:`Recipe` and of :class:`Schedule`, as TOML would give them,
             that go before those of the file; those that are None or empty don't count. If one of
-            them ends the training, all the ends in the file are off.
+            them ends the training, all the ends in the file are off; what it starts from, likewise.
 
     Raises:
         ConfigError: the file doesn't parse, or a key is unknown, missing or of the wrong type.
@@ -50,6 +52,8 @@ def read_recipe(path: Path | None, **overrides: Any) -> Recipe:
             raise ConfigError(f"can't read the recipe {path}: {exc}") from exc
     where = str(path or "options")
     given = {key: value for key, value in overrides.items() if value not in (None, [])}
+    if given.keys() & set(_STARTS):
+        raw = {key: value for key, value in raw.items() if key not in _STARTS}
     raw |= {key: value for key, value in given.items() if key not in _SCHEDULE}
     schedule = raw.get("schedule", {})
     if isinstance(schedule, dict):
@@ -59,6 +63,8 @@ def read_recipe(path: Path | None, **overrides: Any) -> Recipe:
         if "init" in raw:
             ends = {} if any(e in schedule for e in _ENDS) else {"max_epochs": FINE_TUNING_EPOCHS}
             schedule = {**FINE_TUNING, **ends, **schedule}
+        elif "encoder_init" in raw:
+            schedule = {**WARM_START, **schedule}
         raw["schedule"] = schedule
     if not raw.get("data"):
         raise ConfigError(

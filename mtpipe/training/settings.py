@@ -48,6 +48,10 @@ class Schedule:
         batch_tokens: target tokens a step, roughly.
         muon_rate: peak learning rate of the matrices; 0 puts them under AdamW like the rest.
         adam_rate: peak learning rate of everything else.
+        encoder_rate: peak learning rate of the encoder, which is then all under AdamW: a pretrained
+            one learns what is new at a tenth of the rates that fresh weights need. None treats it
+            like the rest.
+        output_rate: peak learning rate of the output embeddings, under AdamW; None is the rest's.
         weight_decay: of the matrices, under Muon.
         warmup_steps: steps in which the rates climb from zero to their peaks. A run that is
             taken up climbs from the rates at which it was left.
@@ -71,6 +75,8 @@ class Schedule:
     batch_tokens: int = 4_000
     muon_rate: float = 3e-3
     adam_rate: float = 2e-3
+    encoder_rate: float | None = None
+    output_rate: float | None = None
     weight_decay: float = 0.05
     warmup_steps: int = 150
     decay: float = 0.15
@@ -99,7 +105,7 @@ class Schedule:
             if getattr(self, name) < 0:
                 raise ConfigError(f"schedule.{name} isn't negative, but {getattr(self, name)}")
         for name in (
-            *("batch_tokens", "adam_rate", "average"),
+            *("batch_tokens", "adam_rate", "encoder_rate", "output_rate", "average"),
             *("patience", "max_steps", "max_epochs", "max_minutes"),
         ):
             value = getattr(self, name)
@@ -125,6 +131,13 @@ Published models were trained with Adam, whose solutions Muon's updates of equal
 directions disturb; low rates and dropout keep what the model knows.
 """
 
+WARM_START: Mapping[str, Any] = {
+    "encoder_rate": 2e-4,
+    "output_rate": 8e-4,
+    "decay": 0.7,
+}
+"""Defaults of the schedule where a run starts from a pretrained encoder and a fresh decoder."""
+
 FINE_TUNING_EPOCHS = 2.0
 """Budget of a fine-tuning run that names none."""
 
@@ -142,9 +155,13 @@ class Recipe:
         dev: files of the development set: TSV files named and read like ``data``, or text files
             that are parallel line by line and end in their language (``dev.de``, ``dev.en``).
         init: the model to start from, by its name or folder; None for fresh weights.
-        vocabulary: folder with the tokenizer of a model with fresh weights; None trains one.
+        encoder_init: folder of a pretrained encoder that a new model begins with, see
+            :mod:`mtpipe.training.warm_start`; None for fresh weights.
+        vocabulary: folder with the tokenizer of a new model; None trains one, or cuts it from
+            that of ``encoder_init``.
         weights: mixture weights, see :class:`mtpipe.training.batches.Mixture`.
-        architecture: of a model with fresh weights.
+        architecture: of a new model; width, heads and feed-forward size are ``encoder_init``'s
+            where there is one.
         schedule: of the optimisation.
         seed: of everything random.
     """
@@ -153,8 +170,15 @@ class Recipe:
     direction: Direction | None = None
     dev: list[Path] = field(default_factory=list)
     init: str | None = None
+    encoder_init: Path | None = None
     vocabulary: Path | None = None
     weights: dict[str, float] = field(default_factory=dict)
     architecture: Architecture = field(default_factory=Architecture)
     schedule: Schedule
     seed: int = 1
+
+    def __post_init__(self) -> None:
+        if self.init and self.encoder_init:
+            raise ConfigError(
+                "a run starts from a model (init) or from an encoder (encoder_init), not from both"
+            )

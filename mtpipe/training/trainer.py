@@ -369,19 +369,33 @@ def _optimisers(
     model: MarianMTModel, schedule: Schedule, device: str
 ) -> dict[str, torch.optim.Optimizer]:
     """The optimisers by the names that checkpoints know them by."""
-    under_muon = matrices(model) if schedule.muon_rate else {}
-    others = [p for name, p in trainable(model).items() if name not in under_muon]
+    rest = trainable(model)
     optimisers: dict[str, torch.optim.Optimizer] = {}
-    if under_muon:
+
+    def adamw(label: str, parameters: list[nn.Parameter], rate: float, eps: float = 1e-9) -> None:
+        optimisers[label] = torch.optim.AdamW(
+            parameters, lr=rate, betas=(0.9, 0.98), eps=eps, weight_decay=0.0, fused=True
+        )
+
+    if schedule.output_rate:
+        output = model.lm_head.weight
+        rest = {name: p for name, p in rest.items() if p is not output}
+        # Rows of rare tokens have tiny gradients, which a smaller eps would blow up.
+        adamw("output", [output], schedule.output_rate, eps=1e-5)
+    if schedule.encoder_rate:
+        encoder = {name: p for name, p in rest.items() if name.startswith("model.encoder.")}
+        rest = {name: p for name, p in rest.items() if name not in encoder}
+        adamw("encoder", list(encoder.values()), schedule.encoder_rate)
+    if schedule.muon_rate:
+        under_muon = {name: p for name, p in matrices(model).items() if name in rest}
+        rest = {name: p for name, p in rest.items() if name not in under_muon}
         optimisers["muon"] = Muon(
             under_muon.values(),
             lr=schedule.muon_rate,
             weight_decay=schedule.weight_decay,
             dtype=torch.bfloat16 if _has_bf16(device) else torch.float32,
         )
-    optimisers["adamw"] = torch.optim.AdamW(
-        others, lr=schedule.adam_rate, betas=(0.9, 0.98), eps=1e-9, weight_decay=0.0, fused=True
-    )
+    adamw("adamw", list(rest.values()), schedule.adam_rate)
     return optimisers
 
 

@@ -6,14 +6,16 @@ the model was trained on.
 """
 
 import heapq
+import io
 import json
 import math
 import random
-import shutil
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import sentencepiece
 
@@ -88,6 +90,7 @@ class Vocabulary:
         eos: id of the end of sentence.
         pad: id of padding, which is also the decoder's start.
         tags: tag id by target language; empty for a model without tags.
+        ids: of all tokens of the source side, tags and specials among them.
 
     Args:
         directory: with source.spm, target.spm and vocab.json, and target_vocab.json where the
@@ -100,7 +103,7 @@ class Vocabulary:
 
     def __init__(self, directory: Path, *, threads: int = 1) -> None:
         try:
-            ids = _read_ids(directory / "vocab.json")
+            ids = self.ids = _read_ids(directory / "vocab.json")
             own_ids = directory / "target_vocab.json"
             self._target_ids = _read_ids(own_ids) if own_ids.exists() else ids
             self._source, self._target = (
@@ -222,27 +225,18 @@ def train_vocabulary(
     """
     directory.mkdir(parents=True, exist_ok=True)
     sentencepiece.set_random_generator_seed(seed)
-    with TemporaryDirectory() as temporary:
-        rules = Path(temporary) / "rules.tsv"
-        _write_rules(rules)
+    model = io.BytesIO()
+    with normalisation_options() as options:
         try:
             sentencepiece.SentencePieceTrainer.train(
-                sentence_iterator=_single_lines(sentences),
-                model_prefix=str(Path(temporary) / "joint"),
+                sentence_iterator=single_lines(sentences),
+                model_writer=model,
                 vocab_size=size,
-                model_type="unigram",
                 character_coverage=0.99998,
-                byte_fallback=True,
-                split_digits=True,
-                normalization_rule_tsv=str(rules),
                 hard_vocab_limit=False,
-                eos_id=0,
-                unk_id=1,
-                bos_id=-1,
-                pad_id=-1,
                 max_sentence_length=2_000,
                 num_threads=threads,
-                minloglevel=2,
+                **options,
             )
         except RuntimeError as exc:
             raise ConfigError(
@@ -250,12 +244,35 @@ def train_vocabulary(
                 hint="change vocabulary in the recipe's [architecture], or reuse one with "
                 "--vocabulary DIR",
             ) from exc
-        for name in ("source.spm", "target.spm"):
-            shutil.copyfile(Path(temporary) / "joint.model", directory / name)
+    for name in ("source.spm", "target.spm"):
+        (directory / name).write_bytes(model.getvalue())
     pieces = sentencepiece.SentencePieceProcessor(model_file=str(directory / "source.spm"))
     vocabulary = [pieces.id_to_piece(i) for i in range(pieces.get_piece_size())]
     vocabulary += sorted(target_tag(language) for language in languages)
     write_vocabulary([*vocabulary, PAD], directory)
+
+
+@contextmanager
+def normalisation_options() -> Iterator[dict[str, Any]]:
+    """Options of SentencePiece's trainer that all vocabularies share.
+
+    The normalisation, which it reads from a file that is there meanwhile; unigram; byte fallback;
+    single digits; ids of the specials.
+    """
+    with TemporaryDirectory() as temporary:
+        rules = Path(temporary) / "rules.tsv"
+        _write_rules(rules)
+        yield {
+            "model_type": "unigram",
+            "byte_fallback": True,
+            "split_digits": True,
+            "normalization_rule_tsv": str(rules),
+            "eos_id": 0,
+            "unk_id": 1,
+            "bos_id": -1,
+            "pad_id": -1,
+            "minloglevel": 2,
+        }
 
 
 def write_vocabulary(tokens: list[str], directory: Path) -> None:
@@ -277,7 +294,8 @@ def write_vocabulary(tokens: list[str], directory: Path) -> None:
     )
 
 
-def _single_lines(sentences: Iterable[str]) -> Iterator[str]:
+def single_lines(sentences: Iterable[str]) -> Iterator[str]:
+    """Sentences on one line each, empty ones left out: SentencePiece reads lines."""
     for sentence in sentences:
         if line := " ".join(sentence.split()):
             yield line

@@ -102,6 +102,7 @@ def test_an_interruption_is_130(workshop, capfd, monkeypatch):
         (["--data", "x.tsv", "--from", "de"], 2, "belong together"),
         (["--data", "x.tsv", "--from", "de", "--to", "de"], 4, "both de"),
         (["--data", "x.tsv", "--resume", "--restart"], 2, "exclude each other"),
+        (["--data", "x.tsv", "--init", "a", "--encoder-init", "b"], 4, "not from both"),
         (["--data", "x.tsv", "--max-steps", "0"], 2, "--max-steps"),
         (["--data", "x.tsv", "--max-minutes", "0"], 4, "max_minutes is more than 0"),
     ],

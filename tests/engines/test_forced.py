@@ -1,20 +1,23 @@
 """Forced decoding with numpy, against both engines and against torch's own distributions."""
 
 import json
+import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from mtpipe.engines.base import EngineName
 from mtpipe.engines.decoder import MAX_SEGMENT_TOKENS
-from mtpipe.engines.forced import ForcedDecoder
+from mtpipe.engines.forced import ForcedDecoder, _gelu
 from mtpipe.engines.tokenizer import EOS, Tokenizer
 from mtpipe.errors import ModelCorrupt
 from mtpipe.models.cards import InstalledModel, Variant, find_installed
-from mtpipe.models.convert import read_model, sinusoids
+from mtpipe.models.convert import position_tables, read_model
 from mtpipe.pipeline.rating import Rater
 from mtpipe.pipeline.systems import load_system, system_name
 from mtpipe.types import Direction
+from tests.models.tiny_marian import SOURCE, TARGET, tiny_marian, write_tiny_card
 
 DE_EN = Direction.parse("de-en")
 SOURCES = [
@@ -44,6 +47,40 @@ def test_ratings_are_those_of_ctranslate2(rater: Rater, starter: InstalledModel)
         pytest.approx(row, abs=2e-3) for row in wanted
     ]
     assert all(one.tokens[-1] == EOS for one in rated)
+
+
+def test_models_with_one_table_and_sinusoids_are_rated_likewise(tmp_path: Path) -> None:
+    pytest.importorskip("transformers")
+    model = InstalledModel(write_tiny_card(), tiny_marian(), tmp_path, bundled=False)
+    system = load_system(
+        model, engine=EngineName.CTRANSLATE2, variant=Variant.FLOAT32, device="cpu", threads=1
+    )
+    sources, targets = [SOURCE, "Das Wetter."], [TARGET, "The weather."]
+    wanted = system.log_probs(sources, targets, DE_EN)
+    rated = Rater(model).rate(sources, targets, DE_EN)
+    assert [list(one.log_probs) for one in rated] == [
+        pytest.approx(row, abs=2e-3) for row in wanted
+    ]
+
+
+@pytest.mark.parametrize("value", [-30.0, -3.0, -1.0, -1e-3, 0.0, 0.5, 2.0, 30.0])
+def test_gelu(value: float) -> None:
+    wanted = value * 0.5 * (1 + math.erf(value / 2**0.5))
+    [[found]] = _gelu(np.array([[value]], np.float32))
+    assert found == pytest.approx(wanted, abs=1e-6)
+    assert found.dtype == np.float32
+
+
+def test_an_encoding_is_remembered(rater: Rater, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several candidates are compared with one original; it is the larger half of the work."""
+    rater.rate(SOURCES, TARGETS, DE_EN)
+    monkeypatch.setattr(ForcedDecoder, "_encode", None)
+    again = rater.rate(SOURCES[::-1], TARGETS[::-1], DE_EN)
+    monkeypatch.undo()
+    for one, other in zip(again[::-1], rater.rate(SOURCES, TARGETS, DE_EN), strict=True):
+        assert one.log_probs == pytest.approx(other.log_probs, abs=1e-4)
+    rater.rate([f"{number} Brücken." for number in range(300)], ["Yes."] * 300, DE_EN)
+    assert len(rater._decoder._memories) == 128
 
 
 def test_what_is_expected_is_the_mean_of_the_whole_distribution(
@@ -98,6 +135,7 @@ def test_the_rater_is_known_by_its_weights(rater: Rater, starter: InstalledModel
 def test_what_is_no_marian_model_is_refused(starter: InstalledModel, lacking: str) -> None:
     config, read = read_model(starter.directory)
     weights = dict(read)
+    positions = position_tables(config, weights)
     ids = json.loads((starter.directory / "vocab.json").read_text(encoding="utf-8"))
     if lacking == "weights":
         del weights["model.decoder.layers.0.fc1.weight"]
@@ -108,4 +146,4 @@ def test_what_is_no_marian_model_is_refused(starter: InstalledModel, lacking: st
     else:
         config["activation_function"] = "tanh"
     with pytest.raises(ModelCorrupt, match="can rate texts"):
-        ForcedDecoder(config, weights, sinusoids(512, 256), ids)
+        ForcedDecoder(config, weights, positions, ids)

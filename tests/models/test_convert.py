@@ -12,7 +12,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from mtpipe.errors import ConfigError, ModelCorrupt
-from mtpipe.models.cards import InstalledModel, Variant
+from mtpipe.models.cards import InstalledModel, Variant, model_at
 from mtpipe.models.convert import (
     INT8_RANGE,
     _layers,
@@ -20,9 +20,11 @@ from mtpipe.models.convert import (
     _optimise,
     convert,
     converted,
+    position_tables,
     read_model,
     sinusoids,
 )
+from tests.models.tiny_marian import tiny_marian
 
 
 @pytest.fixture
@@ -32,11 +34,22 @@ def copy(starter: InstalledModel, tmp_path: Path) -> InstalledModel:
     return replace(starter, directory=directory, converted=tmp_path / "converted")
 
 
+@pytest.fixture
+def usual(tmp_path: Path) -> InstalledModel:
+    """As OPUS-MT's models are: one table for all embeddings, positions that nobody stores."""
+    pytest.importorskip("transformers")
+    directory = tmp_path / "tiny-de-en"
+    shutil.copytree(tiny_marian(trained=False), directory)
+    return model_at(directory)
+
+
 @pytest.mark.parametrize("variant", list(Variant))
+@pytest.mark.parametrize("kind", ["copy", "usual"])
 def test_same_bytes_as_the_stock_converter(
-    copy: InstalledModel, variant: Variant, tmp_path: Path
+    kind: str, variant: Variant, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     pytest.importorskip("transformers")
+    copy: InstalledModel = request.getfixturevalue(kind)
     # In float32, since the stock converter computes the positions in the precision of the file.
     path = copy.directory / "model.safetensors"
     _, weights = read_model(copy.directory)
@@ -135,3 +148,28 @@ def test_position_encodings() -> None:
     np.testing.assert_allclose(
         table[2], [np.sin(2), np.sin(0.02), np.cos(2), np.cos(0.02)], rtol=1e-6
     )
+
+
+def test_learnt_positions_go_before_sinusoids() -> None:
+    config = {"max_position_embeddings": 3, "d_model": 4}
+    learnt = np.arange(12, dtype=np.float32).reshape(3, 4)
+    tables = position_tables(config, {"model.encoder.embed_positions.weight": learnt})
+    np.testing.assert_array_equal(tables["encoder"], learnt)
+    np.testing.assert_array_equal(tables["decoder"], sinusoids(3, 4))
+    with pytest.raises(ValueError, match=r"decoder's positions are \(3, 4\), not \(9, 4\)"):
+        position_tables(
+            {**config, "max_position_embeddings": 9},
+            {"model.decoder.embed_positions.weight": learnt, **_positions(9)},
+        )
+
+
+def _positions(count: int) -> dict[str, np.ndarray]:
+    return {"model.encoder.embed_positions.weight": sinusoids(count, 4)}
+
+
+def test_positions_of_another_shape_are_refused(copy: InstalledModel) -> None:
+    _, weights = read_model(copy.directory)
+    table = {"model.encoder.embed_positions.weight": np.zeros((7, 8), np.float32)}
+    save_file({**weights, **table}, copy.directory / "model.safetensors")
+    with pytest.raises(ModelCorrupt, match="positions are"):
+        convert(replace(copy, card=replace(copy.card, sha256={})), Variant.INT8)

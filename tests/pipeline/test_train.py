@@ -9,6 +9,7 @@ import pytest
 from mtpipe.errors import (
     ConfigError,
     InputError,
+    ModelCorrupt,
     ModelNotFound,
     OutputError,
     UnsupportedDirection,
@@ -130,6 +131,54 @@ def test_both_ways_with_a_given_vocabulary(data, tagged_tokenizer, tmp_path):
 def test_a_new_vocabulary_has_tags_where_there_are_two_targets(data, tmp_path):
     outcome = train(recipe_of(data), Run(tmp_path / "run", threads=1))
     assert set(Vocabulary(outcome.model).tags) == {DE_EN.source, DE_EN.target}
+
+
+@pytest.fixture(scope="module")
+def encoder(tagged_tokenizer, tmp_path_factory):
+    return toys.write_encoder(tmp_path_factory.mktemp("checkpoint") / "toy-bert", tagged_tokenizer)
+
+
+def test_a_model_begins_with_an_encoder(data, encoder, tmp_path):
+    notes = []
+    run = Run(tmp_path / "run", threads=1, note=notes.append)
+    schedule = dataclasses.replace(SCHEDULE, encoder_rate=1e-3, output_rate=1e-2, max_steps=60)
+    recipe = recipe_of(data, encoder_init=encoder, dev=[data], schedule=schedule)
+    outcome = train(recipe, run)
+    assert "cutting a vocabulary from that of toy-bert" in notes
+    assert "beginning with the encoder and the words of toy-bert" in notes
+    assert outcome.best_chrf > 40  # some words are there; from nothing it is about 20
+    config = json.loads((outcome.model / "config.json").read_text())
+    assert (config["d_model"], config["encoder_ffn_dim"], config["encoder_layers"]) == (24, 48, 1)
+    assert config["activation_function"] == "gelu"
+    card = read_card(outcome.model / "card.toml")
+    assert card.licence == "that of the training data and of toy-bert"
+    assert set(Vocabulary(outcome.model).tags) == {DE_EN.source, DE_EN.target}
+    # Taken up, it goes on from where it was.
+    again = train(
+        dataclasses.replace(recipe, schedule=dataclasses.replace(schedule, max_steps=62)), run
+    )
+    assert again.step == 62
+    with pytest.raises(ConfigError, match="of another model"):
+        train(dataclasses.replace(recipe, encoder_init=None), run)
+
+
+def test_an_encoder_is_needed_where_one_is_named(data, tmp_path):
+    with pytest.raises(ModelCorrupt, match=r"tokenizer\.json"):
+        train(recipe_of(data, encoder_init=tmp_path / "none"), Run(tmp_path / "run", threads=1))
+
+
+def test_an_evaluation_leaves_torch_its_threads(base, data, tmp_path):
+    """CTranslate2 takes OpenMP's threads away from the whole process; half the speed is lost."""
+    import torch
+
+    evaluate = module._evaluator({DE_EN: PAIRS[:3]}, "cpu", 2)
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        evaluate(base[1] / "model")
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_two_tokenizers_need_two_stores(data, tagged_tokenizer, tmp_path):

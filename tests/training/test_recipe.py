@@ -4,7 +4,7 @@ import pytest
 
 from mtpipe.errors import ConfigError, UnsupportedDirection
 from mtpipe.training.recipe import read_recipe
-from mtpipe.training.settings import FINE_TUNING, FINE_TUNING_EPOCHS, Schedule
+from mtpipe.training.settings import FINE_TUNING, FINE_TUNING_EPOCHS, WARM_START, Schedule
 from mtpipe.types import Direction
 
 WHOLE = """
@@ -69,6 +69,24 @@ def test_fine_tuning_has_defaults_of_its_own(tmp_path):
     assert schedule.adam_rate == FINE_TUNING["adam_rate"]
 
 
+def test_a_run_that_begins_with_an_encoder_has_rates_for_it(tmp_path):
+    path = written(tmp_path, 'encoder_init = "e5"\n' + MINIMAL + "encoder_rate = 1e-4\n")
+    recipe = read_recipe(path)
+    assert recipe.encoder_init == tmp_path / "e5"
+    assert recipe.schedule == Schedule(**{**WARM_START, "encoder_rate": 1e-4, "max_minutes": 1.0})
+    assert Schedule(max_steps=1).encoder_rate is None
+
+
+def test_options_say_what_a_run_starts_from(tmp_path):
+    """A recipe tells how a model began; from its weights one goes on with the same file."""
+    path = written(tmp_path, 'encoder_init = "e5"\n' + MINIMAL)
+    assert read_recipe(path, init="starter").encoder_init is None
+    path = written(tmp_path, 'init = "starter"\n' + MINIMAL)
+    assert read_recipe(path, encoder_init="/e5").init is None
+    with pytest.raises(ConfigError, match="not from both"):
+        read_recipe(path, encoder_init="/e5", init="starter")
+
+
 def test_an_initial_model_beside_the_recipe(tmp_path):
     (tmp_path / "base").mkdir()
     (tmp_path / "base" / "config.json").write_text("{}")
@@ -87,6 +105,8 @@ def test_an_initial_model_beside_the_recipe(tmp_path):
         (('data = ["de-en.tsv", "/abs/fr-en.tsv"]', 'data = "de-en.tsv"'), "isn't a list"),
         (("adam_rate = 1", 'adam_rate = "high"'), "schedule.adam_rate: 'high' isn't a number"),
         (("adam_rate = 1", "adam_rate = 0"), "adam_rate is more than 0"),
+        (("adam_rate = 1", "encoder_rate = 0"), "encoder_rate is more than 0"),
+        (("adam_rate = 1", "output_rate = -1"), "output_rate is more than 0"),
         (("adam_rate = 1", "dropout = 1.5"), "dropout is a share"),
         (("adam_rate = 1", "warmup_steps = -1"), "warmup_steps isn't negative"),
         (("d_model = 64", "d_model = 6.5"), "6.5 isn't a whole number"),

@@ -9,7 +9,7 @@ from mtpipe.errors import EngineError, ModelCorrupt
 from mtpipe.training import trainer as module
 from mtpipe.training.batches import Mixture
 from mtpipe.training.corpus import SentencePair
-from mtpipe.training.model import trainable
+from mtpipe.training.model import matrices, trainable
 from mtpipe.training.settings import Schedule
 from mtpipe.training.store import TokenStore, build_store
 from mtpipe.training.trainer import Ending, Trainer
@@ -308,6 +308,24 @@ def test_models_with_a_bias_and_two_tables_are_trained(trainer, mixture):
     assert losses[-1] < losses[0] / 2
     torch.testing.assert_close(model.final_logits_bias, bias)
     assert made.model.lm_head.weight is not made.model.model.encoder.embed_tokens.weight
+
+
+def test_a_pretrained_encoder_and_the_output_have_rates_of_their_own(trainer):
+    made = trainer(encoder_rate=1e-4, output_rate=2e-4)
+    rates = {label: one.param_groups[0]["lr"] for label, one in made.optimisers.items()}
+    assert (rates["encoder"], rates["output"]) == (1e-4, 2e-4)
+    trained = [
+        parameter
+        for optimiser in made.optimisers.values()
+        for group in optimiser.param_groups
+        for parameter in group["params"]
+    ]
+    assert len(trained) == len({id(one) for one in trained}) == len(trainable(made.model))
+    [output] = made.optimisers["output"].param_groups[0]["params"]
+    assert output is made.model.lm_head.weight
+    under_muon = {id(p) for p in made.optimisers["muon"].param_groups[0]["params"]}
+    of_layers = matrices(made.model).items()
+    assert under_muon == {id(p) for name, p in of_layers if ".decoder." in name}
 
 
 def test_another_vocabulary_is_refused(trainer, mixture):

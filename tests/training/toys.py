@@ -1,7 +1,10 @@
 """A toy language pair, small enough to be learnt in seconds."""
 
+import json
 import random
 from pathlib import Path
+
+import sentencepiece
 
 from mtpipe.training.model import new_model
 from mtpipe.training.settings import Architecture
@@ -12,6 +15,8 @@ SUBJECTS = {"der Hund": "the dog", "die Katze": "the cat", "ein Kind": "a child"
 VERBS = {"sieht": "sees", "mag": "likes", "sucht": "seeks", "kennt": "knows"}
 OBJECTS = {"den Ball": "the ball", "das Haus": "the house", "einen Baum": "a tree"}
 ENDS = {"heute": "today", "dort": "there", "immer": "always"}
+
+ENCODER_SPECIALS = ("<s>", "<pad>", "</s>", "<unk>")
 
 TINY = {
     "d_model": 32,
@@ -45,6 +50,42 @@ def write_tokenizer(directory: Path, *, tags: bool = False) -> Path:
     languages = (Language.DE, Language.EN) if tags else ()
     train_vocabulary(sentences, languages, directory, size=TINY["vocabulary"])
     return directory
+
+
+def write_encoder(directory: Path, tokenizer: Path, **changes) -> Path:
+    """A small BERT with the pieces of a tokenizer of ours behind XLM-R's specials."""
+    import torch
+    from transformers import BertConfig, BertModel
+
+    processor = sentencepiece.SentencePieceProcessor(model_file=str(tokenizer / "source.spm"))
+    numbers = range(processor.get_piece_size())
+    vocabulary = [[text, 0.0] for text in ENCODER_SPECIALS]
+    vocabulary += [
+        [processor.id_to_piece(i), processor.get_score(i)]
+        for i in numbers
+        if not (processor.is_byte(i) or processor.is_control(i) or processor.is_unknown(i))
+    ]
+    torch.manual_seed(3)
+    config = {
+        "vocab_size": len(vocabulary),
+        "hidden_size": 24,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "intermediate_size": 48,
+        "max_position_embeddings": 96,
+        "initializer_range": 0.3,
+        **changes,
+    }
+    model = BertModel(BertConfig(**config), add_pooling_layer=False)
+    model.save_pretrained(directory)
+    write_encoder_tokenizer(directory, {"type": "Unigram", "unk_id": 3, "vocab": vocabulary})
+    return directory
+
+
+def write_encoder_tokenizer(directory: Path, model: dict, specials=ENCODER_SPECIALS) -> None:
+    added = [{"id": i, "content": text, "special": True} for i, text in enumerate(specials)]
+    content = {"version": "1.0", "added_tokens": added, "normalizer": None, "model": model}
+    (directory / "tokenizer.json").write_text(json.dumps(content), encoding="utf-8")
 
 
 def tiny_model(vocabulary_size: int):

@@ -1,0 +1,206 @@
+"""Pretrained encoders to begin from: BERT-like checkpoints in Hugging Face's layout.
+
+``config.json``, ``model.safetensors`` and ``tokenizer.json`` of XLM-R, multilingual E5, BERT and
+others like them, read without their code: learnt absolute positions, norms behind the blocks,
+pieces of SentencePiece (unigram) or WordPiece. What a translation model takes from them is decided
+in :mod:`mtpipe.training.warm_start`.
+"""
+
+import json
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from mtpipe.errors import ModelCorrupt
+from mtpipe.training.vocabulary_cut import Piece
+
+_FIRST_POSITION = {"bert": 0, "xlm-roberta": 2, "camembert": 2, "roberta": 2}
+"""Row of the first token's position, by model type: RoBERTa's begin behind that of padding."""
+
+_ACTIVATIONS = {"gelu", "relu", "silu", "swish"}
+"""What CTranslate2 has, too, under the names of Marian's config.json."""
+
+_WORDS = "embeddings.word_embeddings.weight"
+_START = "▁"  # SentencePiece's mark of the space before
+_FEWEST = -10.0
+"""Score of each WordPiece piece: with the same for all, a word is cut into as few as can be."""
+
+
+@dataclass(frozen=True)
+class PretrainedEncoder:
+    """A BERT-like encoder.
+
+    Attributes:
+        name: what it is called.
+        weights: float32, by the names of Hugging Face's BertModel.
+        pieces: what its tokenizer cuts text into; a piece's row is that of its word vector.
+        begin: row of the token that its inputs begin with, ``<s>`` or ``[CLS]``.
+        end: row of the one that they end with.
+        unknown: row of the one for what it has no piece for.
+        layers: how many there are.
+        heads: of each attention.
+        activation: of the feed-forward blocks.
+        first_position: row of the first token's position.
+    """
+
+    name: str
+    weights: Mapping[str, Tensor]
+    pieces: list[Piece]
+    begin: int
+    end: int
+    unknown: int
+    layers: int
+    heads: int
+    activation: str
+    first_position: int
+
+    @property
+    def words(self) -> Tensor:
+        """Word vectors, [pieces x width], before the embeddings' norm."""
+        return self.weights[_WORDS]
+
+    @property
+    def positions(self) -> Tensor:
+        """Position vectors, [positions x width], likewise."""
+        return self.weights["embeddings.position_embeddings.weight"][self.first_position :]
+
+    @property
+    def width(self) -> int:
+        """Channels of a state."""
+        return self.words.shape[1]
+
+    @property
+    def ffn_dim(self) -> int:
+        """Channels inside the feed-forward blocks."""
+        return self.weights["encoder.layer.0.intermediate.dense.weight"].shape[0]
+
+
+def read_encoder(directory: Path) -> PretrainedEncoder:
+    """Read a checkpoint folder.
+
+    Raises:
+        ModelCorrupt: a file is missing or damaged, or of another kind of model.
+    """
+    try:
+        config = _read_json(directory / "config.json")
+        kind = config.get("model_type")
+        if kind not in _FIRST_POSITION or config.get("position_embedding_type") not in (
+            *(None, "absolute"),
+        ):
+            raise ModelCorrupt(
+                f"the encoder in {directory} is a {kind} model of a kind that no translation "
+                "model can begin from",
+                hint=f"one of these types can serve: {', '.join(sorted(_FIRST_POSITION))}",
+            )
+        if config["hidden_act"] not in _ACTIVATIONS:
+            raise ValueError(f"{config['hidden_act']} as an activation")
+        tokenizer = _read_json(directory / "tokenizer.json")
+        rows = {entry["content"]: int(entry["id"]) for entry in tokenizer["added_tokens"]}
+        encoder = PretrainedEncoder(
+            name=str(config.get("_name_or_path") or directory.name),
+            weights=_weights(load_file(directory / "model.safetensors")),
+            pieces=read_pieces(directory),
+            begin=_first(rows, "<s>", "[CLS]"),
+            end=_first(rows, "</s>", "[SEP]"),
+            unknown=_first(rows, "<unk>", "[UNK]"),
+            layers=int(config["num_hidden_layers"]),
+            heads=int(config["num_attention_heads"]),
+            activation=config["hidden_act"],
+            first_position=_FIRST_POSITION[kind],
+        )
+        highest = max(encoder.begin, encoder.end, *(piece.row for piece in encoder.pieces))
+        if highest >= len(encoder.words):
+            raise ValueError(f"{len(encoder.words)} word vectors for {highest + 1} pieces")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as exc:
+        raise ModelCorrupt(
+            f"the encoder in {directory} can't be used: {exc!r}",
+            hint="it needs config.json, model.safetensors and tokenizer.json, as Hugging Face has "
+            "them of BERT, XLM-R or E5",
+        ) from exc
+    return encoder
+
+
+def read_pieces(directory: Path) -> list[Piece]:
+    """The pieces of a checkpoint's tokenizer, as SentencePiece spells them.
+
+    Raises:
+        ModelCorrupt: tokenizer.json is missing, damaged, or of a kind that can't be turned into a
+            SentencePiece model.
+    """
+    try:
+        tokenizer = _read_json(directory / "tokenizer.json")
+        model = tokenizer["model"]
+        special = {entry["content"] for entry in tokenizer["added_tokens"]}
+        # Older files don't name the kind.
+        kind = model.get("type") or ("Unigram" if isinstance(model["vocab"], list) else None)
+        if kind == "Unigram":
+            return [
+                Piece(str(text), float(score), row)
+                for row, (text, score) in enumerate(model["vocab"])
+                if text and text not in special
+            ]
+        if kind != "WordPiece":
+            raise ModelCorrupt(
+                f"the tokenizer in {directory} is of the kind {kind}",
+                hint="Unigram (as XLM-R and E5 have it) and WordPiece (BERT) can serve",
+            )
+        if (tokenizer.get("normalizer") or {}).get("lowercase"):
+            raise ModelCorrupt(
+                f"the tokenizer in {directory} turns everything into lower case, which "
+                "translations can't do without",
+                hint="take the cased model",
+            )
+        vocabulary = {text: int(row) for text, row in model["vocab"].items() if text not in special}
+        return _from_wordpiece(vocabulary, str(model.get("continuing_subword_prefix", "##")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
+        raise ModelCorrupt(
+            f"the tokenizer in {directory} can't be read: {exc!r}",
+            hint="it needs tokenizer.json, as Hugging Face's fast tokenizers write it",
+        ) from exc
+
+
+def _from_wordpiece(vocabulary: Mapping[str, int], inner: str) -> list[Piece]:
+    """WordPiece marks how a word goes on, SentencePiece how it begins.
+
+    Punctuation is a word of its own to BERT, with or without a space before it.
+    """
+    found: dict[str, int] = {}
+    for text, row in vocabulary.items():
+        is_inner = text.startswith(inner) and len(text) > len(inner)
+        if not is_inner:
+            found[_START + text] = row
+            if len(text) == 1 and unicodedata.category(text)[0] in "PS":
+                found[text] = row
+    for text, row in vocabulary.items():
+        if text.startswith(inner) and len(text) > len(inner):
+            found.setdefault(text.removeprefix(inner), row)
+    return [Piece(text, _FEWEST, row) for text, row in found.items()]
+
+
+def _weights(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """A checkpoint's weights in float32, without the prefix that heads put before the encoder's."""
+    [prefix] = {name.removesuffix(_WORDS) for name in state if name.endswith(_WORDS)}
+    return {
+        name.removeprefix(prefix): value.to(torch.float32)
+        for name, value in state.items()
+        if name.startswith(prefix) and value.is_floating_point()
+    }
+
+
+def _first(rows: Mapping[str, int], *names: str) -> int:
+    for name in names:
+        if name in rows:
+            return rows[name]
+    raise KeyError(" or ".join(names))
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content

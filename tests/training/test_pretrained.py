@@ -1,0 +1,124 @@
+import json
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from mtpipe.errors import ModelCorrupt
+from mtpipe.training.pretrained import read_encoder, read_pieces
+from tests.training import toys
+
+
+@pytest.fixture
+def checkpoint(tokenizer, tmp_path):
+    return toys.write_encoder(tmp_path / "encoder", tokenizer)
+
+
+def change_config(directory, **changes):
+    path = directory / "config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+def test_a_checkpoint_as_transformers_saves_it(checkpoint):
+    from transformers import BertModel
+
+    encoder = read_encoder(checkpoint)
+    theirs = BertModel.from_pretrained(checkpoint, add_pooling_layer=False)
+    assert (encoder.width, encoder.ffn_dim, encoder.heads, encoder.layers) == (24, 48, 2, 2)
+    assert (encoder.begin, encoder.end, encoder.unknown) == (0, 2, 3)
+    assert encoder.activation == "gelu"
+    torch.testing.assert_close(encoder.words, theirs.embeddings.word_embeddings.weight.detach())
+    assert [piece.row for piece in encoder.pieces] == list(range(4, len(encoder.words)))
+
+
+@pytest.mark.parametrize("kind", ["bert", "xlm-roberta"])
+def test_positions_begin_where_the_type_has_them(checkpoint, kind):
+    change_config(checkpoint, model_type=kind)
+    table = load_file(checkpoint / "model.safetensors")["embeddings.position_embeddings.weight"]
+    first = {"bert": 0, "xlm-roberta": 2}[kind]
+    torch.testing.assert_close(read_encoder(checkpoint).positions, table[first:])
+
+
+def test_weights_below_a_head_are_found(checkpoint):
+    """Checkpoints of masked language models have ``roberta.`` before the encoder's names."""
+    path = checkpoint / "model.safetensors"
+    state = {f"roberta.{name}": value.half() for name, value in load_file(path).items()}
+    save_file({**state, "lm_head.bias": torch.zeros(3)}, path)
+    encoder = read_encoder(checkpoint)
+    assert encoder.words.dtype == torch.float32
+    assert not any(name.startswith(("roberta", "lm_head")) for name in encoder.weights)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"model_type": "gpt2"}, "is a gpt2 model"),
+        ({"model_type": None}, "is a None model"),
+        ({"position_embedding_type": "relative_key"}, "no translation model can begin from"),
+        ({"hidden_act": "gelu_new"}, "gelu_new as an activation"),
+        ({"num_attention_heads": "many"}, "can't be used"),
+    ],
+    ids=["another kind", "no kind", "positions", "activation", "not a number"],
+)
+def test_another_kind_of_model_is_refused(checkpoint, changes, message):
+    change_config(checkpoint, **changes)
+    with pytest.raises(ModelCorrupt, match=message) as caught:
+        read_encoder(checkpoint)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "model.safetensors"])
+@pytest.mark.parametrize("damage", ["missing", "cut off", "a list"])
+def test_damaged_files_are_refused(checkpoint, name, damage):
+    path = checkpoint / name
+    if damage == "missing":
+        path.unlink()
+    else:
+        content = path.read_bytes()[:100] if damage == "cut off" else b"[1, 2]"
+        path.write_bytes(content)
+    with pytest.raises(ModelCorrupt, match=r"encoder|tokenizer"):
+        read_encoder(checkpoint)
+
+
+def test_pieces_without_vectors_are_refused(checkpoint):
+    path = checkpoint / "model.safetensors"
+    state = load_file(path)
+    words = "embeddings.word_embeddings.weight"
+    save_file({**state, words: state[words][:10].clone()}, path)
+    with pytest.raises(ModelCorrupt, match="10 word vectors for"):
+        read_encoder(checkpoint)
+
+
+def test_pieces_of_wordpiece(tmp_path):
+    """BERT marks how words go on; its punctuation is a word with or without a space before it."""
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "house", "##s", "s", ",", "##,", "é", "##"]
+    model = {"type": "WordPiece", "vocab": {word: row for row, word in enumerate(words)}}
+    toys.write_encoder_tokenizer(tmp_path, model, specials=words[:4])
+    pieces = {piece.text: piece.row for piece in read_pieces(tmp_path)}
+    assert pieces == {"▁house": 4, "s": 5, "▁s": 6, "▁,": 7, ",": 7, "▁é": 9, "▁##": 10}
+
+
+@pytest.mark.parametrize(
+    ("model", "normalizer", "message"),
+    [
+        ({"type": "BPE", "vocab": {"a": 0}}, None, "of the kind BPE"),
+        ({"vocab": {"a": 0}}, None, "of the kind None"),
+        ({"type": "WordPiece", "vocab": {"a": 0}}, {"lowercase": True}, "lower case"),
+        ({"type": "Unigram", "vocab": [["a"]]}, None, "can't be read"),
+        ({}, None, "can't be read"),
+    ],
+    ids=["byte pairs", "unknown", "lower case", "no scores", "empty"],
+)
+def test_tokenizers_that_cannot_serve(tmp_path, model, normalizer, message):
+    toys.write_encoder_tokenizer(tmp_path, model)
+    path = tmp_path / "tokenizer.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "normalizer": normalizer}))
+    with pytest.raises(ModelCorrupt, match=message) as caught:
+        read_pieces(tmp_path)
+    assert caught.value.hint
+
+
+def test_old_files_do_not_name_the_kind(tmp_path):
+    toys.write_encoder_tokenizer(tmp_path, {"vocab": [["<s>", 0], ["▁a", -1.5]]}, specials=["<s>"])
+    [piece] = read_pieces(tmp_path)
+    assert (piece.text, piece.score, piece.row) == ("▁a", -1.5, 1)
