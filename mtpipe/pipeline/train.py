@@ -32,6 +32,7 @@ from mtpipe.types import Direction
 if TYPE_CHECKING:
     from transformers import MarianMTModel
 
+    from mtpipe.training.pretrained import PretrainedEncoder
     from mtpipe.training.trainer import Ending, Report
 
 WARM_BATCHES = 300
@@ -104,8 +105,12 @@ def train(recipe: Recipe, run: Run) -> Outcome:
     """
     require("torch", extra="torch")
     require("transformers", extra="torch")
+    from mtpipe.training.warm_start import check_vocabulary  # noqa: PLC0415
+
     device, threads = _device(run.device), run.threads or cpu_threads()
     init = find_installed(recipe.init) if recipe.init else None
+    encoder = _encoder(recipe)
+    settings = settings_of(recipe)
     corpora = find_corpora(recipe, init)
     trained = frozenset().union(*(corpus.directions for corpus in corpora))
     development = (
@@ -114,11 +119,16 @@ def train(recipe: Recipe, run: Run) -> Outcome:
         else {}
     )
     try:
-        open_folder(run.output, settings_of(recipe), run.continuation)
+        open_folder(run.output, settings, run.continuation)
         companions = run.output / "tokenizer"
         if not companions.is_dir():
-            make_companions(recipe, init, corpora, companions, threads=threads, note=run.note)
+            make_companions(
+                recipe, init, encoder, corpora, companions, threads=threads, note=run.note
+            )
         vocabulary = Vocabulary(companions, threads=threads)
+        if encoder:
+            known = check_vocabulary(encoder, vocabulary)
+            run.note(f"{known:,} of {len(vocabulary):,} tokens begin as {encoder.name}'s")
         stores = list(token_stores(corpora, vocabulary, companions, run.output, run.note))
         warn_of_unknown_weights(recipe.weights, stores)
         mixture = Mixture(
@@ -132,6 +142,7 @@ def train(recipe: Recipe, run: Run) -> Outcome:
             recipe,
             run,
             init,
+            encoder,
             mixture,
             companions=companions,
             development=development,
@@ -159,6 +170,7 @@ def _train(
     recipe: Recipe,
     run: Run,
     init: InstalledModel | None,
+    encoder: "PretrainedEncoder | None",
     mixture: Mixture,
     *,
     companions: Path,
@@ -173,7 +185,7 @@ def _train(
     torch.set_num_threads(threads)
     torch.manual_seed(recipe.seed)
     trainer = Trainer(
-        _initial_model(recipe, init, mixture, run.note),
+        _initial_model(recipe, init, encoder, mixture),
         companions,
         mixture,
         recipe.schedule,
@@ -209,19 +221,36 @@ def _train(
     )
 
 
+def _encoder(recipe: Recipe) -> "PretrainedEncoder | None":
+    """The encoder to begin with, read and checked before anything else takes time."""
+    if recipe.encoder_init is None:
+        return None
+    if not recipe.encoder_init.is_dir():
+        raise ConfigError(
+            f"there is no folder {recipe.encoder_init} with an encoder",
+            hint="it takes config.json, model.safetensors and tokenizer.json from the model hub",
+        )
+    from mtpipe.training.pretrained import read_encoder  # noqa: PLC0415
+    from mtpipe.training.warm_start import check_layers  # noqa: PLC0415
+
+    encoder = read_encoder(recipe.encoder_init)
+    check_layers(encoder, recipe.architecture)
+    return encoder
+
+
 def _initial_model(
-    recipe: Recipe, init: InstalledModel | None, mixture: Mixture, note: Note
+    recipe: Recipe,
+    init: InstalledModel | None,
+    encoder: "PretrainedEncoder | None",
+    mixture: Mixture,
 ) -> "MarianMTModel":
     from mtpipe.training.model import load_model, new_model  # noqa: PLC0415
-    from mtpipe.training.pretrained import read_encoder  # noqa: PLC0415
     from mtpipe.training.warm_start import warm_model  # noqa: PLC0415
 
     if init:
         return load_model(init.directory)
-    if not recipe.encoder_init:
+    if encoder is None:
         return new_model(recipe.architecture, len(mixture.vocabulary))
-    encoder = read_encoder(recipe.encoder_init)
-    note(f"beginning with the encoder and the words of {encoder.name}")
     first = [batch for _, _, batch in islice(mixture.batches(), WARM_BATCHES)]
     return warm_model(encoder, recipe.architecture, mixture.vocabulary, first)
 

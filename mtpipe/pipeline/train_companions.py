@@ -3,7 +3,7 @@
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mtpipe._optional import require
 from mtpipe.models.cards import CARD, Card, InstalledModel
@@ -14,6 +14,9 @@ from mtpipe.training.vocabulary import sample_balanced, train_vocabulary
 from mtpipe.training.vocabulary_cut import cut_vocabulary
 from mtpipe.types import Direction
 
+if TYPE_CHECKING:
+    from mtpipe.training.pretrained import PretrainedEncoder
+
 VOCABULARY_SENTENCES = 140_000
 """Sentences of each language that a vocabulary is trained on."""
 
@@ -21,6 +24,7 @@ VOCABULARY_SENTENCES = 140_000
 def make_companions(
     recipe: Recipe,
     init: InstalledModel | None,
+    encoder: "PretrainedEncoder | None",
     corpora: list[Corpus],
     companions: Path,
     *,
@@ -33,6 +37,7 @@ def make_companions(
         recipe: says where the vocabulary is from; by default it is made now: cut from that of the
             encoder to begin from, or trained.
         init: the model to start from, if any, whose tokenizer stays.
+        encoder: that a new model begins with, if any, whose tokenizer is cut.
         corpora: files and directions.
         companions: the folder to make.
         threads: CPU threads.
@@ -40,7 +45,6 @@ def make_companions(
 
     Raises:
         ConfigError: there is no tokenizer where the recipe says, or its size doesn't do.
-        ModelCorrupt: the encoder's tokenizer can't be used.
         DependencyMissing: cutting it takes protobuf, which isn't installed.
         InputError: a corpus can't be read.
         OSError: the folder can't be written.
@@ -51,16 +55,17 @@ def make_companions(
     if init or recipe.vocabulary:
         copy_tokenizer(init.directory if init else recipe.vocabulary or Path(), scratch)
     else:
-        _make_vocabulary(recipe, corpora, trained, scratch, threads=threads, note=note)
+        _make_vocabulary(recipe, encoder, corpora, trained, scratch, threads=threads, note=note)
     data = ", ".join(corpus.path.name for corpus in corpora)
-    encoder = recipe.encoder_init.name if recipe.encoder_init else ""
-    text = _card_text(init.card if init else None, encoder, trained, data)
+    begun = encoder.name if encoder else ""
+    text = _card_text(init.card if init else None, begun, trained, data)
     (scratch / CARD).write_text(text, "utf-8")
     scratch.rename(companions)
 
 
 def _make_vocabulary(
     recipe: Recipe,
+    encoder: "PretrainedEncoder | None",
     corpora: list[Corpus],
     trained: list[Direction],
     directory: Path,
@@ -70,22 +75,21 @@ def _make_vocabulary(
 ) -> None:
     targets = {direction.target for direction in trained}
     tags = targets if len(targets) > 1 else ()
+    size = recipe.architecture.vocabulary
+    if encoder:
+        require("google.protobuf", extra="torch")
+        note(f"cutting a vocabulary from that of {encoder.name}")
+    else:
+        note("training a vocabulary")
     sample = sample_balanced(
         weighted_sentences(corpora, recipe.weights),
         per_language=VOCABULARY_SENTENCES,
         seed=recipe.seed,
     )
-    size = recipe.architecture.vocabulary
-    if not recipe.encoder_init:
-        note("training a vocabulary")
+    if encoder:
+        cut_vocabulary(encoder.pieces, sample, tags, directory, size=size, threads=threads)
+    else:
         train_vocabulary(sample, tags, directory, size=size, seed=recipe.seed, threads=threads)
-        return
-    from mtpipe.training.pretrained import read_pieces  # noqa: PLC0415 - torch
-
-    require("google.protobuf", extra="torch")
-    note(f"cutting a vocabulary from that of {recipe.encoder_init.name}")
-    pieces = read_pieces(recipe.encoder_init)
-    cut_vocabulary(pieces, sample, tags, directory, size=size, threads=threads)
 
 
 def _card_text(init: Card | None, encoder: str, trained: list[Direction], data: str) -> str:

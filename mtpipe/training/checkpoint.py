@@ -63,6 +63,7 @@ def save_checkpoint(
     """
     tensors: dict[str, Tensor] = {f"model/{n}": p.detach() for n, p in trainable(model).items()}
     tensors |= {f"average/{name}": value for name, value in average.items()}
+    tensors |= {f"fixed/{name}": value for name, value in _fixed(model).items()}
     for label, optimiser in optimisers.items():
         for index, state in optimiser.state_dict()["state"].items():
             tensors |= {f"{label}/{index}/{key}": value for key, value in state.items()}
@@ -105,6 +106,8 @@ def load_checkpoint(
             for name, parameter in trainable(model).items():
                 parameter.copy_(tensors[f"model/{name}"])
                 average[name].copy_(tensors[f"average/{name}"])
+            for name, value in _fixed(model).items():
+                value.copy_(tensors.get(f"fixed/{name}", value))
         for label, optimiser in optimisers.items():
             whole = optimiser.state_dict()
             whole["state"] = {}
@@ -113,6 +116,7 @@ def load_checkpoint(
                     _, index, entry = key.split("/", 2)
                     whole["state"].setdefault(int(index), {})[entry] = value.clone()
             optimiser.load_state_dict(whole)
+            _check_states(label, optimiser)
         _restore_random(tensors)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as exc:
         raise ModelCorrupt(
@@ -120,6 +124,28 @@ def load_checkpoint(
             hint="train into another --output, or begin anew with --restart",
         ) from exc
     return progress
+
+
+def _fixed(model: nn.Module) -> dict[str, Tensor]:
+    """What a model has besides what is trained: biases and tables that it began with."""
+    trained = trainable(model)
+    parameters = {n: p.detach() for n, p in model.named_parameters() if n not in trained}
+    return {**parameters, **dict(model.named_buffers())}
+
+
+def _check_states(label: str, optimiser: torch.optim.Optimizer) -> None:
+    """See that states are of the parameters that have them: groups may have been others.
+
+    Raises:
+        ValueError: they aren't.
+    """
+    for group in optimiser.param_groups:
+        for parameter in group["params"]:
+            for state in optimiser.state.get(parameter, {}).values():
+                if torch.is_tensor(state) and state.dim() and state.shape != parameter.shape:
+                    raise ValueError(
+                        f"{label} is about other weights: the rates were grouped otherwise"
+                    )
 
 
 def has_checkpoint(directory: Path) -> bool:

@@ -19,7 +19,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from mtpipe.errors import ModelCorrupt
-from mtpipe.training.vocabulary_cut import Piece
+from mtpipe.training.vocabulary_cut import START, Piece
 
 _FIRST_POSITION = {"bert": 0, "xlm-roberta": 2, "camembert": 2, "roberta": 2}
 """Row of the first token's position, by model type: RoBERTa's begin behind that of padding."""
@@ -27,8 +27,13 @@ _FIRST_POSITION = {"bert": 0, "xlm-roberta": 2, "camembert": 2, "roberta": 2}
 _ACTIVATIONS = {"gelu", "relu", "silu", "swish"}
 """What CTranslate2 has, too, under the names of Marian's config.json."""
 
+_MIN_POSITIONS = 256
+"""Rows of training have half as many tokens at the most, and a translation may be longer."""
+
 _WORDS = "embeddings.word_embeddings.weight"
-_START = "▁"  # SentencePiece's mark of the space before
+_EARLIER_NAMES = {"LayerNorm.gamma": "LayerNorm.weight", "LayerNorm.beta": "LayerNorm.bias"}
+"""Of the first BERTs, as their files still have them."""
+
 _FEWEST = -10.0
 """Score of each WordPiece piece: with the same for all, a word is cut into as few as can be."""
 
@@ -91,20 +96,19 @@ def read_encoder(directory: Path) -> PretrainedEncoder:
     try:
         config = _read_json(directory / "config.json")
         kind = config.get("model_type")
-        if kind not in _FIRST_POSITION or config.get("position_embedding_type") not in (
-            *(None, "absolute"),
-        ):
+        if kind not in _FIRST_POSITION:
             raise ModelCorrupt(
-                f"the encoder in {directory} is a {kind} model of a kind that no translation "
-                "model can begin from",
+                f"a translation model can't begin with the encoder in {directory}, a {kind} model",
                 hint=f"one of these types can serve: {', '.join(sorted(_FIRST_POSITION))}",
             )
+        if (positions := config.get("position_embedding_type")) not in (None, "absolute"):
+            raise ValueError(f"{positions} positions, where absolute ones are needed")
         if config["hidden_act"] not in _ACTIVATIONS:
             raise ValueError(f"{config['hidden_act']} as an activation")
         tokenizer = _read_json(directory / "tokenizer.json")
         rows = {entry["content"]: int(entry["id"]) for entry in tokenizer["added_tokens"]}
         encoder = PretrainedEncoder(
-            name=str(config.get("_name_or_path") or directory.name),
+            name=directory.name,
             weights=_weights(load_file(directory / "model.safetensors")),
             pieces=read_pieces(directory),
             begin=_first(rows, "<s>", "[CLS]"),
@@ -115,10 +119,11 @@ def read_encoder(directory: Path) -> PretrainedEncoder:
             activation=config["hidden_act"],
             first_position=_FIRST_POSITION[kind],
         )
-        highest = max(encoder.begin, encoder.end, *(piece.row for piece in encoder.pieces))
-        if highest >= len(encoder.words):
-            raise ValueError(f"{len(encoder.words)} word vectors for {highest + 1} pieces")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as exc:
+        _check(encoder)
+    except (
+        *(OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError),
+        SafetensorError,
+    ) as exc:
         raise ModelCorrupt(
             f"the encoder in {directory} can't be used: {exc!r}",
             hint="it needs config.json, model.safetensors and tokenizer.json, as Hugging Face has "
@@ -141,29 +146,88 @@ def read_pieces(directory: Path) -> list[Piece]:
         # Older files don't name the kind.
         kind = model.get("type") or ("Unigram" if isinstance(model["vocab"], list) else None)
         if kind == "Unigram":
-            return [
+            pieces = [
                 Piece(str(text), float(score), row)
                 for row, (text, score) in enumerate(model["vocab"])
                 if text and text not in special
             ]
+            return _checked(pieces)
         if kind != "WordPiece":
             raise ModelCorrupt(
                 f"the tokenizer in {directory} is of the kind {kind}",
                 hint="Unigram (as XLM-R and E5 have it) and WordPiece (BERT) can serve",
             )
-        if (tokenizer.get("normalizer") or {}).get("lowercase"):
+        # Wherever it stands: normalisers may be nested.
+        if '"lowercase": true' in json.dumps(tokenizer.get("normalizer")):
             raise ModelCorrupt(
                 f"the tokenizer in {directory} turns everything into lower case, which "
                 "translations can't do without",
                 hint="take the cased model",
             )
         vocabulary = {text: int(row) for text, row in model["vocab"].items() if text not in special}
-        return _from_wordpiece(vocabulary, str(model.get("continuing_subword_prefix", "##")))
+        prefix = str(model.get("continuing_subword_prefix", "##"))
+        return _checked(_from_wordpiece(vocabulary, prefix))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
         raise ModelCorrupt(
             f"the tokenizer in {directory} can't be read: {exc!r}",
             hint="it needs tokenizer.json, as Hugging Face's fast tokenizers write it",
         ) from exc
+
+
+def _checked(pieces: list[Piece]) -> list[Piece]:
+    """The pieces, if a SentencePiece model can be made of them."""
+    if not pieces:
+        raise ValueError("there are no pieces")
+    if len({piece.text for piece in pieces}) < len(pieces):
+        raise ValueError("a piece is there twice")
+    for piece in pieces:
+        piece.text.encode()  # no half of a surrogate pair
+    return pieces
+
+
+def _check(encoder: PretrainedEncoder) -> None:
+    """See that all weights are there, of the right shapes, and numbers.
+
+    Raises:
+        KeyError, ValueError: they aren't.
+    """
+    width, ffn_dim = encoder.width, encoder.ffn_dim
+    if width % (2 * encoder.heads):
+        raise ValueError(f"{encoder.heads} heads for a width of {width}")
+    if len(encoder.positions) < _MIN_POSITIONS:
+        raise ValueError(f"{len(encoder.positions)} positions, fewer than {_MIN_POSITIONS}")
+    rows = [encoder.begin, encoder.end, encoder.unknown, *(piece.row for piece in encoder.pieces)]
+    if min(rows) < 0 or max(rows) >= len(encoder.words):
+        raise ValueError(f"{len(encoder.words)} word vectors for {max(rows) + 1} pieces")
+    shapes: dict[str, tuple[int | None, ...]] = {
+        "embeddings.token_type_embeddings.weight": (None, width),
+        "embeddings.position_embeddings.weight": (None, width),
+        "embeddings.LayerNorm.weight": (width,),
+        "embeddings.LayerNorm.bias": (width,),
+    }
+    for number in range(encoder.layers):
+        layer = f"encoder.layer.{number}"
+        for part, inputs, outputs in (
+            *((f"attention.self.{name}", width, width) for name in ("query", "key", "value")),
+            ("attention.output.dense", width, width),
+            ("intermediate.dense", width, ffn_dim),
+            ("output.dense", ffn_dim, width),
+        ):
+            shapes[f"{layer}.{part}.weight"] = (outputs, inputs)
+            shapes[f"{layer}.{part}.bias"] = (outputs,)
+        for part in ("attention.output.LayerNorm", "output.LayerNorm"):
+            shapes[f"{layer}.{part}.weight"] = shapes[f"{layer}.{part}.bias"] = (width,)
+    for name, shape in shapes.items():
+        found = tuple(encoder.weights[name].shape)
+        fits = len(found) == len(shape) and all(
+            there > 0 if size is None else there == size
+            for size, there in zip(shape, found, strict=True)
+        )
+        if not fits:
+            raise ValueError(f"{name} is {found}, not {shape}")
+    for name, weight in encoder.weights.items():
+        if not weight.isfinite().all():
+            raise ValueError(f"{name} has values that aren't numbers")
 
 
 def _from_wordpiece(vocabulary: Mapping[str, int], inner: str) -> list[Piece]:
@@ -175,7 +239,7 @@ def _from_wordpiece(vocabulary: Mapping[str, int], inner: str) -> list[Piece]:
     for text, row in vocabulary.items():
         is_inner = text.startswith(inner) and len(text) > len(inner)
         if not is_inner:
-            found[_START + text] = row
+            found[START + text] = row
             if len(text) == 1 and unicodedata.category(text)[0] in "PS":
                 found[text] = row
     for text, row in vocabulary.items():
@@ -187,11 +251,14 @@ def _from_wordpiece(vocabulary: Mapping[str, int], inner: str) -> list[Piece]:
 def _weights(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """A checkpoint's weights in float32, without the prefix that heads put before the encoder's."""
     [prefix] = {name.removesuffix(_WORDS) for name in state if name.endswith(_WORDS)}
-    return {
-        name.removeprefix(prefix): value.to(torch.float32)
-        for name, value in state.items()
-        if name.startswith(prefix) and value.is_floating_point()
-    }
+    weights: dict[str, Tensor] = {}
+    for full_name, value in state.items():
+        if full_name.startswith(prefix) and value.is_floating_point():
+            name = full_name.removeprefix(prefix)
+            for earlier, later in _EARLIER_NAMES.items():
+                name = name.replace(earlier, later)
+            weights[name] = value.to(torch.float32)
+    return weights
 
 
 def _first(rows: Mapping[str, int], *names: str) -> int:

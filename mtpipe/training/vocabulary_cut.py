@@ -4,6 +4,7 @@ A multilingual tokenizer has a quarter of a million pieces, of which three langu
 the rest would be most of a small translation model's weights.
 """
 
+import functools
 import io
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -28,8 +29,10 @@ from mtpipe.types import Language
 MIN_CHARACTER_COUNT = 10
 """Single characters that the text has so often are kept before any longer piece."""
 
+START = "▁"
+"""SentencePiece's mark of the space before."""
+
 _BYTES = [f"<0x{number:02X}>" for number in range(256)]
-_START = "▁"
 _CHUNK = 20_000
 
 
@@ -40,7 +43,7 @@ class Piece:
     Attributes:
         text: in SentencePiece's spelling, a space before it as ``▁``.
         score: log-probability in a unigram model.
-        row: of its vector in the embeddings of the model that it comes from.
+        row: of its vector in the embeddings of the model that it comes from; -1 for none.
     """
 
     text: str
@@ -75,6 +78,9 @@ def cut_vocabulary(
         ConfigError: the size is too small for the characters of the text.
     """
     usable = [piece for piece in pieces if _has_no_number(piece.text)]
+    if all(piece.text != START for piece in usable):
+        # Without it, a space before something unknown would be spelt in bytes, and be read as "▁".
+        usable.append(Piece(START, min((piece.score for piece in usable), default=0.0), -1))
     first = 2  # piece, behind </s> and <unk>
     whole = sentencepiece.SentencePieceProcessor(model_proto=_model(usable, with_bytes=False))
     used: Counter[int] = Counter()
@@ -88,9 +94,9 @@ def cut_vocabulary(
     kept = [
         number
         for number, piece in enumerate(usable, first)
-        if len(piece.text.replace(_START, "")) == 0
+        if len(piece.text.replace(START, "")) == 0
         or (
-            len(piece.text.removeprefix(_START)) == 1
+            len(piece.text.removeprefix(START)) == 1
             and characters[piece.text[-1]] >= MIN_CHARACTER_COUNT
         )
     ]
@@ -101,8 +107,8 @@ def cut_vocabulary(
             "other tokens that it must have",
             hint="raise vocabulary in the recipe's [architecture]",
         )
-    others = [number for number, _ in used.most_common() if number >= first]
-    others = [number for number in others if number not in set(kept)][:room]
+    is_kept = set(kept)
+    others = [n for n, _ in used.most_common() if n >= first and n not in is_kept][:room]
     cut = [usable[number - first] for number in sorted([*kept, *others])]
     directory.mkdir(parents=True, exist_ok=True)
     model = _model(cut, with_bytes=True)
@@ -115,7 +121,7 @@ def cut_vocabulary(
 
 def _has_no_number(text: str) -> bool:
     """Whether a piece leaves digits single, which keeps figures copyable."""
-    bare = text.replace(_START, "")
+    bare = text.replace(START, "")
     return len(bare) == 1 or not any(map(str.isdigit, bare))
 
 
@@ -139,6 +145,7 @@ def _model(pieces: Sequence[Piece], *, with_bytes: bool) -> bytes:
     return serialised
 
 
+@functools.cache
 def _normalising_model() -> bytes:
     """A model whose pieces don't matter: it has the normalisation compiled into it."""
     model = io.BytesIO()

@@ -1,9 +1,10 @@
 """A Marian model that begins with what a pretrained encoder knows of words.
 
-Encoder and embeddings are the pretrained one's, the decoder is fresh. On two cores such a model
-learns about ten times as much from a token as one with fresh weights: see models/starter/README.md
-for what was measured, and Rothe et al. 2020 ("Leveraging pre-trained checkpoints for sequence
-generation tasks") for the idea. The result is a stock Marian model.
+Encoder and embeddings are the pretrained one's, the decoder is fresh (Rothe et al. 2020,
+"Leveraging pre-trained checkpoints for sequence generation tasks"). What that is worth was measured
+on the starter: see models/starter/README.md. The result is a stock Marian model, whose learnt
+positions stand in its file. Mind that transformers' own ``save_pretrained`` leaves them out; use
+:func:`mtpipe.training.model.save_model`.
 """
 
 from collections.abc import Sequence
@@ -22,6 +23,9 @@ from mtpipe.training.vocabulary import EOS, UNK, Vocabulary
 
 _USUAL_POSITIONS = slice(1, 64)
 """Positions whose mean stands for "some position"."""
+
+_NEVER = -100.0
+"""Logit of what never follows."""
 
 _STATES = 20_000
 """Encoder states from which their means and deviations are estimated."""
@@ -57,29 +61,59 @@ def warm_model(
             are like, is estimated from them. Some hundreds are plenty.
 
     Raises:
-        ConfigError: the encoder has fewer layers, or the vocabulary isn't a joint one.
+        ConfigError: the encoder has fewer layers, or the vocabulary isn't a joint one or has
+            nothing of the encoder's.
+    """
+    check_layers(encoder, architecture)
+    check_vocabulary(encoder, vocabulary)
+    model = _frame(encoder, architecture, len(vocabulary))
+    rows = _rows(encoder, vocabulary)
+    wanted = _wanted(batches, vocabulary)
+    with torch.no_grad():
+        _set_embeddings(model, encoder, vocabulary, rows, batches)
+        for number in range(architecture.encoder_layers):
+            _set_layer(model.model.encoder.layers[number], encoder, number)
+        # What a word's frequency explains needn't be learnt, and a decoder whose last states are
+        # twice as large tells words apart from the first step: each saves thousands of steps.
+        model.final_logits_bias[0] = (wanted / wanted.sum()).log()
+        # Whoever computes with all tokens would otherwise find <pad> likelier than most words.
+        model.final_logits_bias[0, vocabulary.pad] = _NEVER
+        model.model.decoder.layers[-1].final_layer_norm.weight.fill_(2.0)
+        _standardise_states(model, batches)
+    return model
+
+
+def check_layers(encoder: PretrainedEncoder, architecture: Architecture) -> None:
+    """See that an encoder has as many layers as a model is to have of it.
+
+    Raises:
+        ConfigError: it hasn't.
     """
     if architecture.encoder_layers > encoder.layers:
         raise ConfigError(
             f"{encoder.name} has {encoder.layers} layers, not {architecture.encoder_layers}",
             hint="lower encoder_layers in the recipe's [architecture]",
         )
+
+
+def check_vocabulary(encoder: PretrainedEncoder, vocabulary: Vocabulary) -> int:
+    """See that a vocabulary is one for a model that begins with an encoder.
+
+    Returns:
+        How many of its tokens the encoder has a vector of.
+
+    Raises:
+        ConfigError: it isn't.
+    """
+    hint = "leave vocabulary out, and one is cut from the encoder's"
     if not vocabulary.is_joint:
-        raise ConfigError("a model can begin from an encoder with a joint vocabulary only")
-    model = _frame(encoder, architecture, len(vocabulary))
-    rows = _rows(encoder, vocabulary)
-    words, positions = _fold_norm(encoder, rows[rows >= 0])
-    wanted = _wanted(batches, len(vocabulary))
-    with torch.no_grad():
-        _set_embeddings(model, encoder, vocabulary, rows, words, positions, batches)
-        for number in range(architecture.encoder_layers):
-            _set_layer(model.model.encoder.layers[number], encoder, number)
-        # What a word's frequency explains needn't be learnt, and a decoder whose last states are
-        # twice as large tells words apart from the first step: each saves thousands of steps.
-        model.final_logits_bias[0, :-1] = (wanted / wanted.sum()).log()[:-1]
-        model.model.decoder.layers[-1].final_layer_norm.weight.fill_(2.0)
-        _standardise_states(model, batches)
-    return model
+        raise ConfigError(
+            "with an encoder to begin with, source and target must share one vocabulary", hint=hint
+        )
+    known = {piece.text for piece in encoder.pieces if piece.row >= 0} & vocabulary.ids.keys()
+    if not known:
+        raise ConfigError(f"the vocabulary has no piece of {encoder.name}'s", hint=hint)
+    return len(known)
 
 
 def _frame(
@@ -107,19 +141,14 @@ def _frame(
 def _rows(encoder: PretrainedEncoder, vocabulary: Vocabulary) -> Tensor:
     """Row of each token's vector in the encoder, [vocabulary]; -1 for those that it lacks."""
     of_piece = {piece.text: piece.row for piece in encoder.pieces}
-    of_piece |= {EOS: encoder.end, UNK: encoder.unknown}
     rows = torch.full((len(vocabulary),), -1)
     for token, number in vocabulary.ids.items():
         rows[number] = of_piece.get(token, -1)
-    if not (rows >= 0).any():
-        raise ConfigError(
-            f"the vocabulary has no piece of {encoder.name}'s",
-            hint="leave vocabulary out of the recipe, and one is cut from the encoder's",
-        )
+    rows[vocabulary.ids[EOS]], rows[vocabulary.ids[UNK]] = encoder.end, encoder.unknown
     return rows
 
 
-def _fold_norm(encoder: PretrainedEncoder, used: Tensor) -> tuple[Tensor, Tensor]:
+def _fold_norm(encoder: PretrainedEncoder, rows: Tensor) -> tuple[Tensor, Tensor]:
     """What is left of BERT's embeddings once their norm is folded in, which Marian doesn't have.
 
     The norm of a sum of word, type and position is taken as the sum of two parts: the word's,
@@ -127,10 +156,10 @@ def _fold_norm(encoder: PretrainedEncoder, used: Tensor) -> tuple[Tensor, Tensor
 
     Args:
         encoder: whose embeddings.
-        used: rows of the words that count.
+        rows: of the words that are wanted.
 
     Returns:
-        Vectors of all words, [pieces x width], and of the positions, [positions x width].
+        Vectors of those words, [rows x width], and of the positions, [positions x width].
     """
     gain = encoder.weights["embeddings.LayerNorm.weight"]
     offset = encoder.weights["embeddings.LayerNorm.bias"]
@@ -139,11 +168,11 @@ def _fold_norm(encoder: PretrainedEncoder, used: Tensor) -> tuple[Tensor, Tensor
     shifts = encoder.positions - usual.mean(0)
     # The variance that positions add on average belongs to what is divided by.
     added = shifts[_USUAL_POSITIONS].var(1, unbiased=False).mean()
-    sums = encoder.words + kind + usual.mean(0)
+    sums = encoder.words[rows] + kind + usual.mean(0)
     deviations = (sums.var(1, unbiased=False, keepdim=True) + added + 1e-12).sqrt()
     words = (sums - sums.mean(1, keepdim=True)) / deviations * gain + offset
     shifts = shifts - shifts.mean(1, keepdim=True)
-    return words, shifts / deviations[used].mean() * gain
+    return words, shifts / deviations.mean() * gain
 
 
 def _set_embeddings(
@@ -151,19 +180,20 @@ def _set_embeddings(
     encoder: PretrainedEncoder,
     vocabulary: Vocabulary,
     rows: Tensor,
-    words: Tensor,
-    positions: Tensor,
     batches: Sequence[Batch],
 ) -> None:
     has_row = rows >= 0
-    mean = words[rows[has_row]].mean(0)
-    deviation = words[rows[has_row]].std(0)
-    table = mean + 0.5 * deviation * torch.randn(len(rows), encoder.width)
-    table[has_row] = words[rows[has_row]]
+    folded, positions = _fold_norm(
+        encoder, torch.cat([rows[has_row], torch.tensor([encoder.begin])])
+    )
+    words, first = folded[:-1], folded[-1]
+    mean = words.mean(0)
+    table = mean + 0.5 * words.std(0) * torch.randn(len(rows), encoder.width)
+    table[has_row] = words
     # A target tag stands where the encoder had its first token, and leans towards its language.
-    leanings = _language_means(batches, vocabulary, table)
-    for number, leaning in leanings.items():
-        table[number] = words[encoder.begin] + leaning
+    leanings = _leanings(batches, vocabulary, table)
+    for number in vocabulary.tags.values():
+        table[number] = first + leanings.get(number, 0)
     table = (table - mean) / model.config.d_model**0.5  # Marian multiplies it again
     table[vocabulary.pad] = 0
     encoder_side, decoder_side = model.model.encoder, model.model.decoder
@@ -176,10 +206,8 @@ def _set_embeddings(
     decoder_side.embed_positions.weight.mul_(0.5)
 
 
-def _language_means(
-    batches: Sequence[Batch], vocabulary: Vocabulary, table: Tensor
-) -> dict[int, Tensor]:
-    """By target tag, how the mean of its language's words differs from that of all languages."""
+def _leanings(batches: Sequence[Batch], vocabulary: Vocabulary, table: Tensor) -> dict[int, Tensor]:
+    """By target tag that is used, how the mean of its language's words differs from all languages'."""
     means: dict[int, Tensor] = {}
     for tag in vocabulary.tags.values():
         counts = torch.zeros(len(table))
@@ -187,7 +215,8 @@ def _language_means(
             targets = batch.target[batch.source[:, 0] == tag]
             counts += torch.from_numpy(np.bincount(targets.ravel(), minlength=len(table)))
         counts[vocabulary.pad] = counts[vocabulary.eos] = 0
-        means[tag] = counts @ table / counts.sum().clamp(min=1)
+        if counts.any():
+            means[tag] = counts @ table / counts.sum()
     overall = torch.stack(list(means.values())).mean(0) if means else 0
     return {tag: mean - overall for tag, mean in means.items()}
 
@@ -200,12 +229,12 @@ def _set_layer(layer: nn.Module, encoder: PretrainedEncoder, number: int) -> Non
             part.get_parameter(kind).copy_(value)
 
 
-def _wanted(batches: Sequence[Batch], size: int) -> Tensor:
+def _wanted(batches: Sequence[Batch], vocabulary: Vocabulary) -> Tensor:
     """How often each token is a target, [vocabulary], half a time at least."""
-    counts = torch.full((size,), 0.5)
+    counts = torch.full((len(vocabulary),), 0.5)
     for batch in batches:
-        counts += torch.from_numpy(np.bincount(batch.target.ravel(), minlength=size))
-    counts[-1] = 0.5  # <pad> only fills up
+        counts += torch.from_numpy(np.bincount(batch.target.ravel(), minlength=len(vocabulary)))
+    counts[vocabulary.pad] = 0.5  # it only fills up
     return counts
 
 
@@ -225,7 +254,7 @@ def _standardise_states(model: MarianMTModel, batches: Sequence[Batch]) -> None:
         if sum(map(len, states)) >= _STATES:
             break
     everything = torch.cat(states)
-    mean, deviation = everything.mean(0), everything.std(0)
+    mean, deviation = everything.mean(0), everything.std(0).clamp(min=1e-5)
     norm = model.model.encoder.layers[-1].final_layer_norm
     norm.weight.div_(deviation)
     norm.bias.sub_(mean).div_(deviation)

@@ -18,6 +18,7 @@ from mtpipe.pipeline.rating import Rater
 from mtpipe.pipeline.systems import load_system, system_name
 from mtpipe.types import Direction
 from tests.models.tiny_marian import SOURCE, TARGET, tiny_marian, write_tiny_card
+from tests.training import toys
 
 DE_EN = Direction.parse("de-en")
 SOURCES = [
@@ -56,6 +57,23 @@ def test_models_with_one_table_and_sinusoids_are_rated_likewise(tmp_path: Path) 
         model, engine=EngineName.CTRANSLATE2, variant=Variant.FLOAT32, device="cpu", threads=1
     )
     sources, targets = [SOURCE, "Das Wetter."], [TARGET, "The weather."]
+    wanted = system.log_probs(sources, targets, DE_EN)
+    rated = Rater(model).rate(sources, targets, DE_EN)
+    assert [list(one.log_probs) for one in rated] == [
+        pytest.approx(row, abs=2e-3) for row in wanted
+    ]
+
+
+def test_models_that_begin_with_an_encoder_are_rated_likewise(tmp_path: Path) -> None:
+    """GELU, a table a side, learnt positions, a bias on the output."""
+    pytest.importorskip("transformers")
+    directory = toys.write_warm_model(tmp_path / "warm-de-en")
+    card = write_tiny_card(directions=(DE_EN, DE_EN.reversed))
+    model = InstalledModel(card, directory, tmp_path / "converted", bundled=False)
+    system = load_system(
+        model, engine=EngineName.CTRANSLATE2, variant=Variant.FLOAT32, device="cpu", threads=1
+    )
+    sources, targets = map(list, zip(*toys.toy_pairs(5), strict=True))
     wanted = system.log_probs(sources, targets, DE_EN)
     rated = Rater(model).rate(sources, targets, DE_EN)
     assert [list(one.log_probs) for one in rated] == [

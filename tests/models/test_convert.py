@@ -25,6 +25,7 @@ from mtpipe.models.convert import (
     sinusoids,
 )
 from tests.models.tiny_marian import tiny_marian
+from tests.training import toys
 
 
 @pytest.fixture
@@ -43,8 +44,15 @@ def usual(tmp_path: Path) -> InstalledModel:
     return model_at(directory)
 
 
+@pytest.fixture
+def warm(tmp_path: Path) -> InstalledModel:
+    """As those are that begin with an encoder: two tables, GELU, learnt positions, a bias."""
+    pytest.importorskip("transformers")
+    return model_at(toys.write_warm_model(tmp_path / "warm-de-en"))
+
+
 @pytest.mark.parametrize("variant", list(Variant))
-@pytest.mark.parametrize("kind", ["copy", "usual"])
+@pytest.mark.parametrize("kind", ["copy", "usual", "warm"])
 def test_same_bytes_as_the_stock_converter(
     kind: str, variant: Variant, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

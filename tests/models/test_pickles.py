@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from mtpipe.errors import ModelCorrupt
+from mtpipe.models.convert import sinusoids
 from mtpipe.models.pickles import pickle_to_safetensors
 
 torch = pytest.importorskip("torch")
@@ -40,6 +41,18 @@ def test_tied_copies_are_dropped(tmp_path: Path, legacy: bool) -> None:
     assert set(weights) == {"model.shared.weight", "final_logits_bias"}
     assert weights["model.shared.weight"].ravel().tolist() == list(range(12))
     assert source.exists()
+
+
+def test_positions_are_kept_where_they_were_learnt(tmp_path: Path) -> None:
+    from safetensors.numpy import load_file
+
+    computed = torch.from_numpy(sinusoids(6, 4)).half()
+    names = [f"model.{side}.embed_positions.weight" for side in ("encoder", "decoder")]
+    torch.save({**_tied(), names[0]: computed, names[1]: computed * 0.5}, tmp_path / "in")
+    pickle_to_safetensors(tmp_path / "in", tmp_path / "out")
+    weights = load_file(tmp_path / "out")
+    assert names[0] not in weights
+    assert weights[names[1]].tolist() == (computed * 0.5).tolist()
 
 
 def test_tables_that_differ_are_kept(tmp_path: Path) -> None:

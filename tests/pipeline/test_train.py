@@ -5,6 +5,7 @@ import os
 import signal
 
 import pytest
+from safetensors.torch import load_file
 
 from mtpipe.errors import (
     ConfigError,
@@ -145,7 +146,7 @@ def test_a_model_begins_with_an_encoder(data, encoder, tmp_path):
     recipe = recipe_of(data, encoder_init=encoder, dev=[data], schedule=schedule)
     outcome = train(recipe, run)
     assert "cutting a vocabulary from that of toy-bert" in notes
-    assert "beginning with the encoder and the words of toy-bert" in notes
+    assert any("tokens begin as toy-bert's" in note for note in notes)
     assert outcome.best_chrf > 40  # some words are there; from nothing it is about 20
     config = json.loads((outcome.model / "config.json").read_text())
     assert (config["d_model"], config["encoder_ffn_dim"], config["encoder_layers"]) == (24, 48, 1)
@@ -160,11 +161,39 @@ def test_a_model_begins_with_an_encoder(data, encoder, tmp_path):
     assert again.step == 62
     with pytest.raises(ConfigError, match="of another model"):
         train(dataclasses.replace(recipe, encoder_init=None), run)
+    # It is a model like any other: fine-tuned, it keeps its kind.
+    tuned = train(
+        fine_tuning(data, (outcome, tmp_path / "run")), Run(tmp_path / "tuned", threads=1)
+    )
+    fine = json.loads((tuned.model / "config.json").read_text())
+    assert {**fine, "dtype": ""} == {**config, "dtype": ""}
+    assert "model.encoder.embed_positions.weight" in load_file(tuned.model / "model.safetensors")
 
 
-def test_an_encoder_is_needed_where_one_is_named(data, tmp_path):
-    with pytest.raises(ModelCorrupt, match=r"tokenizer\.json"):
-        train(recipe_of(data, encoder_init=tmp_path / "none"), Run(tmp_path / "run", threads=1))
+def test_a_given_vocabulary_may_share_pieces_with_the_encoder(
+    data, encoder, tagged_tokenizer, tmp_path
+):
+    outcome = train(
+        recipe_of(data, encoder_init=encoder, vocabulary=tagged_tokenizer),
+        Run(tmp_path / "run", threads=1),
+    )
+    same = (outcome.model / "vocab.json").read_bytes()
+    assert same == (tagged_tokenizer / "vocab.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda folder: None, ConfigError, "there is no folder"),
+        (lambda folder: folder.mkdir(), ModelCorrupt, "can't be used"),
+    ],
+    ids=["no folder", "nothing in it"],
+)
+def test_an_encoder_is_read_before_anything_else(data, tmp_path, make, error, message):
+    make(tmp_path / "e")
+    with pytest.raises(error, match=message):
+        train(recipe_of(data, encoder_init=tmp_path / "e"), Run(tmp_path / "run", threads=1))
+    assert not (tmp_path / "run").exists()
 
 
 def test_an_evaluation_leaves_torch_its_threads(base, data, tmp_path):

@@ -58,6 +58,29 @@ def test_checkpoints_of_earlier_versions_resume(tmp_path):
     assert load_checkpoint(tmp_path / "c", *made(2)).step == 7
 
 
+def test_what_is_not_trained_comes_back_too(tmp_path):
+    """A bias that was counted from the data, or positions that were learnt elsewhere."""
+    parts = made(1)
+    parts[0].register_buffer("bias", torch.ones(3))
+    parts[0][0].weight.requires_grad_(False)
+    del parts[1]["0.weight"]
+    save_checkpoint(tmp_path / "c", *parts, Progress())
+    other = made(2)
+    other[0].register_buffer("bias", torch.zeros(3))
+    other[0][0].weight.requires_grad_(False)
+    del other[1]["0.weight"]
+    load_checkpoint(tmp_path / "c", *other)
+    torch.testing.assert_close(other[0].state_dict(), parts[0].state_dict(), rtol=0, atol=0)
+
+
+def test_rates_that_were_grouped_otherwise_are_refused(tmp_path):
+    saved(tmp_path / "c")
+    model, average, _ = made(2)
+    swapped = torch.optim.AdamW(list(model.parameters())[::-1])
+    with pytest.raises(ModelCorrupt, match="grouped otherwise"):
+        load_checkpoint(tmp_path / "c", model, average, {"adamw": swapped})
+
+
 @pytest.mark.parametrize("renames", [0, 1, 2])
 def test_a_kill_between_the_renames_leaves_one_that_resumes(tmp_path, monkeypatch, renames):
     saved(tmp_path / "c", step=7)

@@ -49,16 +49,64 @@ def test_weights_below_a_head_are_found(checkpoint):
     assert not any(name.startswith(("roberta", "lm_head")) for name in encoder.weights)
 
 
+def test_weights_of_the_first_berts_are_found(checkpoint):
+    path = checkpoint / "model.safetensors"
+    state = {
+        f"bert.{name}".replace("Norm.weight", "Norm.gamma").replace("Norm.bias", "Norm.beta"): value
+        for name, value in load_file(path).items()
+    }
+    before = read_encoder(checkpoint)
+    save_file(state, path)
+    after = read_encoder(checkpoint)
+    assert after.weights.keys() == before.weights.keys()
+
+
+LAYER = "encoder.layer.1."
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        (LAYER + "output.dense.weight", None),
+        (LAYER + "output.dense.weight", lambda w: w.T.contiguous()),
+        (LAYER + "attention.self.query.bias", lambda w: w[:5].clone()),
+        (LAYER + "intermediate.dense.weight", lambda w: w[0].clone()),
+        (LAYER + "output.LayerNorm.weight", lambda w: w * torch.nan),
+        ("embeddings.LayerNorm.bias", None),
+        ("embeddings.token_type_embeddings.weight", lambda w: w[:0].clone()),
+        ("embeddings.position_embeddings.weight", lambda w: w[:50].clone()),
+        ("embeddings.word_embeddings.weight", lambda w: w[0].clone()),
+    ],
+    ids=[
+        *("lacking", "turned", "short", "a row", "not numbers", "no norm", "no types"),
+        *("few positions", "one word"),
+    ],
+)
+def test_weights_that_do_not_fit_are_refused(checkpoint, name, change):
+    path = checkpoint / "model.safetensors"
+    state = load_file(path)
+    value = state.pop(name)
+    save_file(state if change is None else {**state, name: change(value)}, path)
+    with pytest.raises(ModelCorrupt, match="can't be used"):
+        read_encoder(checkpoint)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"model_type": "gpt2"}, "is a gpt2 model"),
-        ({"model_type": None}, "is a None model"),
-        ({"position_embedding_type": "relative_key"}, "no translation model can begin from"),
+        ({"model_type": "gpt2"}, "a gpt2 model"),
+        ({"model_type": None}, "a None model"),
+        ({"position_embedding_type": "relative_key"}, "relative_key positions"),
+        ({"num_hidden_layers": 3}, "can't be used"),
+        ({"num_attention_heads": 5}, "5 heads for a width of 24"),
+        ({"num_hidden_layers": float("inf")}, "can't be used"),
         ({"hidden_act": "gelu_new"}, "gelu_new as an activation"),
         ({"num_attention_heads": "many"}, "can't be used"),
     ],
-    ids=["another kind", "no kind", "positions", "activation", "not a number"],
+    ids=[
+        *("another kind", "no kind", "positions", "too many layers", "heads", "infinite"),
+        *("activation", "not a number"),
+    ],
 )
 def test_another_kind_of_model_is_refused(checkpoint, changes, message):
     change_config(checkpoint, **changes)
@@ -104,10 +152,29 @@ def test_pieces_of_wordpiece(tmp_path):
         ({"type": "BPE", "vocab": {"a": 0}}, None, "of the kind BPE"),
         ({"vocab": {"a": 0}}, None, "of the kind None"),
         ({"type": "WordPiece", "vocab": {"a": 0}}, {"lowercase": True}, "lower case"),
+        (
+            {"type": "WordPiece", "vocab": {"a": 0}},
+            {"type": "Sequence", "normalizers": [{"lowercase": True}]},
+            "lower case",
+        ),
         ({"type": "Unigram", "vocab": [["a"]]}, None, "can't be read"),
+        ({"type": "Unigram", "vocab": [["a", 0], ["a", 0]]}, None, "there twice"),
+        ({"type": "Unigram", "vocab": [["\ud800", 0]]}, None, "can't be read"),
+        ({"type": "Unigram", "vocab": [["<s>", 0]]}, None, "no pieces"),
         ({}, None, "can't be read"),
     ],
-    ids=["byte pairs", "unknown", "lower case", "no scores", "empty"],
+    ids=[
+        *(
+            "byte pairs",
+            "unknown",
+            "lower case",
+            "nested",
+            "no scores",
+            "twice",
+            "half a character",
+        ),
+        *("specials only", "empty"),
+    ],
 )
 def test_tokenizers_that_cannot_serve(tmp_path, model, normalizer, message):
     toys.write_encoder_tokenizer(tmp_path, model)

@@ -1,43 +1,24 @@
 import dataclasses
 
-import numpy as np
 import pytest
+import sentencepiece
 import torch
 
 from mtpipe.errors import ConfigError
 from mtpipe.training import warm_start as module
-from mtpipe.training.batches import Batch
 from mtpipe.training.model import load_model, save_model, trainable
 from mtpipe.training.pretrained import read_encoder
 from mtpipe.training.settings import Architecture
 from mtpipe.training.vocabulary import Vocabulary
-from mtpipe.training.warm_start import warm_model
+from mtpipe.training.vocabulary_cut import cut_vocabulary
+from mtpipe.training.warm_start import check_vocabulary, warm_model
 from tests.training import toys
 
 SIZES = Architecture(**{**toys.TINY, "encoder_layers": 2})
 
 
-def batches_of(vocabulary, count=40):
-    """Toy sentences both ways, the target's tag first where there are tags."""
-    rng = np.random.default_rng(1)
-    pairs = toys.toy_pairs(count)
-    rows = []
-    for number, pair in enumerate(pairs):
-        source, target = pair if number % 2 else pair[::-1]
-        tags = list(vocabulary.tags.values())
-        [ids] = vocabulary.encode_source([source])
-        rows.append(
-            ([*tags[number % 2 : number % 2 + 1], *ids, 0], vocabulary.encode_target([target])[0])
-        )
-    rng.shuffle(rows)
-
-    def padded(lists):
-        width = max(map(len, lists))
-        return np.array([row + [vocabulary.pad] * (width - len(row)) for row in lists])
-
-    source = padded([source for source, _ in rows])
-    target = padded([[*target, 0] for _, target in rows])
-    return [Batch(source, target, target, int((target != vocabulary.pad).sum()))]
+def batches_of(vocabulary):
+    return [toys.toy_batch(vocabulary)]
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +78,7 @@ def test_positions_are_nearly_those_of_the_encoder(encoder, vocabulary, monkeypa
             num_hidden_layers=2,
             num_attention_heads=2,
             intermediate_size=48,
-            max_position_embeddings=96,
+            max_position_embeddings=258,
         ),
         add_pooling_layer=False,
     ).eval()
@@ -136,7 +117,8 @@ def test_what_the_decoder_is_given(encoder, tagged_tokenizer):
     # The bias is the logarithm of how often each token is wanted.
     shares = model.final_logits_bias[0].exp()
     [dot] = vocabulary.encode_target(["."])
-    assert shares[:-1].sum() == pytest.approx(1, abs=1e-3)
+    assert shares.sum() == pytest.approx(1, abs=1e-3)
+    assert shares[vocabulary.pad] < 1e-30
     count = (batches[0].target == 0).sum() / batches[0].tokens
     assert float(shares[vocabulary.eos]) == pytest.approx(count, rel=0.2)
     assert shares[dot[-1]] > 20 * shares[vocabulary.ids["<0x00>"]]
@@ -174,7 +156,7 @@ def test_learnt_positions_come_back_from_the_folder(encoder, vocabulary, tmp_pat
         after = getattr(loaded.model, side).embed_positions.weight
         torch.testing.assert_close(after, before, rtol=0, atol=2e-3)
     assert not any("embed_positions" in name for name in trainable(loaded))
-    assert loaded.config.max_position_embeddings == 96
+    assert loaded.config.max_position_embeddings == 258
 
 
 def test_more_layers_than_there_are(encoder, vocabulary):
@@ -184,8 +166,32 @@ def test_more_layers_than_there_are(encoder, vocabulary):
 
 
 def test_a_vocabulary_of_something_else(encoder, vocabulary):
+    assert check_vocabulary(encoder, vocabulary) == len(encoder.pieces)
     for number, piece in enumerate(encoder.pieces):
         encoder.pieces[number] = dataclasses.replace(piece, text=f"#{number}")
-    vocabulary.ids = {token: number for token, number in vocabulary.ids.items() if number > 1}
     with pytest.raises(ConfigError, match="has no piece"):
         warm_model(encoder, SIZES, vocabulary, [])
+
+
+def test_a_tag_that_nothing_is_translated_into_leans_nowhere(encoder, tagged_tokenizer):
+    vocabulary = Vocabulary(tagged_tokenizer)
+    [batch] = batches_of(vocabulary)
+    used, unused = vocabulary.tags.values()
+    batch.source[:, 0] = used
+    model = warm_model(encoder, SIZES, vocabulary, [batch])
+    table = model.model.encoder.embed_tokens.weight
+    # One language alone differs from nothing, either.
+    torch.testing.assert_close(table[used], table[unused])
+    assert table[used].any()
+
+
+def test_a_text_form_is_the_same_without_a_piece_for_the_space(encoder, tmp_path):
+    """WordPiece has none; spelt in bytes it would be read as a letter."""
+    pieces = [piece for piece in encoder.pieces if piece.text != "▁"]
+    text = [pair[0] for pair in toys.toy_pairs(60)]
+    cut_vocabulary(pieces, text, (), tmp_path, size=400)
+    processor = sentencepiece.SentencePieceProcessor(model_file=str(tmp_path / "source.spm"))
+    for sample in ("der Hund Ω", "Ω", "日 本"):
+        assert processor.decode(processor.encode(sample)) == sample
+    model = warm_model(encoder, SIZES, Vocabulary(tmp_path), batches_of(Vocabulary(tmp_path)))
+    assert model.model.encoder.embed_tokens.weight.isfinite().all()

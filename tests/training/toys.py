@@ -4,8 +4,10 @@ import json
 import random
 from pathlib import Path
 
+import numpy as np
 import sentencepiece
 
+from mtpipe.training.batches import Batch
 from mtpipe.training.model import new_model
 from mtpipe.training.settings import Architecture
 from mtpipe.training.vocabulary import train_vocabulary
@@ -72,7 +74,7 @@ def write_encoder(directory: Path, tokenizer: Path, **changes) -> Path:
         "num_hidden_layers": 2,
         "num_attention_heads": 2,
         "intermediate_size": 48,
-        "max_position_embeddings": 96,
+        "max_position_embeddings": 258,
         "initializer_range": 0.3,
         **changes,
     }
@@ -86,6 +88,45 @@ def write_encoder_tokenizer(directory: Path, model: dict, specials=ENCODER_SPECI
     added = [{"id": i, "content": text, "special": True} for i, text in enumerate(specials)]
     content = {"version": "1.0", "added_tokens": added, "normalizer": None, "model": model}
     (directory / "tokenizer.json").write_text(json.dumps(content), encoding="utf-8")
+
+
+def write_warm_model(directory: Path) -> Path:
+    """A model that begins with a small BERT: GELU, two tables, learnt positions, a bias."""
+    import torch
+
+    from mtpipe.training.model import save_model
+    from mtpipe.training.pretrained import read_encoder
+    from mtpipe.training.vocabulary import Vocabulary
+    from mtpipe.training.warm_start import warm_model
+
+    tokenizer = write_tokenizer(directory, tags=True)
+    encoder = read_encoder(write_encoder(directory.parent / "encoder", tokenizer))
+    vocabulary = Vocabulary(tokenizer)
+    sizes = Architecture(**{**TINY, "encoder_layers": 2, "decoder_layers": 2})
+    torch.manual_seed(7)
+    model = warm_model(encoder, sizes, vocabulary, [toy_batch(vocabulary)])
+    save_model(model, directory)
+    return directory
+
+
+def toy_batch(vocabulary, count: int = 40) -> Batch:
+    """Toy sentences, every second one the other way, the target's tag first where there are tags."""
+    tags = list(vocabulary.tags.values())
+    sources, targets = [], []
+    for number, pair in enumerate(toy_pairs(count)):
+        source, target = pair if number % 2 else pair[::-1]
+        [ids] = vocabulary.encode_source([source])
+        sources.append([*tags[number % 2 : number % 2 + 1], *ids, vocabulary.eos])
+        [ids] = vocabulary.encode_target([target])
+        targets.append([*ids, vocabulary.eos])
+
+    def padded(rows):
+        width = max(map(len, rows))
+        return np.array([row + [vocabulary.pad] * (width - len(row)) for row in rows])
+
+    source, target = padded(sources), padded(targets)
+    before = np.concatenate([np.full((count, 1), vocabulary.pad), target[:, :-1]], axis=1)
+    return Batch(source, before, target, sum(map(len, targets)))
 
 
 def tiny_model(vocabulary_size: int):
