@@ -4,7 +4,10 @@ An option of a command goes before the environment.
 """
 
 import os
+import re
 from pathlib import Path
+
+from mtpipe.errors import ConfigError
 
 
 def data_directory() -> Path:
@@ -31,15 +34,34 @@ def cache_file() -> Path:
 
 
 def cache_limit_bytes() -> int:
-    """How large that file may become: ``MTPIPE_CACHE_MB``, or a gigabyte."""
-    megabytes = os.environ.get("MTPIPE_CACHE_MB", "")
-    return (int(megabytes) if megabytes.isdigit() else 1_000) * 1_000_000
+    """How large that file may become: ``MTPIPE_CACHE_MB``, or a gigabyte.
+
+    Raises:
+        ConfigError: the variable isn't a number of megabytes.
+    """
+    return (_count_in("MTPIPE_CACHE_MB", "megabytes") or 1_000) * 1_000_000
 
 
 def cpu_threads() -> int:
-    """Threads that computing may use: ``MTPIPE_THREADS``, or the cores this process may run on."""
-    if (threads := os.environ.get("MTPIPE_THREADS", "")).isdigit() and int(threads) > 0:
-        return int(threads)
+    """Threads that computing may use: ``MTPIPE_THREADS``, or the cores this process may run on.
+
+    Raises:
+        ConfigError: the variable isn't a number of threads.
+    """
+    if threads := _count_in("MTPIPE_THREADS", "threads"):
+        return threads
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _count_in(variable: str, what: str) -> int | None:
+    """The whole number, 1 or more, that a variable has; None where it isn't set."""
+    text = os.environ.get(variable, "").strip()
+    if not text:
+        return None
+    if not re.fullmatch("[0-9]{1,9}", text) or int(text) == 0:
+        raise ConfigError(
+            f"{variable} is {text!r}, not a number of {what}", hint=f"for example {variable}=4"
+        )
+    return int(text)

@@ -6,14 +6,15 @@ Not for what is in them: see :mod:`mtpipe.lines` and :mod:`mtpipe.records`.
 import os
 import shutil
 import stat
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from mtpipe.errors import InputError
+from mtpipe.errors import InputError, OutputError
 
-__all__ = ["part_of", "refuse_same", "unfinished", "whole_lines"]
+__all__ = ["keep_for_oneself", "part_of", "refuse_same", "replacement", "unfinished", "whole_lines"]
 
 
 def part_of(path: Path) -> Path:
@@ -43,34 +44,102 @@ def refuse_same(inputs: Iterable[Path | int], outputs: Iterable[Path]) -> None:
 
 
 @contextmanager
-def unfinished(path: Path) -> Iterator[IO[bytes]]:
-    """A stream to a file's neighbour NAME.part, which takes the file's place at the end.
+def replacement(path: Path) -> Iterator[IO[bytes]]:
+    """A new file that takes the place of ``path`` when it is finished, and is gone otherwise.
 
-    Where something goes wrong, the file is as it was, and the neighbour stays unless it is empty.
-    What is no regular file (a device, a pipe) is written as such.
+    A symbolic link stays one: the file that it leads to is replaced. What is no regular file (a
+    device, a pipe) is written to as it is, and a file that one may not write stays as it is.
 
     Raises:
         OSError: it can't be written.
     """
-    place = path.resolve() if path.is_symlink() else path
+    place = _place(path)
+    if place.exists() and not place.is_file():
+        with place.open("wb", buffering=0) as file:
+            yield file
+        return
+    with tempfile.NamedTemporaryFile(
+        "wb", dir=place.parent, prefix=f".{place.name}.", delete=False
+    ) as file:
+        new = Path(file.name)
+        try:
+            yield file
+            file.flush()
+            if not place.exists():
+                # A temporary file is for its owner only; a result is not.
+                os.umask(mask := os.umask(0))
+                new.chmod(0o666 & ~mask)
+            _put(new, place)
+        except BaseException:
+            new.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def unfinished(path: Path) -> Iterator[IO[bytes]]:
+    """As :func:`replacement`, but what is unfinished is a neighbour NAME.part that stays.
+
+    For output that is worth something in parts. The neighbour stays unless it is empty.
+
+    Raises:
+        OSError: it can't be written.
+        OutputError: another process is writing it.
+    """
+    place = _place(path)
     # Unbuffered: what couldn't be written must not come up again when it is closed.
     if place.exists() and not place.is_file():
         with place.open("wb", buffering=0) as file:
             yield file
         return
-    if place.exists() and not os.access(place, os.W_OK):
-        raise PermissionError(13, os.strerror(13), str(path))
     part = part_of(place)
     try:
-        with part.open("wb", buffering=0) as file:
+        with part.open("ab", buffering=0) as file:
+            keep_for_oneself(file, path)
+            file.truncate(0)
             yield file
-        if place.exists():
-            shutil.copymode(place, part)
-        part.replace(place)
+            _put(part, place)
     except BaseException:
         if part.is_file() and not part.stat().st_size:
             part.unlink()
         raise
+
+
+def keep_for_oneself(file: IO[bytes], path: Path) -> None:
+    """See that no other process writes to a file until it is closed.
+
+    Args:
+        file: opened for writing.
+        path: its name, for messages.
+
+    Raises:
+        OutputError: another one has it.
+    """
+    from filelock import lock_descriptor  # noqa: PLC0415 - not on the way to --help
+
+    try:
+        is_ours = lock_descriptor(file.fileno(), blocking=False)
+    except OSError:
+        return  # a file system without locks
+    if not is_ours:
+        raise OutputError(
+            f"another run is writing to {path}; nothing was changed",
+            hint="wait for it to end, or give another name with -o",
+        )
+
+
+def _place(path: Path) -> Path:
+    """Where a file is, and may be written if it is there."""
+    place = path.resolve() if path.is_symlink() else path
+    if place.is_file() and not os.access(place, os.W_OK):
+        raise PermissionError(13, os.strerror(13), str(path))
+    return place
+
+
+def _put(new: Path, place: Path) -> None:
+    """Put a finished file where it belongs, with the mode of the one that is there."""
+    if place.exists():
+        shutil.copymode(place, new)
+    new.replace(place)
 
 
 def whole_lines(path: Path) -> int:

@@ -7,18 +7,20 @@ records: an id and a version are all that is read of them.
 
 import json
 import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
 from mtpipe.errors import MalformedRecord, OutputError
+from mtpipe.files import keep_for_oneself, replacement
 
-__all__ = ["Record", "ResumableFile", "replacement", "to_line", "write_records"]
+__all__ = ["Record", "ResumableFile", "to_line", "write_records"]
+
+_BEGINNING = b'{"id": "'
+"""How a record begins, as far as it got where a first record was cut off."""
 
 Record = dict[str, Any]
 
@@ -66,9 +68,11 @@ class ResumableFile:
         path: created if it doesn't exist.
         identify: a record's id and version; KeyError or TypeError if it has none.
 
+    While it is open, no other process can write to it.
+
     Raises:
         MalformedRecord: the file has something else in it, which isn't overwritten.
-        OutputError: it can't be opened for writing.
+        OutputError: it can't be opened for writing, or another process has it open.
     """
 
     def __init__(self, path: Path, identify: Callable[[Record], tuple[str, str]]) -> None:
@@ -79,14 +83,14 @@ class ResumableFile:
         self._end = 0
         try:
             self._is_kept = path.is_file() or not path.exists()
-            # Unbuffered: a record is on its way before the next one is begun.
-            self._file = path.open("a+b" if self._is_kept else "wb", buffering=0)
+            self._file = _opened(path) if self._is_kept else path.open("wb", buffering=0)
         except OSError as exc:
             raise _not_written(path, exc) from exc
         try:
             if self._is_kept:
                 self._end = self._read()
                 self._file.truncate(self._end)
+                self._complete()
         except BaseException:
             self._file.close()
             raise
@@ -165,25 +169,38 @@ class ResumableFile:
         self._entries[item] = entry
 
     def _read(self) -> int:
-        """Index the file; returns the offset behind its last whole record."""
+        """Index the file; returns the offset behind its last whole record.
+
+        A line that was cut off is left out, if it is one of ours: if it begins as records do, and
+        is no JSON yet. Whatever else stands there is somebody's.
+        """
         end = 0
         with self._path.open("rb") as file:
             for number, line in enumerate(file, 1):
-                if not line.endswith(b"\n"):
-                    break
                 try:
                     item, version = self._identify(json.loads(line))
                 except (ValueError, KeyError, TypeError) as exc:
+                    is_cut_off = (
+                        isinstance(exc, ValueError)
+                        and not line.endswith(b"\n")
+                        and _is_beginning(line)
+                        and not _is_json(line)
+                    )
+                    if is_cut_off:
+                        return end
                     raise MalformedRecord(
                         self._path, number, "not a row of such an output; nothing was overwritten"
                     ) from exc
                 self._add(item, _Entry(version, end, end + len(line)))
                 end += len(line)
-            else:
-                return end
-            if end == 0 and not line.startswith(b"{"):
-                raise MalformedRecord(self._path, 1, "not JSON; nothing was overwritten")
         return end
+
+    def _complete(self) -> None:
+        """End the last line, where all but its end was written."""
+        if self._end and os.pread(self._file.fileno(), 1, self._end - 1) != b"\n":
+            self._end += self._file.write(b"\n") or 0
+            item, last = next(reversed(self._entries.items()))
+            self._entries[item] = _Entry(last.version, last.start, self._end)
 
     def _compact(self) -> None:
         with self._path.open("rb") as source, replacement(self._path) as target:
@@ -192,36 +209,34 @@ class ResumableFile:
                 target.write(source.read(entry.end - entry.start))
 
 
-@contextmanager
-def replacement(path: Path) -> Iterator[IO[bytes]]:
-    """A new file that takes the place of ``path`` when it is finished, and is gone otherwise.
+def _opened(path: Path) -> IO[bytes]:
+    """A file to read and to append to, for this process alone.
 
-    What is no file (``/dev/stdout``, a pipe) is written to, not replaced.
-
-    Raises:
-        OSError: it can't be written.
+    Unbuffered: a record is on its way before the next one is begun.
     """
-    if path.exists() and not (path.is_file() or path.is_dir()):
-        with path.open("wb") as stream:
-            yield stream
-        return
-    with tempfile.NamedTemporaryFile(
-        "wb", dir=path.parent, prefix=f".{path.name}.", delete=False
-    ) as file:
-        new = Path(file.name)
+    while True:
+        file = path.open("a+b", buffering=0)
         try:
-            yield file
-            file.flush()
-            # A temporary file is for its owner only; a result is not.
-            if path.exists():
-                shutil.copymode(path, new)
-            else:
-                os.umask(mask := os.umask(0))
-                new.chmod(0o666 & ~mask)
-            new.replace(path)
+            keep_for_oneself(file, path)
+            # Whoever had it may have put another file in its place when it ended.
+            if path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                return file
         except BaseException:
-            new.unlink(missing_ok=True)
+            file.close()
             raise
+        file.close()
+
+
+def _is_beginning(line: bytes) -> bool:
+    return line.startswith(_BEGINNING) or _BEGINNING.startswith(line)
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
 
 
 def _not_written(path: Path, exc: OSError) -> OutputError:

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from mtpipe.errors import InputError
-from mtpipe.files import part_of, refuse_same, unfinished, whole_lines
+from mtpipe.errors import InputError, OutputError
+from mtpipe.files import part_of, refuse_same, replacement, unfinished, whole_lines
 
 
 @pytest.fixture
@@ -69,6 +69,30 @@ def test_what_is_unfinished_stays_apart(file: Path, written: bytes, lines: int) 
     assert file.read_bytes() == b"old\n"
     assert part_of(file).exists() == bool(written)
     assert whole_lines(part_of(file)) == lines
+
+
+def test_what_is_unfinished_is_kept_for_one_run(file: Path) -> None:
+    with unfinished(file) as stream:
+        stream.write(b"mine\n")
+        with pytest.raises(OutputError, match="another run"), unfinished(file):
+            pass
+        assert part_of(file).read_bytes() == b"mine\n"
+    assert file.read_bytes() == b"mine\n"
+
+
+@pytest.mark.parametrize("writer", [unfinished, replacement])
+def test_a_link_to_nothing_yet(tmp_path: Path, writer) -> None:
+    (link := tmp_path / "link").symlink_to(tmp_path / "new")
+    with writer(link) as stream:
+        stream.write(b"new")
+    assert link.is_symlink()
+    assert (tmp_path / "new").read_bytes() == b"new"
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o666 & ~current_umask()
+
+
+def current_umask() -> int:
+    os.umask(mask := os.umask(0))
+    return mask
 
 
 def test_a_device_is_written_as_such() -> None:

@@ -1,5 +1,7 @@
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtpipe.errors import MalformedRecord, OutputError
-from mtpipe.records import Record, ResumableFile, replacement, to_line, write_records
+from mtpipe.files import replacement
+from mtpipe.records import Record, ResumableFile, to_line, write_records
 
 
 def identify(record: Record) -> tuple[str, str]:
@@ -75,8 +78,22 @@ def test_the_later_record_counts_where_a_run_was_killed_before_the_end(tmp_path:
 
 @pytest.mark.parametrize(
     "content",
-    [b"Some notes of mine\n", b"Some notes without a line end", b'{"title": "x"}\n', b"[1]\n"],
-    ids=["text", "no line end", "other records", "not an object"],
+    [
+        b"Some notes of mine\n",
+        b"Some notes without a line end",
+        b'{"title": "x"}\n',
+        b'{"title": "x"}',
+        b'{"id": "x"}',
+        b'{"id": "x", "version": "1"}\n{"title": "x"}',
+        b'{"title": "cut o',
+        b"{{ template }}",
+        b"[1]\n",
+        b"[1]",
+    ],
+    ids=[
+        *("text", "no line end", "other records", "one of them without a line end"),
+        *("no version", "behind one of ours", "cut off", "no JSON", "not an object", "nor ended"),
+    ],
 )
 def test_other_files_are_not_overwritten(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "notes.txt"
@@ -84,6 +101,69 @@ def test_other_files_are_not_overwritten(tmp_path: Path, content: bytes) -> None
     with pytest.raises(MalformedRecord, match="overwritten"):
         ResumableFile(path, identify)
     assert path.read_bytes() == content
+
+
+def test_a_record_that_lacks_its_line_end_alone_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    path.write_bytes(to_line(record("a")).encode().rstrip(b"\n"))
+    with ResumableFile(path, identify) as file:
+        assert file.read("a", "1") == record("a")
+        file.write(record("b"))
+        assert file.read("b", "1") == record("b")
+    assert read(path) == [record("a"), record("b")]
+
+
+def test_two_runs_cannot_write_one_file(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    with ResumableFile(path, identify) as file:
+        file.write(record("a"))
+        with pytest.raises(OutputError, match="another run is writing") as caught:
+            ResumableFile(path, identify)
+        assert caught.value.hint
+        file.write(record("a", "2"))
+    # What it leaves when it ends, with another file in the place, is free again.
+    with ResumableFile(path, identify) as file:
+        file.write(record("b"))
+    assert read(path) == [record("a", "2"), record("b")]
+
+
+_WRITER = """
+import sys, time
+from pathlib import Path
+from mtpipe.records import ResumableFile
+with ResumableFile(Path(sys.argv[1]), lambda row: (row["id"], row["version"])) as file:
+    file.write({"id": "a", "version": "1"})
+    print("open", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_another_process_is_refused_and_a_killed_one_leaves_no_lock(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    command = [sys.executable, "-c", _WRITER, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as other:
+        assert other.stdout
+        assert other.stdout.readline() == b"open\n"
+        with pytest.raises(OutputError, match="another run"):
+            ResumableFile(path, identify)
+        other.kill()
+    with ResumableFile(path, identify) as file:
+        assert file.has("a", "1")
+
+
+def test_a_link_stays_one_and_its_file_is_written(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    path, link = tmp_path / "disk" / "out.jsonl", tmp_path / "link.jsonl"
+    link.symlink_to(path)
+    for version in "12":
+        with ResumableFile(link, identify) as file:
+            file.write(record("a", version))
+    write_records(tmp_path / "other", [])
+    assert link.is_symlink()
+    assert read(path) == [record("a", "2")]
+    write_records(link, [record("b")])
+    assert link.is_symlink()
+    assert read(path) == [record("b")]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")

@@ -1,5 +1,6 @@
 """``mtpipe align``."""
 
+import io
 import json
 import sys
 from contextlib import ExitStack
@@ -11,6 +12,7 @@ import typer
 
 from mtpipe.cli import console
 from mtpipe.errors import InputError, OutputError
+from mtpipe.files import refuse_same, replacement
 from mtpipe.types import Language
 
 if TYPE_CHECKING:
@@ -95,6 +97,8 @@ def align(
 
     if source == "-" and target == "-":
         raise typer.BadParameter("only one of SOURCE and TARGET can be standard input")
+    if output != _STDOUT:
+        refuse_same([Path(source), Path(target), *([gold] if gold else [])], [output])
     model = load_encoder(encoder)
     languages = (
         Language.parse(code) if code else None for code in (source_language, target_language)
@@ -120,16 +124,19 @@ def _write(output: Path, content: "Iterable[str] | Table") -> None:
     try:
         with ExitStack() as stack:
             stream = (
-                sys.stdout
-                if output == _STDOUT
-                else stack.enter_context(output.open("w", encoding="utf-8"))
+                sys.stdout.buffer if output == _STDOUT else stack.enter_context(replacement(output))
             )
+            if output == _STDOUT and isinstance(content, Table):
+                Console(file=sys.stdout).print(content)
+                return
             if isinstance(content, Table):
-                Console(file=stream).print(content)
-            else:
-                # Bytes, so that it is UTF-8 whatever the locale says.
-                stream.buffer.writelines(f"{line}\n".encode("utf-8", "replace") for line in content)
-                stream.buffer.flush()
+                console_of_file = Console(file=io.StringIO())
+                with console_of_file.capture() as captured:
+                    console_of_file.print(content)
+                content = captured.get().splitlines()
+            # Bytes, so that it is UTF-8 whatever the locale says.
+            stream.writelines(f"{line}\n".encode("utf-8", "replace") for line in content)
+            stream.flush()
     except BrokenPipeError:
         raise
     except OSError as exc:

@@ -54,14 +54,19 @@ def add(
         ),
     ] = None,
     failures: Annotated[
-        Path, typer.Option(metavar="FILE", help="Where articles that failed are listed.")
-    ] = Path("failures.jsonl"),
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Where articles that failed are listed; by default ARCHIVE.failures.jsonl, for "
+            "one in object storage in the current folder.",
+        ),
+    ] = None,
 ) -> None:
     """Add articles, in any form that `translate` reads, to an archive; make it if there is none.
 
     What is there already isn't added again, under whatever name; an article that has changed is
     replaced. A run can be interrupted or killed; the same command goes on where it was. Articles
-    that fail are listed in failures.jsonl, and the exit code is 6.
+    that fail are listed in ARCHIVE.failures.jsonl, and the exit code is 6.
 
     Examples:
     ```
@@ -111,7 +116,7 @@ def add(
     )
     listed = None
     try:
-        listed = write_failures(summary.failures, failures)
+        listed = write_failures(summary.failures, failures or _failures_of(archive))
     finally:
         _list_failures(summary.failures, listed)
     if interrupted:
@@ -287,6 +292,12 @@ def stats(archive: _Place, as_json: _Json = False) -> None:
         f"encoder:   {figures.encoder} {figures.encoder_sha256[:12]}\n"
         f"made by:   mtpipe {figures.version}"
     )
+
+
+def _failures_of(archive: str) -> Path:
+    """Beside the archive's folder, or in this one."""
+    place = Path(archive) if "://" not in archive else Path(archive.rstrip("/").split("/")[-1])
+    return place.resolve().with_name(f"{place.resolve().name}.failures.jsonl")
 
 
 def _check_day(option: str, day: str) -> None:

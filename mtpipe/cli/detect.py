@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mtpipe.cli import console
+from mtpipe.cli.translate_lines import standard_input
 from mtpipe.errors import FOUND, PARTIAL_FAILURE, InputError
+from mtpipe.files import refuse_same
 from mtpipe.types import Article, Detection, Finding, Language
 
 if TYPE_CHECKING:
@@ -162,11 +164,15 @@ def detect(
 
     from mtpipe.cli.detect_output import Reports, print_json, print_summary  # noqa: PLC0415
     from mtpipe.pipeline import detect as detection  # noqa: PLC0415
+    from mtpipe.pipeline.articles import files_of  # noqa: PLC0415
     from mtpipe.pipeline.republication import Detector  # noqa: PLC0415
 
     detector = Detector(card=card, rules=rules or (), engine=engine, model=model)
     if output == Path("-"):  # standard output, as everywhere
         output, as_json = None, True
+    if output:
+        inputs = [*(candidates or []), *(str(path) for path in (original, pairs, card) if path)]
+        refuse_same([*files_of(inputs, stdin=standard_input()), *(rules or [])], [output])
     named: list[str | Path] = [
         *(candidates or []),
         *([original] if original else []),
@@ -216,7 +222,7 @@ def detect(
                 on_detection=on_detection,
                 on_progress=on_progress,
             )
-    _finish(summary, fail_on or [], output.parent / "failures.jsonl" if output else None)
+    _finish(summary, fail_on or [], output)
 
 
 def _originals(original: str | None, archive: str | None, within_days: int | None) -> "Originals":
@@ -245,8 +251,8 @@ def _originals(original: str | None, archive: str | None, within_days: int | Non
     return Originals(find, name, archive)
 
 
-def _finish(summary: "DetectionSummary", fail_on: list[FailOn], listed: Path | None) -> None:
-    from mtpipe.pipeline.articles_output import write_failures  # noqa: PLC0415
+def _finish(summary: "DetectionSummary", fail_on: list[FailOn], output: Path | None) -> None:
+    from mtpipe.pipeline.articles_output import failures_of, write_failures  # noqa: PLC0415
 
     counts = ", ".join(f"{count} {finding}" for finding, count in summary.findings.most_common())
     before = summary.skipped.total()
@@ -255,7 +261,7 @@ def _finish(summary: "DetectionSummary", fail_on: list[FailOn], listed: Path | N
     console.notice_some(
         [f"failed: {f.article_id} ({f.stage}): {f.error}" for f in summary.failures], "candidates"
     )
-    if listed and (written := write_failures(summary.failures, listed)):
+    if (place := failures_of(output)) and (written := write_failures(summary.failures, place)):
         console.notice(f"all failures are listed in {written}")
     if not summary.done:
         raise InputError("there is no candidate to examine")
@@ -266,6 +272,7 @@ def _finish(summary: "DetectionSummary", fail_on: list[FailOn], listed: Path | N
 
 
 def _calibrate(labelled: Path, output: Path, *, engine: bool) -> None:
+    refuse_same([labelled], [output])
     from mtpipe.pipeline.calibration import calibrate  # noqa: PLC0415
     from mtpipe.pipeline.pairs import Pair, read_pairs  # noqa: PLC0415
 

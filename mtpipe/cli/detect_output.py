@@ -11,7 +11,7 @@ from pathlib import Path
 from mtpipe import __version__
 from mtpipe.cli import console
 from mtpipe.errors import InputError, OutputError
-from mtpipe.records import replacement
+from mtpipe.files import replacement
 from mtpipe.report.detection import detection_page, detection_record, detection_row
 from mtpipe.types import Article, Detection, Quotation
 

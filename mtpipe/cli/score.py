@@ -239,7 +239,7 @@ def _write(output: Path, report: "ScoreReport", output_format: ScoreFormat) -> N
             sys.stdout.buffer.write(data)
             sys.stdout.buffer.flush()
         else:
-            from mtpipe.records import replacement  # noqa: PLC0415 - not on the way to --help
+            from mtpipe.files import replacement  # noqa: PLC0415 - not on the way to --help
 
             with replacement(output) as file:
                 file.write(data)

@@ -83,8 +83,7 @@ def translate(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Where articles that failed are listed; by default failures.jsonl beside the "
-            "output file.",
+            help="Where articles that failed are listed; by default OUTPUT.failures.jsonl.",
         ),
     ] = None,
     lines: Annotated[
@@ -145,7 +144,7 @@ def translate(
 
     Ctrl-C finishes the articles in hand, up to some five hundred sentences: seconds of a small
     model's work, minutes of a large one's. A second Ctrl-C stops at once, and so may you kill a run:
-    the same command goes on where it was. Articles that fail are listed in failures.jsonl beside the output file,
+    the same command goes on where it was. Articles that fail are listed in OUTPUT.failures.jsonl,
     and the exit code is 6, or 3 if nothing could be read at all.
 
     With `--lines`, every line of the input becomes one line of the output, also if it is empty,

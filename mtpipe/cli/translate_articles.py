@@ -87,7 +87,7 @@ def translate_articles(
             ),
         )
         interrupted = summary.is_unfinished
-        place = failures or (output.parent / "failures.jsonl" if output else None)
+        place = failures or articles_output.failures_of(output)
         if summary.nothing_was_read and not interrupted:
             # Here, so that no empty document takes the place of a full one.
             raise _unreadable(summary.failures, place)

@@ -8,6 +8,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -139,7 +140,8 @@ class SegmentCache:
                 some,
             )
             for key, text, score, flags, settled in rows:
-                found[key] = (Hypothesis(text, score, _read_flags(flags)), bool(settled))
+                with suppress(ValueError, TypeError):  # a damaged row is translated again
+                    found[key] = (Hypothesis(text, score, _read_flags(flags)), bool(settled))
         return found
 
     def _put(self, entries: Mapping[bytes, Hypothesis], *, settled: bool) -> None:

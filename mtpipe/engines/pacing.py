@@ -51,13 +51,18 @@ class PacedEngine:
         return job
 
     def result_of(self, job: "_Job") -> list[Decoded]:
-        """Wait for a job of this queue."""
-        while not job.decoded:
+        """Wait for a job of this queue; raises what went wrong with it, not with another."""
+        while not job.is_done:
             first = job if job.pending else self._submitted[0]
-            # Out of the queue first: what raises is raised once.
             self._submitted.remove(first)
-            first.decoded = first.pending.result() if first.pending else []
+            try:
+                first.decoded = first.pending.result() if first.pending else []
+            except Exception as exc:  # noqa: BLE001 - raised below, to whoever waits for it
+                first.error = exc
+            first.is_done = True
             self._fill()
+        if job.error:
+            raise job.error
         return job.decoded
 
     def _fill(self) -> None:
@@ -77,6 +82,8 @@ class _Job:
         self.options = options
         self.pending: Pending | None = None
         self.decoded: list[Decoded] = []
+        self.error: Exception | None = None
+        self.is_done = False
 
     def result(self) -> list[Decoded]:
         """Wait for the batch."""

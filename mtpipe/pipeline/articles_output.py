@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
 from mtpipe.errors import InputError, OutputError
-from mtpipe.records import Record, ResumableFile, replacement, write_records
+from mtpipe.files import replacement
+from mtpipe.records import Record, ResumableFile, write_records
 from mtpipe.report.documents import DocumentFormat, document
 from mtpipe.report.jsonl import translation_record
 from mtpipe.types import Failure, Language, Translation
@@ -129,6 +130,13 @@ def opened_output(
             output = DocumentStream(cast("BinaryIO", file), form)
         yield output
         output.close()
+
+
+def failures_of(output: Path | None) -> Path | None:
+    """Where the failures of a run are listed: OUTPUT.failures.jsonl; None without a file."""
+    if output is None or (output.exists() and not output.is_file()):
+        return None
+    return output.with_name(f"{output.name}.failures.jsonl")
 
 
 def write_failures(failures: Sequence[Failure], path: Path) -> Path | None:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from mtpipe.compressed import open_bytes
 from mtpipe.errors import MalformedRecord, UnsupportedDirection
@@ -78,23 +78,37 @@ def read_pairs(path: Path) -> Iterator[Pair | Failure]:
 
     Raises:
         InputError: the file can't be read.
-        MalformedRecord: its first row isn't one.
+        MalformedRecord: its first line isn't JSON, so that it must be something else.
     """
     with open_bytes(path) as stream:
         number = 0
         while line := stream.readline(MAX_LINE_BYTES + 1):
             number += 1
             if len(line) > MAX_LINE_BYTES:
-                raise MalformedRecord(path, number, f"has more than {MAX_LINE_BYTES:,} bytes")
+                _skip_rest(stream, line)
+                reason = f"has more than {MAX_LINE_BYTES:,} bytes"
+                yield Failure(f"line {number}", "read", reason)
+                continue
             if not line.strip():
                 continue
             try:
-                yield parse_pair(json.loads(line), default_id=str(number))
+                record = json.loads(line)
+            except (ValueError, RecursionError) as exc:
+                if number == 1:
+                    raise MalformedRecord(path, 1, str(exc)) from exc
+                yield Failure(f"line {number}", "read", str(exc))
+                continue
+            try:
+                yield parse_pair(record, default_id=str(number))
             except (ValueError, KeyError, TypeError, RecursionError, UnsupportedDirection) as exc:
                 reason = f"lacks {exc}" if isinstance(exc, KeyError) else str(exc)
-                if number == 1:
-                    raise MalformedRecord(path, 1, reason) from exc
                 yield Failure(f"line {number}", "read", reason)
+
+
+def _skip_rest(stream: IO[bytes], line: bytes) -> None:
+    """Read on to the end of a line that is too long to be held."""
+    while line and not line.endswith(b"\n"):
+        line = stream.readline(MAX_LINE_BYTES)
 
 
 def parse_pair(record: Any, *, default_id: str) -> Pair:
@@ -106,7 +120,8 @@ def parse_pair(record: Any, *, default_id: str) -> Pair:
     """
     if not isinstance(record, dict):
         raise TypeError("isn't a JSON object")
-    name = str(record.get("id") or default_id)
+    given_id = record.get("id")
+    name = default_id if given_id in (None, "") else str(given_id)
     original: Text | None
     if "pair" in record:
         direction = Direction.parse(str(record["pair"]))

@@ -1,6 +1,7 @@
 """The examination of a candidate: aligned, measured, scored, decided, all in one value."""
 
 import html
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -36,6 +37,8 @@ from mtpipe.types import (
     Score,
     ScoreName,
 )
+
+_log = logging.getLogger(__name__)
 
 CARD = "verdict"
 
@@ -262,5 +265,6 @@ def _rater(card: VerdictCard) -> Rater | None:
         model = find_installed(name)
         is_same = system_name(model) == card.machine_made_engine.system
         return Rater(model) if is_same else None
-    except ModelError:
+    except ModelError as exc:
+        _log.warning("machine_made is measured without a model, less surely: %s", exc.message)
         return None

@@ -105,15 +105,23 @@ def translate_lines(
             yield line.text
 
     block: list[str] = []
-    for hypothesis in system.stream(segments(), direction):
-        line = waiting.popleft()
-        summary.flags.update(hypothesis.flags)
-        block.append(_json_line(line, hypothesis) if as_json else hypothesis.text)
-        if len(block) == OUTPUT_LINES or not waiting:
-            writer.write(block)
-            summary.lines += len(block)
-            block = []
+
+    def write_block() -> None:
+        lines, block[:] = list(block), []  # taken out first: never written twice
+        if lines:
+            writer.write(lines)
+            summary.lines += len(lines)
             on_progress(summary.lines)
+
+    try:
+        for hypothesis in system.stream(segments(), direction):
+            line = waiting.popleft()
+            summary.flags.update(hypothesis.flags)
+            block.append(_json_line(line, hypothesis) if as_json else hypothesis.text)
+            if len(block) == OUTPUT_LINES or not waiting:
+                write_block()
+    finally:
+        write_block()  # what was translated before an error isn't lost
     if failure:
         raise failure[0]
     summary.seconds = time.monotonic() - started

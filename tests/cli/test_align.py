@@ -49,6 +49,21 @@ def test_output_goes_to_a_file(files, tmp_path, form, capsys):
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.parametrize("number", [0, 1])
+def test_what_is_aligned_is_not_written_over(files, number, capsys, tmp_path):
+    before = (tmp_path / "de.txt").read_bytes(), (tmp_path / "fr.txt").read_bytes()
+    assert main(["align", *files, "--format", "tsv", "-o", files[number]]) == 3
+    assert "can't be written at the same time" in capsys.readouterr().err
+    assert ((tmp_path / "de.txt").read_bytes(), (tmp_path / "fr.txt").read_bytes()) == before
+
+
+def test_a_table_goes_to_a_file_as_a_whole(files, tmp_path):
+    path = tmp_path / "table.txt"
+    assert main(["align", *files, "-o", str(path)]) == 0
+    assert "Schwimmbad" in path.read_text(encoding="utf-8")
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["de.txt", "fr.txt", "table.txt"]
+
+
 def test_evaluation(files, tmp_path, capsys):
     gold = tmp_path / "gold"
     gold.write_text("[0]:[0]\n[1]:[1]\n[2]:[2]\n[]:[3]\n[3, 4]:[4]\n")

@@ -70,7 +70,7 @@ def test_failures_are_listed(run: Run, place: str) -> None:
     code, _, err = run("archive", "add", place, "missing.html", str(DEMO / "fr.txt"))
     assert code == 6
     assert "failed: missing.html (read)" in err
-    (failure,) = map(json.loads, Path("failures.jsonl").read_text().splitlines())
+    (failure,) = map(json.loads, Path(f"{place}.failures.jsonl").read_text().splitlines())
     assert failure["article_id"] == "missing.html"
     code, _, err = run("archive", "search", place, "missing.html")
     assert (code, "failed: missing.html (read)" in err) == (6, True)

@@ -213,8 +213,27 @@ def test_a_report_takes_the_place_of_nothing_else(tmp_path: Path) -> None:
 def test_failures_are_listed_beside_the_rows(tmp_path: Path) -> None:
     rows = tmp_path / "rows.jsonl"
     assert main(["detect", REPOST, "no-such-file", "-o", str(rows)]) == PARTIAL_FAILURE
-    listed = (tmp_path / "failures.jsonl").read_text(encoding="utf-8")
+    listed = (tmp_path / "rows.jsonl.failures.jsonl").read_text(encoding="utf-8")
     assert json.loads(listed)["article_id"] == "no-such-file"
+
+
+def test_nothing_is_written_over_what_is_read(tmp_path: Path) -> None:
+    labelled = tmp_path / "labelled.jsonl"
+    labelled.write_text(json.dumps(ROW) + "\n", encoding="utf-8")
+    before = labelled.read_bytes()
+    for command in (["--calibrate", str(labelled)], ["--pairs", str(labelled)]):
+        assert main(["detect", *command, "-o", str(labelled)]) == InputError.exit_code
+        assert labelled.read_bytes() == before
+
+
+def test_the_first_row_may_be_bad_as_any_other(tmp_path: Path) -> None:
+    pairs, rows = tmp_path / "pairs.jsonl", tmp_path / "rows.jsonl"
+    bad = {"id": "bad", "original": ROW["original"], "candidate": None}
+    pairs.write_text("".join(json.dumps(row) + "\n" for row in (bad, ROW)), encoding="utf-8")
+    assert main(["detect", "--pairs", str(pairs), "-o", str(rows)]) == PARTIAL_FAILURE
+    assert len(rows.read_text(encoding="utf-8").splitlines()) == 1
+    listed = (tmp_path / "rows.jsonl.failures.jsonl").read_text(encoding="utf-8")
+    assert json.loads(listed)["article_id"] == "line 1"
 
 
 def test_rows_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:

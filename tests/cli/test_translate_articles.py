@@ -76,7 +76,7 @@ def test_failures_are_listed(run: Run, pages: Path, tmp_path: Path) -> None:
     code, _, err = run(*BASE, str(pages), "no-such-file", "-o", str(tmp_path / "out.jsonl"))
     assert code == 6
     assert "failed: no-such-file (read): no such file or folder" in err
-    listed = records((tmp_path / "failures.jsonl").read_text(encoding="utf-8"))
+    listed = records((tmp_path / "out.jsonl.failures.jsonl").read_text(encoding="utf-8"))
     assert [failure["stage"] for failure in listed] == ["extract", "read"]
     assert len(records((tmp_path / "out.jsonl").read_text(encoding="utf-8"))) == 2
 
@@ -111,10 +111,12 @@ def test_nothing_to_read_leaves_the_output_as_it_was(run: Run, here: Path) -> No
     code, _, err = run(*BASE, "none", "nil", "-f", "text", "-o", "full.txt")
     assert code == 3
     assert "none of 2 inputs can be read; first none: no such file" in err
-    assert "failures are listed in failures.jsonl" in err
+    assert "failures are listed in full.txt.failures.jsonl" in err
     assert (here / "full.txt").read_text(encoding="utf-8") == "precious\n"
     assert run(*BASE, "none", "-o", "new.jsonl")[0] == 3
-    assert sorted(path.name for path in here.iterdir()) == ["failures.jsonl", "full.txt"]
+    assert sorted(path.name for path in here.iterdir()) == [
+        *("full.txt", "full.txt.failures.jsonl", "new.jsonl.failures.jsonl")
+    ]
 
 
 def test_failures_are_told_to_the_quiet_too(run: Run, pages: Path, here: Path) -> None:
@@ -127,7 +129,7 @@ def test_failures_are_told_to_the_quiet_too(run: Run, pages: Path, here: Path) -
 
 
 def test_failures_of_an_earlier_run_do_not_stay(run: Run, pages: Path, tmp_path: Path) -> None:
-    output, listed = str(tmp_path / "out.jsonl"), tmp_path / "failures.jsonl"
+    output, listed = str(tmp_path / "out.jsonl"), tmp_path / "out.jsonl.failures.jsonl"
     assert run(*BASE, str(pages), "no-such-file", "-o", output)[0] == 6
     assert listed.exists()
     assert run(*BASE, str(pages), "-o", output)[0] == 0

@@ -40,6 +40,15 @@ def test_what_is_put_is_found_by_the_next_process(cache: SegmentCache, tmp_path:
     other.close()
 
 
+@pytest.mark.parametrize("flags", ["[[", '[["no such problem", null]]', "[3]", '{"a": 1}'])
+def test_a_damaged_row_is_left_out(cache: SegmentCache, flags: str) -> None:
+    one, two = keys(0, 2)
+    cache.put({one: FLAGGED, two: FLAGGED}, settled=True)
+    with cache._opened() as connection:
+        connection.execute("UPDATE segments SET flags = ? WHERE key = ?", (flags, one))
+    assert cache.get([one, two]) == {two: (FLAGGED, True)}
+
+
 def test_many_keys_at_once(cache: SegmentCache) -> None:
     many = keys(0, 3_000)
     cache.put(dict.fromkeys(many, FLAGGED), settled=True)

@@ -2,7 +2,7 @@ import pytest
 
 from mtpipe.engines.base import DecodingOptions
 from mtpipe.engines.pacing import PacedEngine
-from mtpipe.errors import EngineError
+from mtpipe.errors import EngineError, OutOfMemory
 from tests.fakes import FakeBatch, FakeEngine
 
 OPTIONS = DecodingOptions()
@@ -59,3 +59,21 @@ def test_an_error_is_raised_to_the_one_who_waits() -> None:
     job = PacedEngine(FailingEngine()).submit([["a"]], OPTIONS)
     with pytest.raises(EngineError):
         job.result()
+
+
+def test_an_error_is_not_raised_to_another() -> None:
+    class Failing(FakeBatch):
+        def result(self) -> list[object]:  # type: ignore[override]
+            raise OutOfMemory("too large")
+
+    class Engine(FakeEngine):
+        def submit(self, batch: list[list[str]], options: DecodingOptions) -> FakeBatch:
+            kind = Failing if batch == [["large"]] else FakeBatch
+            return kind(batch, 1)
+
+    paced = PacedEngine(Engine(), ahead=1)
+    first, second = (paced.submit([[text]], OPTIONS) for text in ("large", "ab"))
+    assert second.result()[0].tokens == ["ba"]
+    for _ in range(2):
+        with pytest.raises(OutOfMemory):
+            first.result()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mtpipe.errors import InputError, MalformedRecord
+from mtpipe.pipeline import pairs as module
 from mtpipe.pipeline.pairs import Pair, parse_pair, read_pairs
 from mtpipe.types import BlockKind, Failure, Language
 
@@ -85,6 +86,29 @@ def test_a_file_that_begins_with_something_else_is_refused(tmp_path: Path) -> No
         list(read_pairs(written(tmp_path / "pairs.jsonl", "nonsense", ROW)))
     with pytest.raises(InputError, match="can't read"):
         list(read_pairs(tmp_path / "missing.jsonl"))
+
+
+def test_a_first_row_that_lacks_something_is_a_failure_like_any_other(tmp_path: Path) -> None:
+    failure, pair = read_pairs(written(tmp_path / "pairs.jsonl", {"id": "x"}, ROW))
+    assert isinstance(failure, Failure)
+    assert isinstance(pair, Pair)
+
+
+def test_a_row_that_is_too_long_is_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_LINE_BYTES", 400)
+    long = {**ROW, "note": "x" * 1_500}
+    for rows in ((long, ROW), (ROW, long)):
+        read = list(read_pairs(written(tmp_path / "pairs.jsonl", *rows)))
+        assert [type(one) for one in read] == [Failure if row is long else Pair for row in rows]
+    assert "more than 400 bytes" in next(one.error for one in read if isinstance(one, Failure))
+
+
+def test_0_is_an_id(tmp_path: Path) -> None:
+    rows = [{**ROW, "id": number} for number in (0, 1, 2)]
+    read = read_pairs(written(tmp_path / "pairs.jsonl", *rows, {**ROW, "id": ""}))
+    assert [one.id for one in read if isinstance(one, Pair)] == ["0", "1", "2", "4"]
 
 
 def test_a_compressed_file_is_read(tmp_path: Path) -> None:

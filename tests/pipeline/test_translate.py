@@ -1,13 +1,14 @@
 import io
 import json
+from collections.abc import Iterable, Iterator
 
 import pytest
 
 from mtpipe.engines.base import DecodingOptions
 from mtpipe.engines.system import System
-from mtpipe.errors import MalformedRecord, OutputError
+from mtpipe.errors import EngineError, MalformedRecord, OutputError
 from mtpipe.pipeline.translate import translate_lines
-from mtpipe.types import Direction, Flag, Problem
+from mtpipe.types import Direction, Flag, Hypothesis, Problem
 from tests.fakes import FakeEngine, FakeTokenizer
 
 DE_EN = Direction.parse("de-en")
@@ -103,6 +104,25 @@ def test_what_was_read_before_a_bad_line_is_written(
     with pytest.raises(MalformedRecord):
         translate_lines(io.BytesIO(b"abc\ndef\n" + b"x" * 99), target, system, DE_EN)
     assert target.getvalue() == b"cba\nfed\n"
+
+
+@pytest.mark.parametrize("error", [EngineError("broken"), KeyboardInterrupt()])
+def test_what_was_translated_before_an_error_is_written(
+    system: System, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    stream = system.stream
+
+    def breaking(segments: Iterable[str], direction: Direction) -> Iterator[Hypothesis]:
+        translated = stream(segments, direction)
+        yield from (next(translated) for _ in range(300))
+        raise error
+
+    monkeypatch.setattr(system, "stream", breaking)
+    target, told = io.BytesIO(), []
+    with pytest.raises(type(error)):
+        translate_lines(io.BytesIO(b"ab\n" * 1_000), target, system, DE_EN, on_progress=told.append)
+    assert target.getvalue() == b"ba\n" * 300
+    assert told == [256, 300]
 
 
 def test_a_full_disk_says_how_far_it_got(system: System) -> None:

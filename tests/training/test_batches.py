@@ -56,7 +56,7 @@ def assert_equal(one, other):
 
 def test_the_same_seed_gives_the_same_stream(plain):
     one, other = (mixture(plain, pool_pairs=50).batches() for _ in range(2))
-    for a, b in islice(zip(one, other, strict=False), 40):
+    for a, b in zip(islice(one, 40), islice(other, 40), strict=True):
         assert_equal(a, b)
     different = next(mixture(plain, pool_pairs=50, seed=2).batches())[2].source
     first = next(mixture(plain, pool_pairs=50).batches())[2].source
@@ -67,7 +67,7 @@ def test_a_resumed_stream_goes_on_where_it_was(plain):
     whole = list(islice(mixture(plain, pool_pairs=50).batches(), 40))
     pool, number, _ = whole[16]
     resumed = mixture(plain, pool_pairs=50).batches(pool, number + 1)
-    for a, b in zip(whole[17:], resumed, strict=False):
+    for a, b in zip(whole[17:], islice(resumed, 23), strict=True):
         assert_equal(a, b)
 
 

@@ -15,13 +15,13 @@ never in its place. What was kept by the direction alone counts where its sha256
 
 import json
 import re
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtpipe.errors import InputError, OutputError
-from mtpipe.records import Record, replacement
+from mtpipe.files import replacement
+from mtpipe.records import Record
 from mtpipe.types.benchmark import BenchmarkTask, Configuration
 
 if TYPE_CHECKING:
@@ -242,9 +242,10 @@ def read_counts(path: Path) -> "dict[str, NDArray[np.float32]]":
     import numpy as np  # noqa: PLC0415 - not on the way to --help
 
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        # Opened here: where it isn't what it should be, numpy leaves it open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return {name: arrays[name].astype(np.float32) for name in arrays}
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError):
+    except Exception:  # noqa: BLE001 - what a damaged file raises is anybody's guess
         return {}
 
 

@@ -16,6 +16,7 @@ from mtpipe.detect.card import scale_table
 from mtpipe.detect.features import Family
 from mtpipe.detect.scores import family_of
 from mtpipe.errors import InputError, OutputError
+from mtpipe.files import replacement
 from mtpipe.models.cards import find_installed
 from mtpipe.pipeline.calibration.fitting import BASE_RATE, Figures, figures, fit
 from mtpipe.pipeline.calibration.tables import (
@@ -31,7 +32,6 @@ from mtpipe.pipeline.calibration.tables import (
 from mtpipe.pipeline.measuring import Instruments
 from mtpipe.pipeline.pairs import Pair
 from mtpipe.pipeline.rating import Rater
-from mtpipe.records import replacement
 
 RATED_BY = "starter"
 """The model whose expectations are measured: the one that everybody has."""

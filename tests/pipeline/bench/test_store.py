@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mtpipe.pipeline.bench.store import Place, Store, read_json
+from mtpipe.pipeline.bench.store import Place, Store, read_counts, read_json
 from mtpipe.types.benchmark import BenchmarkTask, Configuration
 
 CONFIGURATION = Configuration(model="m", revision="0" * 12, engine="e:1")
@@ -50,6 +50,18 @@ def test_what_was_kept_by_direction_alone_counts_for_its_lines(store, tmp_path):
     # Measured again, it is kept with its content and goes before the older record.
     store.save_quality(ONE, {"items": 2})
     assert store.quality(ONE)["items"] == 2
+    assert store.counts(ONE, "chrf") is None
+
+
+def test_damaged_counts_are_none(store, tmp_path):
+    store.save_counts(ONE, {"chrf": np.arange(400, dtype=np.float32).reshape(-1, 4)})
+    [path] = tmp_path.rglob("*.npz")
+    whole = path.read_bytes()
+    assert read_counts(path)
+    for place in range(0, len(whole), 3):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x15]) + whole[place + 1 :])
+        assert isinstance(read_counts(path), dict)
+    path.write_bytes(whole[:-30])
     assert store.counts(ONE, "chrf") is None
 
 
