@@ -11,10 +11,10 @@ LAYERS = {
     "errors": 0,
     "_optional": 0,
     "config": 1,
-    "records": 1,
     "compressed": 1,
     "files": 1,
     "lines": 1,
+    "records": 1.5,  # rests on files
     "ingest": 2,
     "segment": 2,
     "typography": 2,

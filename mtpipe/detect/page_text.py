@@ -12,7 +12,7 @@ from itertools import accumulate
 import regex
 
 from mtpipe.detect.rules import Scope
-from mtpipe.types import Article, Block, BlockKind, Quotation, Side
+from mtpipe.types import TOOL_MARKUP, Article, Block, BlockKind, Place, Quotation, Side
 
 __all__ = ["PageText", "SearchedText", "quoted_spans"]
 
@@ -23,6 +23,7 @@ MAX_PAGE_CHARS = 400_000
 """No more of a scope is searched."""
 
 _SHORT_CHARS = 90
+_NO_PLACE = Place(-1)
 _TAGS = frozenset({BlockKind.TAG, BlockKind.NAVIGATION})
 _MARKS = regex.compile(
     r"„[^„“”\n]*+[“”]|“[^“”\n]*+”|«[^«»\n]*+»|»[^«»\n]*+«|‹[^‹›\n]*+›|\"[^\"\n]*+\"|‘[^‘’\n]*+’"
@@ -71,6 +72,8 @@ class SearchedText:
         number = self.block_at(start)
         block, inside = self.blocks[number], start - self.starts[number]
         text = block.text[inside : inside + len(words.strip())]
+        if block.place is _NO_PLACE:
+            return Quotation(Side.CANDIDATE, text)
         return Quotation(Side.CANDIDATE, text, block.place, inside)
 
     def block_text(self, number: int) -> str:
@@ -98,6 +101,9 @@ class PageText:
 
 
 def _blocks(article: Article, scope: Scope) -> list[Block]:
+    if scope is Scope.MARKUP:
+        traces = (value for name, value in article.metadata.extra if name == TOOL_MARKUP)
+        return [Block(BlockKind.OTHER, trace, _NO_PLACE) for trace in traces]
     if scope is Scope.TEXT:
         return [block for block in article.blocks if block.language is None]
     if scope is Scope.TAG:

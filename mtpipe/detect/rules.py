@@ -64,13 +64,16 @@ class Scope(StrEnum):
 
     ``TEXT`` is the body, without blocks in another language. ``PAGE`` is furniture, and body
     blocks so short that they may be furniture that wasn't known as such. ``TAG`` is tags and
-    navigation. In ``PAGE`` and ``TAG``, ``^`` and ``$`` are the ends of a block.
+    navigation. In ``PAGE`` and ``TAG``, ``^`` and ``$`` are the ends of a block. ``MARKUP`` is no
+    text but what translation tools left in the page's markup, an attribute a line
+    (``html class="translated-ltr"``).
     """
 
     TEXT = "text"
     PAGE = "page"
     TAG = "tag"
     ANYWHERE = "anywhere"
+    MARKUP = "markup"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

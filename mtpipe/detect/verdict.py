@@ -51,11 +51,7 @@ def decide(
         return Verdict(
             Finding.COPY, scores, f"{copied:.0%} of the wording stands in the original already."
         )
-    page = (
-        "The page shows what machine-translated pages show."
-        if republication.is_yes
-        else "The page shows nothing of a machine."
-    )
+    page = _page(republication)
     if words < MIN_WORDS and not republication.is_yes:
         return Verdict(
             Finding.INSUFFICIENT, scores, f"With {words} words the candidate is too short to tell."
@@ -109,6 +105,15 @@ def decide(
     return Verdict(
         Finding.TRANSLATION, scores, f"{renders}; a person may have translated it.{freely} {page}"
     )
+
+
+def _page(republication: Score) -> str:
+    """The sentence on what the page shows."""
+    if republication.is_yes:
+        return "The page shows what machine-translated pages show."
+    if any(one.weight > 0 for one in republication.evidence):
+        return "What the page shows of a machine is too little to tell."
+    return "The page shows nothing of a machine."
 
 
 def _absent(sought: str) -> str:

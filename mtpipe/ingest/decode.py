@@ -1,10 +1,13 @@
 """Bytes to text: encodings told apart, binary data refused."""
 
 import codecs
+import logging
 
 from mtpipe.errors import UnreadableArticle
 
 __all__ = ["decode", "encoding_of"]
+
+_log = logging.getLogger(__name__)
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -18,6 +21,8 @@ _BOMS = (
 _LEGACY = ("cp1252", "iso8859_15", "cp850", "mac_roman")
 _CHARACTERS = frozenset("äöüßÄÖÜẞéèêëàâæçîïôœùûÿÉÈÊÀÂÆÇÎÔŒÙÛ„“”‚‘’«»‹›–—…•·€£§°©®™\xa0")
 _SAMPLE_BYTES = 1 << 16
+_VALID_A_STRAY = 3
+"""Characters of UTF-8 for each stray byte from which on a text is taken for UTF-8."""
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 
 
@@ -31,14 +36,20 @@ def decode(data: bytes, declared: str | None = None) -> str:
     Raises:
         UnreadableArticle: binary data.
     """
-    return data.decode(encoding_of(data, declared), errors="replace")
+    encoding = encoding_of(data, declared)
+    text = data.decode(encoding, errors="replace")
+    stray = text.count("\ufffd") if encoding.startswith("utf-8") else 0
+    if stray > data.count(b"\xef\xbf\xbd"):  # the character itself
+        _log.warning("%d bytes that aren't UTF-8 are read as \ufffd", stray)
+    return text
 
 
 def encoding_of(data: bytes, declared: str | None = None) -> str:
     """Python's name of the encoding of ``data``, the beginning of a text or all of it.
 
     A byte order mark counts first, then UTF-8 if the data is valid UTF-8 (hardly any text in
-    another encoding is), then what the page or server declares, then a guess.
+    another encoding is) or nearly so (text put together from several sources), then what the page
+    or server declares, then a guess.
 
     Raises:
         UnreadableArticle: binary data.
@@ -56,8 +67,21 @@ def encoding_of(data: bytes, declared: str | None = None) -> str:
     except UnicodeDecodeError as exc:
         if exc.start >= len(data) * 0.99:  # cut off in mid-character, or a stray byte at the end
             return "utf-8"
+        if _is_nearly_utf8(data):
+            return "utf-8"
         return _codec(declared) or _guess(sample)
     return "utf-8"
+
+
+def _is_nearly_utf8(data: bytes) -> bool:
+    """Whether far more of what isn't ASCII is UTF-8 than not.
+
+    In other encodings an accented letter stands before an ASCII one as a rule, which is never
+    UTF-8.
+    """
+    text = data.decode("utf-8", errors="replace")
+    stray = text.count("\ufffd")
+    return len(text) - len(text.encode("ascii", errors="ignore")) - stray >= _VALID_A_STRAY * stray
 
 
 def _codec(declared: str | None) -> str | None:

@@ -42,13 +42,12 @@ _MENU_WORD = (
     r"|twitter|x|whatsapp|linkedin|e-?mail|impressum|datenschutz|kontakt|contact|imprint|rss)"
 )
 _NAVIGATION = re.compile(
-    r"(?:PREV|PREVIOUS|NEXT|ZURÜCK|WEITER|PRÉCÉDENT|SUIVANT)\b"
-    r"|(?i:prev(?:ious)?|next|zurück|weiter|précédent|suivant)(?:\s?[:|»›→]|$)"
+    r"(?i:prev(?:ious)?|next|zurück|weiter|précédent|suivant)(?:\s?[:|»›→]|$)"
     rf"|(?i:{_MENU_WORD}(?:\s?[|>»›•·/]\s?[\w -]{{1,30}}|\s{_MENU_WORD})*+$)"
     r"|[^.!?>»›]{1,40}(?:\s[>»›]\s[^.!?>»›]{1,60}){2,}$"
 )
 _NOTICE = re.compile(
-    r"©|(?:\(c\)|copyright)\s\d{4}|\b(?:alle rechte vorbehalten|all rights reserved|tous droits réservés"
+    r"^(?:©|(?:copyright\s)?\(c\)\s|copyright\s(?:©|by\b|\d{4}))|\b(?:alle rechte vorbehalten|all rights reserved|tous droits réservés"
     r"|nutzungsbedingungen|terms of use|conditions d['’]utilisation)\b"
     r"|^(?:anzeige|werbung|advertisement|sponsored|publicité)$"
     r"|\b(?:diese (?:web)?seite verwendet cookies|we use cookies|uses cookies"
@@ -57,11 +56,31 @@ _NOTICE = re.compile(
     re.IGNORECASE,
 )
 _RELATED = re.compile(
-    r"^(?:lesen sie auch|mehr zum thema|auch interessant|das könnte sie|weitere artikel|read also"
-    r"|read more|see also|more on this|you may also|related (?:articles?|stories)|à lire|lire aussi"
-    r"|sur le même|voir aussi|articles? liés?|dans la même rubrique)\b",
+    r"^(?:lesen sie auch|mehr zum thema|read also|read more|you may also|à lire aussi|lire aussi"
+    r"|das könnte (?:sie|dich|euch)(?: auch| noch)* interessieren"
+    r"|(?:cela|ceci|ça) pourrait(?: aussi)? vous (?:plaire|intéresser))\b",
     re.IGNORECASE,
 )
+# What begins a sentence of an article as well: furniture only where it is none.
+_OPENINGS = (
+    (
+        BlockKind.RELATED,
+        re.compile(
+            r"^(?:auch interessant|das könnte sie|weitere artikel|see also|more on this"
+            r"|related (?:articles?|stories)|à lire|sur le même|voir aussi|articles? liés?"
+            r"|dans la même rubrique)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (BlockKind.NOTICE, re.compile(r"©|(?:\(c\)|copyright)\s\d{4}", re.IGNORECASE)),
+    (
+        BlockKind.NAVIGATION,
+        re.compile(r"^(?:PREV|PREVIOUS|NEXT|ZURÜCK|WEITER|PRÉCÉDENT|SUIVANT)\b"),
+    ),
+)
+_SENTENCE = re.compile(r"""[.!?…]["'”“»›’)\]]*$""")
+_SENTENCE_WORDS = 4
+"""Fewer are no sentence, whatever they end with."""
 _COMMENT = re.compile(
     r"^(?:\d+\s(?:kommentare?|comments?|commentaires?)|kommentare?|comments?|commentaires?"
     r"|kommentar (?:schreiben|hinterlassen)|leave a (?:comment|reply)"
@@ -110,11 +129,18 @@ def furniture_kind(text: str) -> BlockKind | None:
         return BlockKind.SEPARATOR
     if len(text) > _FURNITURE_CHARS:
         return None
-    return next((kind for kind, matches in _MARKED if matches(text)), None)
+    if kind := next((kind for kind, matches in _MARKED if matches(text)), None):
+        return kind
+    if _is_sentence(text):
+        return None
+    return next((kind for kind, opening in _OPENINGS if opening.search(text)), None)
 
 
 def is_repetition(text: str, title: str) -> bool:
-    """Whether ``text`` repeats ``title``, perhaps with a site's name added or cut short."""
+    """Whether ``text`` repeats ``title``, perhaps with a site's name added or cut short.
+
+    A sentence that begins like the title and goes on is a lead, not its repetition.
+    """
     text, title = text[:_TITLE_CHARS], title[:_TITLE_CHARS]
     beginnings = key(text[:_BEGINNING_CHARS]), key(title[:_BEGINNING_CHARS])
     common = min(map(len, beginnings))
@@ -124,9 +150,16 @@ def is_repetition(text: str, title: str) -> bool:
     start, whole = key(shorter), key(longer)
     if not start:
         return False
-    return start in (whole, key(_SITE_NAME.sub("", longer))) or (
-        len(start) >= 20 and len(start) > 0.6 * len(whole) and whole.startswith(start)
-    )
+    if start in (whole, key(_SITE_NAME.sub("", longer))):
+        return True
+    if longer == text and _is_sentence(text):
+        return False
+    return len(start) >= 20 and len(start) > 0.6 * len(whole) and whole.startswith(start)
+
+
+def _is_sentence(text: str) -> bool:
+    """Whether a text ends as a sentence does, and is no mere phrase."""
+    return bool(_SENTENCE.search(text)) and len(text.split()) >= _SENTENCE_WORDS
 
 
 def split_dateline(text: str) -> tuple[str, str]:

@@ -5,18 +5,36 @@ disagree, or that names the work it translates, has thereby left evidence.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lxml.html import HtmlElement
 
 from mtpipe.ingest.page import collapse
-from mtpipe.types import Metadata
+from mtpipe.types import TOOL_MARKUP, Metadata
 
 __all__ = ["page_metadata", "page_title"]
 
 _JSON_LD_CHARS = 1 << 20
 _LIST_ITEMS = 200
+_MARKUP_CHARS = 200
+_MARKED_ELEMENTS = 500
+_TRACES = 20
+_MARKED = (
+    ("/html | //body", ("class", "id")),
+    ("//meta", ("name", "content")),
+    ("//link", ("rel", "id", "href")),
+    ("//script", ("src", "id")),
+    # What Google Translate wraps every translated phrase in, in a browser.
+    ("(//font/font[@style])[position() <= 1]", ("style",)),
+)
+_TOOL = re.compile(
+    r"translated-(?:ltr|rtl)\b|vertical-align:\s?inherit|goog-te-|translate[.-]goog|gtranslate"
+    r"|weglot|translatepress|\btrp-|transposh|translation-stats|machine-translated|conveythis"
+    r"|linguise|bablic|autotranslat",
+    re.IGNORECASE,
+)
 
 
 def page_metadata(tree: HtmlElement, address: str = "") -> Metadata:
@@ -49,6 +67,7 @@ def page_metadata(tree: HtmlElement, address: str = "") -> Metadata:
         ),
         based_on=_strings(article.get("isBasedOn")) + _strings(article.get("isBasedOnUrl")),
         translation_of=_strings(article.get("translationOfWork")),
+        extra=tuple((TOOL_MARKUP, trace) for trace in _tool_markup(tree)),
     )
 
 
@@ -86,6 +105,22 @@ def _nodes(data: object) -> Iterator[dict[str, Any]]:
             graph = item.get("@graph")
             nodes = graph if isinstance(graph, list) else []
             yield from (node for node in nodes if isinstance(node, dict))
+
+
+def _tool_markup(tree: HtmlElement) -> list[str]:
+    """What translation tools leave in a page's markup, as it would stand there.
+
+    Only theirs: other systems' scripts come in new versions every week, and would make the page
+    another one.
+    """
+    found: dict[str, None] = {}
+    for path, names in _MARKED:
+        for element in tree.xpath(path)[:_MARKED_ELEMENTS]:
+            for name in names:
+                value = collapse(element.get(name) or "")[:_MARKUP_CHARS]
+                if value and _TOOL.search(value):
+                    found[f'{element.tag} {name}="{value}"'] = None
+    return list(found)[:_TRACES]
 
 
 def _metas(tree: HtmlElement) -> dict[str, str]:

@@ -5,6 +5,7 @@ Not for behaviour: what is done with these values stands in the packages above t
 
 from mtpipe.types.alignment import Alignment, Bead, Move
 from mtpipe.types.article import (
+    TOOL_MARKUP,
     Article,
     Block,
     BlockKind,
@@ -40,6 +41,7 @@ from mtpipe.types.translation import (
 )
 
 __all__ = [
+    "TOOL_MARKUP",
     "Alignment",
     "Article",
     "Bead",

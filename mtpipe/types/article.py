@@ -112,6 +112,10 @@ class Block:
     spans: tuple[Span, ...] = ()
 
 
+TOOL_MARKUP = "markup of translation tools"
+"""Name of the field of :class:`Metadata` for what such tools leave in a page's markup."""
+
+
 @dataclass(frozen=True, slots=True)
 class Metadata:
     """What a page or record says about itself; nothing here is inferred. Empty where it is silent.
@@ -129,7 +133,8 @@ class Metadata:
         alternates: pairs of language code and address from ``hreflang``.
         based_on: addresses or titles under schema.org's ``isBasedOn``.
         translation_of: addresses or titles under schema.org's ``translationOfWork``.
-        extra: pairs of name and value for further fields of a record, in its order.
+        extra: pairs of name and value for further fields of a record, in its order; of a page,
+            what in its markup is of translation tools, under :data:`TOOL_MARKUP`.
     """
 
     address: str = ""

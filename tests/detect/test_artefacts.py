@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from mtpipe.detect.artefacts import find_artefacts
 from mtpipe.detect.page_text import MAX_BLOCK_CHARS, SearchedText, quoted_spans
 from mtpipe.detect.rules import load_rules
-from mtpipe.types import BlockKind, Language, Metadata, ScoreName
+from mtpipe.types import TOOL_MARKUP, BlockKind, Language, Metadata, ScoreName
 from tests.detect.pages import article, assert_exact, by_id
 
 RULES = load_rules()
@@ -40,6 +40,64 @@ def test_every_quotation_stands_where_it_says(blocks, language):
     assert_exact(evidence, page)
     assert all(piece.score is ScoreName.REPUBLICATION for piece in evidence)
     assert evidence == sorted(evidence, key=lambda piece: -abs(piece.weight))
+
+
+@pytest.mark.parametrize(
+    ("trace", "rule"),
+    [
+        ('html class="translated-rtl"', "translated-page-markup"),
+        (
+            'link href="/wp-content/plugins/translatepress-multilingual/trp.css"',
+            "translation-plugin",
+        ),
+    ],
+)
+def test_markup_is_quoted_and_has_no_place(trace, rule):
+    page = article("Ein Satz.", metadata=Metadata(extra=(("note", trace), (TOOL_MARKUP, trace))))
+    [found] = find_artefacts(page, RULES)
+    assert found.id == rule
+    assert found.quotations[0].place is None
+    assert found.quotations[0].text in trace
+    assert ids(article(trace, metadata=Metadata(extra=(("note", trace),)))) == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Diese Meldung wurde mithilfe einer Übersetzungssoftware erstellt.",
+        "Der Text ist durch künstliche Intelligenz ins Deutsche übertragen worden.",
+        "Automatisch übersetzt aus dem Französischen",
+        "Übersetzung: KI",
+        "Note: this page was machine-translated from German.",
+        "The content has been translated using artificial intelligence",
+        "AI-generated translation",
+        "La dépêche a été traduite par un logiciel",
+        "Cette version est produite par une intelligence artificielle de traduction",
+        "Traduit automatiquement de l’anglais",
+    ],
+)
+@pytest.mark.parametrize("language", Language)
+def test_a_page_that_says_so_itself_is_believed_in_any_language(text, language):
+    page = article("Ein Satz.", (BlockKind.OTHER, text), language=language)
+    assert any(name.startswith("says-machine-translated") for name in ids(page))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Der Bürgermeister ließ den Text von einer Software übersetzen.",
+        "Maschinelle Übersetzung: Was sie kann und was nicht",
+        "Wie gut ist die automatische Übersetzung?",
+        "The software was translated by volunteers.",
+        "Why machine translation fails on poems",
+        "La traduction automatique progresse",
+        "Le logiciel a été traduit en dix langues.",
+    ],
+)
+@pytest.mark.parametrize("language", Language)
+def test_an_article_about_machine_translation_is_innocent(text, language):
+    page = article("Ein Satz.", text, language=language)
+    assert not any(name.startswith("says-machine-translated") for name in ids(page))
 
 
 def test_further_places_add_less_and_less():

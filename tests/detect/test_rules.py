@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import pytest
 
 from mtpipe.detect.artefacts import CHECK_FUNCTIONS, find_artefacts
 from mtpipe.detect.rules import CHECKS, Scope, load_rules
 from mtpipe.errors import ConfigError
-from mtpipe.types import BlockKind, Language
+from mtpipe.types import TOOL_MARKUP, BlockKind, Language
 from tests.detect.pages import article, assert_exact, by_id
 
 RULES = load_rules().rules
@@ -13,6 +15,7 @@ KIND = {
     Scope.PAGE: BlockKind.OTHER,
     Scope.TAG: BlockKind.TAG,
     Scope.ANYWHERE: BlockKind.OTHER,
+    Scope.MARKUP: BlockKind.OTHER,
 }
 OWN = """\
 disable = ["prev-next"]
@@ -35,6 +38,8 @@ innocent = ["Hauptansicht"]
 
 def found(rule, text, language):
     page = article((KIND[rule.scope], text), language=language)
+    if rule.scope is Scope.MARKUP:
+        page = replace(page, metadata=replace(page.metadata, extra=((TOOL_MARKUP, text),)))
     return page, by_id(find_artefacts(page, load_rules()))
 
 

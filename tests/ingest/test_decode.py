@@ -40,6 +40,26 @@ def test_declared_encoding_counts_where_utf8_fails(data, declared, expected):
     assert decode(data, declared) == expected
 
 
+GERMAN = "Die Brücke über den Fluß ist geöffnet, sagt der Bürgermeister."
+
+
+@pytest.mark.parametrize("declared", [None, "utf-8", "iso-8859-1", "windows-1252"])
+@pytest.mark.parametrize("stray", [b"\xe9", b"\x96", b"\xff", b"\xc3\xc3"])
+def test_a_stray_byte_makes_no_other_encoding_of_utf8(stray, declared, caplog):
+    data = GERMAN.encode() + b" Caf" + stray + b" Central. " + GERMAN.encode() * 3
+    text = decode(data, declared)
+    assert text.count(GERMAN) == 4
+    assert text.count("\ufffd") == len(stray)
+    assert "aren't UTF-8" in caplog.text
+
+
+def test_a_letter_of_utf8_makes_no_utf8_of_another_encoding(caplog):
+    data = GERMAN.encode("cp1252") * 3 + "ü".encode() + GERMAN.encode("cp1252")
+    assert decode(data).count(GERMAN) == 4
+    assert decode("Die Frage \ufffd bleibt – über alles.".encode())
+    assert not caplog.records
+
+
 @pytest.mark.parametrize("declared", ["idna", "punycode", "undefined", "hex", "zip"])
 def test_an_encoding_that_no_page_has_is_ignored(declared):
     assert decode("Müller".encode("cp1252"), declared) == "Müller"

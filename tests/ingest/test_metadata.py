@@ -5,7 +5,7 @@ import pytest
 
 from mtpipe.ingest.html import read_html
 from mtpipe.ingest.metadata import page_metadata, page_title
-from mtpipe.types import Metadata
+from mtpipe.types import TOOL_MARKUP, Metadata
 
 PAGES = Path(__file__).parent / "pages"
 
@@ -31,6 +31,36 @@ def test_everything_that_a_page_says_is_kept():
         based_on=("https://agence.example/depeche/17",),
         translation_of=("https://courrier.example/region/vieux-pont",),
     )
+
+
+@pytest.mark.parametrize(
+    ("page", "traces"),
+    [
+        ('<html class="js translated-ltr"><body>x', ['html class="js translated-ltr"']),
+        (
+            ("<p><font style='vertical-align: inherit;'><font style='vertical-align: inherit;'>x"
+            "</font></font><p><font><font style='vertical-align: inherit;'>y</font></font>"),
+            ['font style="vertical-align: inherit;"'],
+        ),
+        (
+            ("<meta name=translation-stats content='{}'><link rel=alternate-machine-translated-from"
+            " hreflang=fr href=/x><script src=//cdn.gtranslate.net/float.js></script>"),
+            [
+                'meta name="translation-stats"',
+                'link rel="alternate-machine-translated-from"',
+                'script src="//cdn.gtranslate.net/float.js"',
+            ],
+        ),
+        ("<body class='home trp-x translatepress-de_DE'>x", ["body class=\"home trp-x translatepress-de_DE\""]),
+        ("<body class='translated-books'><script src=/app.js></script><font color=red>x", []),
+        ("<p style='vertical-align: inherit'>x<p>translated-ltr gtranslate", []),
+    ],
+    ids=["Google", "its phrases", "plug-ins", "TranslatePress", "others", "words alone"],
+)  # fmt: skip
+def test_what_translation_tools_leave_is_kept(page, traces):
+    extra = page_metadata(lxml.html.document_fromstring(page)).extra
+    assert [value for name, value in extra if name == TOOL_MARKUP] == traces
+    assert len(extra) == len(traces)
 
 
 def test_broken_json_ld_is_passed_over():
