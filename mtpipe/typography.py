@@ -7,6 +7,7 @@ source. Only typography is changed, never wording; addresses are left alone.
 import re
 from collections.abc import Iterator, Sequence
 
+from mtpipe.literals import hold, release
 from mtpipe.types import Direction, Language
 
 __all__ = ["restore", "restore_numbers"]
@@ -39,7 +40,8 @@ def restore(segments: Sequence[str], language: Language) -> list[str]:
     """
     is_open = False
     restored = []
-    for segment in segments:
+    for whole in segments:
+        segment, literals = hold(whole)
         parts: list[str] = []
         position = 0
         for start, end, opens in _marks(segment, is_open=is_open):
@@ -48,7 +50,7 @@ def restore(segments: Sequence[str], language: Language) -> list[str]:
             position = end
         text = "".join([*parts, segment[position:]])
         text = _APOSTROPHE.sub("’", text)
-        restored.append(_spaced(text) if language is Language.FR else text)
+        restored.append(release(_spaced(text) if language is Language.FR else text, literals))
     return restored
 
 
@@ -112,12 +114,14 @@ def restore_numbers(source: str, target: str, direction: Direction) -> str:
     language = direction.target
     if not _DIGIT.search(target):
         return target
+    source, _ = hold(source)
+    target, literals = hold(target)
     for number in dict.fromkeys(_NUMBERS[direction.source].findall(source)):
         # Spaces are often other ones in the copy.
         copy = r"[\s\u00a0\u202f\u2009]".join(map(re.escape, number.split()))
         alone = re.compile(rf"(?<![\w.,'’]){copy}(?![\w'’]|[.,]\d)")
         target = alone.sub(_respelt(number, direction), target)
-    return _PERCENT.sub(_PERCENT_SIGN[language], target)
+    return release(_PERCENT.sub(_PERCENT_SIGN[language], target), literals)
 
 
 def _respelt(number: str, direction: Direction) -> str:

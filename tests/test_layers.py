@@ -14,6 +14,7 @@ LAYERS = {
     "compressed": 1,
     "files": 1,
     "lines": 1,
+    "literals": 1,
     "records": 1.5,  # rests on files
     "ingest": 2,
     "segment": 2,

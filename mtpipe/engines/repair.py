@@ -67,15 +67,19 @@ def attempts(
     found: Sequence[Problem],
     options: DecodingOptions,
     count: Callable[[str], int],
+    *,
+    whole: str | None = None,
 ) -> list[Attempt]:
     """The ways to try for a segment, one after the other until nothing is wrong any more.
 
     Args:
-        source: the segment.
+        source: the segment, as the model gets it.
         found: problems of its first translation.
         options: of the first translation.
         count: tokens of a text.
+        whole: the segment with what is withheld from the model; by default ``source``.
     """
+    whole = source if whole is None else whole
     careful = replace(options, no_repeat_ngram=_NO_REPEAT_NGRAM)
     ways: list[Attempt] = []
     if Problem.REPETITION in found or Problem.TRUNCATED in found or Problem.LENGTH in found:
@@ -85,7 +89,8 @@ def attempts(
         ways.append(Attempt(Remedy.WIDER_BEAM, (source,), wide))
     if source.isupper():
         ways.append(Attempt(Remedy.LOWER_CASE, (source.capitalize(),), careful))
-    if len(pieces := apart(source)) > 1:
+    is_lost = Problem.GARBLED in found or Problem.ADDRESSES in found
+    if (is_lost or whole == source) and len(pieces := apart(whole)) > 1:
         # No model is to cut addresses up: what stands around them is translated by itself.
         return [*ways, Attempt(Remedy.SPLIT, tuple(pieces), careful)]
     half = max(_MIN_PIECE_TOKENS, (count(source) + 1) // 2)

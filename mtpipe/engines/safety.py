@@ -22,6 +22,14 @@ _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|(?<![^\s@])[^\s@]+@[^\s@]+\.\w+",
 _AROUND_ADDRESS = ".,;:!?)]}»”“\"'’"
 _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d+(?:[.,:\u202f\u00a0\u2009 ’']\d{3}(?!\d))*(?:[.,:]\d+)?")
+_IN_WORDS = re.compile(
+    r"zehn|zwanzig|(?:drei|vier|fünf|sech|sieb|acht|neun)\w{0,4}[zß]ig|hundert|tausend|million|milliard|mrd|mio"
+    r"|dutzend|jahrhundert|jahrzehnt|\b(?:thir|four|fif|six|seven|eigh|nine)teen|twent|thirt|fort[yi]"
+    r"|fift|sixt|sevent|eight[yi]|ninet|hundred|thousand|billion|dozen|centur|decade|\b(?:treize|quatorze"
+    r"|quinz|seize|vingt|trent|quarant|cinquant|soixant|cent|mille|million|milliard|douzain|siècle"
+    r"|décenn)|\d\s?(?:k|m|bn|mn)\b",
+    re.IGNORECASE,
+)
 _NOT_DIGIT = re.compile(r"\D+")
 _RUN = re.compile(r"\d+")
 _TIME = re.compile(r"(\d{1,2})[:.](\d\d)")
@@ -86,7 +94,7 @@ def problems(
         (Problem.COPIED, is_copied(source, target)),
         (Problem.LANGUAGE, foreign),
         (Problem.LENGTH, is_off_length(source, target)),
-        (Problem.NUMBERS, bool(lost_numbers(source, target))),
+        (Problem.NUMBERS, bool(lost_numbers(source, target) or new_numbers(source, target))),
         (Problem.ADDRESSES, bool(lost_addresses(source, target))),
         (Problem.GARBLED, misplaced or is_garbled(source, target)),
     )
@@ -165,6 +173,27 @@ def lost_numbers(source: str, target: str) -> list[str]:
     there = {_digits(number) for number in _NUMBER.findall(target)} | set(_RUN.findall(target))
     there |= {_ROMAN[numeral] for numeral in _NUMERAL.findall(target) if numeral in _ROMAN}
     return [_digits(number) for number in wanted if there.isdisjoint(_readings(number))]
+
+
+def new_numbers(source: str, target: str) -> list[str]:
+    """Numbers of the translation that the source lacks, or has less often, as digits.
+
+    Where the source has any in words from thirteen on, or in Roman figures, nothing can be said.
+    """
+    written = [
+        number for number in _NUMBER.findall(_without_addresses(target)) if _is_large(number)
+    ]
+    if not written or _IN_WORDS.search(source) or _NUMERAL.search(source):
+        return []
+    numbers = _NUMBER.findall(_without_addresses(source))
+    # What stands in parts in one text ("1.-12.", "24/7", "2,5") may stand together in the other.
+    there = [{*_readings(number), *_RUN.findall(number)} for number in numbers]
+    new: list[str] = []
+    for number, times in Counter(written).items():
+        readings = set(_readings(number))
+        given = sum(not readings.isdisjoint(known) for known in there)
+        new += [_digits(number)] * (times - given)
+    return new
 
 
 def lost_addresses(source: str, target: str) -> list[str]:

@@ -263,6 +263,7 @@ class System:
                 [flag.problem for flag in first.flags],
                 self._options,
                 self._decoder.count,
+                whole=texts[key],
             )
             for key, first in doubtful.items()
         }

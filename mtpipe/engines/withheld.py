@@ -8,7 +8,9 @@ copies like a part number. Put into 33 sentences in six directions, the starter 
 where it stood in proportion.
 
 Words with Latin letters that a model lacks ("Łódź", "Çankırı") are names, and withheld as well;
-what German, English and French are written with never is.
+what German, English and French are written with never is. So are addresses, file names and the
+like, which models spell anew, and what has raised or lowered figures ("10³", "H₂O"), which a
+model's tokenizer takes for usual ones.
 """
 
 import re
@@ -20,13 +22,14 @@ from functools import cache
 from itertools import cycle
 
 from mtpipe.engines.safety import is_translatable
+from mtpipe.literals import literal_spans
 
 __all__ = ["Withheld", "withhold"]
 
 _STAND_INS = ("AB12", "GH78", "EF56", "XK12", "JK31", "BX40")
 # Nearly all text has nothing else, and is done with by one look at it.
 _SUSPECT = re.compile(
-    "[^\x00-\x7f\xa0\xa3\xaa\xab\xad\xb0\xb2-\xb4\xb7\xb9-\xbb\xc0-\xd6\xd8-\xf6\xf8-\xff\u0152\u0153\u0178\u02b0-\u02ff"
+    "[^\x00-\x7f\xa0\xa3\xaa\xab\xad\xb0\xb4\xb7\xba\xbb\xc0-\xd6\xd8-\xf6\xf8-\xff\u0152\u0153\u0178\u02b0-\u02ff"
     "\u0300-\u036f\u2000-\u201f\u2026-\u202f\u2032-\u203a€]"
 )
 # Between two withheld stretches there may be no more than this, so that they are one.
@@ -34,6 +37,9 @@ _GAP = re.compile(r"[\s'’.,·、，・-]{0,2}")
 _END_CHARS = ' \u00a0\u202f.!?…»”“"’)'
 _NUMBERED = re.compile(r"\s?\d+[a-z]?\b")
 _JOINER, _KEYCAP = "\u200d", "\u20e3"
+_RAISED = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ₀₁₂₃₄₅₆₇₈₉₊₋")
+_UNIT_CHARS = 3
+"""Of what a raised figure belongs to ("km²", "CO₂"); behind a longer word it refers to a note."""
 _SIGNS = f"§¶†‡•‰※{_KEYCAP}"
 _MARKS_FROM = "\u2100"
 """From this character on, signs are withheld even if a model has pieces for them, which says
@@ -119,6 +125,8 @@ class Withheld:
         if waiting:
             names = "|".join(dict.fromkeys(stand_in.name for stand_in in waiting))
             target = re.sub(rf"( ?)({names})(?!\d)( ?)", put_back, target, flags=re.IGNORECASE)
+        # Where pieces around an address were translated by themselves, it is there already.
+        waiting = [stand_in for stand_in in waiting if stand_in.content not in target]
         for stand_in in waiting:
             words = target.split(" ")
             words.insert(round(stand_in.place * len(words)), stand_in.content)
@@ -136,9 +144,10 @@ def withhold(segment: str, is_writable: Callable[[str], bool]) -> Withheld | Non
         segment: to be translated.
         is_writable: whether the model has pieces for a character.
     """
-    if not _SUSPECT.search(segment):
+    literals = [_Run(start, end, is_sign=False) for start, end in literal_spans(segment)]
+    if not literals and not _SUSPECT.search(segment):
         return None
-    runs = list(_joined(segment, _found(segment, is_writable)))
+    runs = list(_joined(segment, _in_order([*literals, *_found(segment, is_writable)])))
     if not runs:
         return None
     start, end = 0, len(segment)
@@ -178,8 +187,15 @@ def _found(segment: str, is_writable: Callable[[str], bool]) -> Iterator[_Run]:
     """Every stretch that is withheld; they may touch."""
     end = 0
     for match in _SUSPECT.finditer(segment):
-        kind = _kind(char := match[0])
-        if match.start() < end or not kind:
+        if match.start() < end:
+            continue
+        if (char := match[0]) in _RAISED:
+            run = _raised(segment, match.start())
+            end = run.end
+            yield run
+            continue
+        kind = _kind(char)
+        if not kind:
             continue
         is_sign = kind is _Kind.SIGN
         is_lost = char in _ALWAYS or char >= _MARKS_FROM if is_sign else kind is _Kind.FOREIGN
@@ -198,6 +214,30 @@ def _found(segment: str, is_writable: Callable[[str], bool]) -> Iterator[_Run]:
         if char in "§№" and (number := _NUMBERED.match(segment, end)):
             end, is_sign = number.end(), False
         yield _Run(start, end, is_sign)
+
+
+def _raised(segment: str, position: int) -> _Run:
+    """Raised or lowered figures with the number or the unit that they belong to."""
+    start = end = position
+    while end < len(segment) and segment[end] in _RAISED:
+        end += 1
+    while start > 0 and (segment[start - 1].isalnum() or segment[start - 1] in "€$£%°"):
+        start -= 1
+    owner = segment[start:position]
+    if len(owner) > _UNIT_CHARS and not owner.isdigit():
+        return _Run(position, end, is_sign=False)
+    while end < len(segment) and segment[end].isalnum() and len(owner) > 0:  # H₂O, CO₂e
+        end += 1
+    return _Run(start, end, is_sign=False)
+
+
+def _in_order(runs: list[_Run]) -> Iterator[_Run]:
+    """By their place; those within others left out."""
+    end = 0
+    for run in sorted(runs, key=lambda run: (run.start, -run.end)):
+        if run.start >= end:
+            end = run.end
+            yield run
 
 
 def _joined(segment: str, runs: Iterator[_Run]) -> Iterator[_Run]:

@@ -35,6 +35,9 @@ _TIME_STAMP = re.compile(
     rf"(?=.*\d)(?:(?:{_DATE}|{_TIME}|{_DAY}|{_STAMP_WORDS}|\d{{1,3}})(?:[\s,.:|–—•·-]+|$))++",
     re.IGNORECASE,
 )
+# Figures alone are a time only where they are written as one: "335.789" and "18.30" are amounts.
+_FIGURES = re.compile(r"[\d\s.,]++")
+_DATE_IN_FIGURES = re.compile(r"(?:\d\d?\.\d\d?\.\d{2,4}[\s,]*)+(?:\d\d?\.\d\d)?")
 _MENU_WORD = (
     r"(?:home|startseite|accueil|menü|menu|nach oben|back to top|haut de page|skip to content"
     r"|zum inhalt springen|aller au contenu|login|log in|sign in|anmelden|registrieren|connexion"
@@ -128,6 +131,8 @@ def furniture_kind(text: str) -> BlockKind | None:
     if not any(character.isalnum() for character in text):
         return BlockKind.SEPARATOR
     if len(text) > _FURNITURE_CHARS:
+        return None
+    if _FIGURES.fullmatch(text) and not _DATE_IN_FIGURES.fullmatch(text):
         return None
     if kind := next((kind for kind, matches in _MARKED if matches(text)), None):
         return kind

@@ -162,6 +162,10 @@ _ILLEGAL = re.compile(
     "|&#x0*(?:[0-8bce]|1[0-9a-f]|fff[ef])(?![0-9a-f]);?",
     re.IGNORECASE,
 )
+_FIGURES = {
+    "sup": str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"),
+    "sub": str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"),
+}
 _LINE_BREAK = "\v"  # a <br>, as distinct from a line break in the source
 _MENU_LINKS = 500
 _MAX_ELEMENTS = 50_000
@@ -288,7 +292,7 @@ def _visible_blocks(
             if markup:
                 href = element.get("href") if markup is Markup.LINK else None
                 run.begin(markup, safe_address(href, base) if href else "")
-            run.add(_LINE_BREAK if element.tag == "br" else element.text or "")
+            run.add(_LINE_BREAK if element.tag == "br" else _text(element))
         else:
             if is_block:
                 owners.pop()
@@ -298,6 +302,13 @@ def _visible_blocks(
     text, spans = run.take()
     if text:
         yield owners[-1], text, spans
+
+
+def _text(element: HtmlElement) -> str:
+    """What stands at the beginning of an element; raised and lowered figures as such."""
+    text = element.text or ""
+    figures = _FIGURES.get(element.tag)
+    return text.translate(figures) if figures and text.strip().isdecimal() else text
 
 
 def _ends_line(run: list[str]) -> bool:

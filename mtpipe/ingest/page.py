@@ -11,6 +11,7 @@ __all__ = ["Page", "Piece", "collapse", "key"]
 _SPACE = re.compile(r"[ \t\n\r\f\v]+")
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\xad\u200b\ufeff\ud800-\udfff]")
 _NOT_WORD = re.compile(r"[\W_]+")
+_PLAIN_FIGURES = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "01234567890123456789")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +71,4 @@ def collapse(text: str) -> str:
 
 def key(text: str) -> str:
     """The letters and digits of a text in lower case: equal for texts that read the same."""
-    return _NOT_WORD.sub("", text).casefold()
+    return _NOT_WORD.sub("", text).casefold().translate(_PLAIN_FIGURES)

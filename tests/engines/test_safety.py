@@ -1,6 +1,13 @@
 import pytest
 
-from mtpipe.engines.safety import apart, is_translatable, lost_numbers, problems, with_addresses
+from mtpipe.engines.safety import (
+    apart,
+    is_translatable,
+    lost_numbers,
+    new_numbers,
+    problems,
+    with_addresses,
+)
 from mtpipe.ingest.language import identify
 from mtpipe.types import Direction, Problem
 
@@ -133,6 +140,35 @@ ENGLISH = "The Federal Council decided yesterday to open the borders again."
 )
 def test_wrong_language(source: str, target: str, expected: tuple[Problem, ...]) -> None:
     assert problems(source, target, direction=DE_EN, identify=identify) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "new"),
+    [
+        ("La séance du 7 mai a duré 3 heures.", "Die Sitzung vom 7. Mai 2019 dauerte 3 Stunden.", ["2019"]),
+        ("au n° 5 de la rue St. Jean", "in der Straße 5, St. Jean, 1.200", ["1200"]),
+        ("Le prix est de 1 234,56 $.", "Der Preis beträgt 1.234,56 Dollar.", []),
+        ("Im Jahr 2015", "In 2015, in 2015", ["2015"]),
+        ("2015 und 2015", "2015 and 2015", []),
+        ("in den 80er Jahren", "in the 1980s", []),
+        ("um 16.30 Uhr", "at 4.30pm", []),
+        ("at 4.30pm", "um 16.30 Uhr", []),
+        ("zwanzig Leute", "20 people", []),
+        ("twenty-one people", "21 Leute", []),
+        ("une trentaine de maires", "30 Bürgermeister", []),
+        ("3 Mio. Euro", "3,000,000 euros", []),
+        ("XIXe siècle", "19. Jahrhundert", []),
+        ("drei Leute", "3 people", []),
+        ("24/7", "24 7", []),
+        ("Vom 1. bis 15. Mai", "15 May", []),
+        ("https://a.de/2019", "https://a.de/2019", []),
+    ],
+)  # fmt: skip
+def test_numbers_that_nobody_wrote(source: str, target: str, new: list[str]) -> None:
+    assert new_numbers(source, target) == new
+    assert (Problem.NUMBERS in problems(source, target)) == bool(
+        new or lost_numbers(source, target)
+    )
 
 
 def test_without_an_identifier_no_language_is_wrong() -> None:

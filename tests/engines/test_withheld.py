@@ -36,6 +36,17 @@ def is_writable(char: str) -> bool:
         pytest.param("§§ 3 und 4 gelten", "AB12 und 4 gelten", id="paragraphs"),
         pytest.param("→ Mehr dazu", "Mehr dazu", id="arrow"),
         pytest.param("Typ AB12 北京 da", "Typ AB12 GH78 da", id="stand-in in the text"),
+        pytest.param("Das sind 10³ Euro", "Das sind AB12 Euro", id="a power"),
+        pytest.param("Auf 5 km² und 3 m²", "Auf 5 AB12 und 3 GH78", id="units"),
+        pytest.param("Mit H₂O und CO₂ dazu", "Mit AB12 und GH78 dazu", id="lowered"),
+        pytest.param("Das Zimmer kostet 50 €¹.", "Das Zimmer kostet 50 AB12.", id="a sign's note"),
+        pytest.param("Die Behörde¹ schweigt", "Die Behörde AB12 schweigt", id="a word's note"),
+        pytest.param("Bei https://a.example/b?c=1&d=2#e.", "Bei AB12.", id="an address"),
+        pytest.param("Die Seite beispiel-zeitung.de ist da", "Die Seite AB12 ist da", id="a domain"),
+        pytest.param("In bericht_2024.pdf steht es", "In AB12 steht es", id="a file"),
+        pytest.param("Mit @stadt_online und #BrückeZu", "Mit AB12 und GH78", id="networks"),
+        pytest.param("An a.b@example.org, bitte", "An AB12, bitte", id="mail"),
+        pytest.param("https://example.org/a", "", id="nothing but an address"),
         pytest.param("Москва", "", id="nothing else"),
         pytest.param("日本: 42", "", id="nothing else but a number"),
         pytest.param("Владимир https://example.org/a", "", id="nothing else but an address"),
@@ -54,7 +65,8 @@ def test_what_cannot_be_written_is_withheld(segment: str, text: str) -> None:
         "Er sagte: „Ja“ – 35 °C, 20 €, Œuvre und Île.",
         "PREMIÈRE ÉTAPE DE L’ÎLE",
         "Cafe\u0301 und 𝐇𝐞𝐮𝐭𝐞",
-        "x² + y² > 3 | n° 5",
+        "x + y > 3 | n° 5",
+        "Um 12.30 Uhr kam er.Dann ging er. Nr. 5, z.B. am 3.5.2024 | #1 @ 5",
         "",
     ],
 )
@@ -77,6 +89,12 @@ def test_everything_is_put_back(target: str, restored: str, is_whole: bool) -> N
     assert withheld
     text, found = withheld.restored(target)
     assert (text.split(), found) == (restored.split(), is_whole)
+
+
+def test_what_is_there_already_is_not_put_back_again() -> None:
+    withheld = withhold("Siehe www.a.org dort", is_writable)
+    assert withheld
+    assert withheld.restored("See www.a.org there") == ("See www.a.org there", True)
 
 
 def test_signs_stay_in_front_of_the_end() -> None:

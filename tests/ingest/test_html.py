@@ -28,6 +28,25 @@ def outline(page):
     return [(block.kind.value, block.text[:30]) for block in blocks]
 
 
+def test_raised_and_lowered_figures_stay_such():
+    body = f"<p>{PROSE}</p><p>It weighs 10<sup>3</sup> tons, of which CO<sub>2</sub> is 5 m<sup>2</sup>.</p>"
+    page = read_html(f"<html><body><article><h1>Bridge</h1>{body}<p>{PROSE} Again.</p></article>")
+    assert "It weighs 10³ tons, of which CO₂ is 5 m²." in [block.text for block in page.blocks]
+    ordinal = read_html(
+        f"<article><p>{PROSE}</p><p>The 2<sup>nd</sup> bridge is new.</p></article>"
+    )
+    assert ordinal.blocks[-1].text == "The 2nd bridge is new."
+
+
+def test_figures_of_a_table_are_no_time_stamps():
+    cells = "<tr><td>Cologne</td><td>1.073.096</td></tr><tr><td>Bonn</td><td>335.789</td></tr>"
+    page = read_html(
+        f"<article><p>{PROSE}</p><table>{cells}</table><p>{PROSE} Again.</p></article>"
+    )
+    texts = [block.text for block in page.blocks]
+    assert {"1.073.096", "335.789"} <= set(texts)
+
+
 def test_page_with_semantic_markup():
     page = read("bridge.de.html")
     assert [(block.kind.value, block.text[:22]) for block in page.blocks] == [

@@ -1,0 +1,74 @@
+"""What reads the same in every language: addresses, file names, names and tags of networks.
+
+None of it may be translated, nor respelt as a language's typography wants it. Not for numbers,
+whose marks do differ (:mod:`mtpipe.typography`).
+"""
+
+import re
+
+__all__ = ["hold", "literal_spans", "release"]
+
+_DOMAINS = (
+    "com|org|net|info|biz|int|edu|gov|eu|de|at|ch|li|fr|be|lu|mc|ca|uk|ie|us|au|nz|nl|it|es|pt|pl|cz|dk"
+    "|se|no|fi|gr|ro|hu|io|ai|tv|news|media|press|online|blog|swiss|berlin|wien|paris|quebec"
+)
+_FILES = (
+    "pdf|docx?|xlsx?|pptx?|od[tsp]|rtf|txt|csv|tsv|zip|gz|tar|7z|rar|html?|xml|json|jpe?g|png|gif|svg"
+    "|webp|mp[34]|mov|avi|wav|exe|dmg|apk|iso"
+)
+_LITERAL = re.compile(
+    rf"""(?:https?://|\bwww\.)[^\s<>"„“”«»]+                                       # web
+        |(?<![^\s<(\[„“"«'’:])[^\s@<>()\[\]„“"«»:]+@[^\s@<>()\[\]„“"«»]+\.\w+      # mail
+        |(?<![\w@\#/.&-])[@\#](?=\w*[^\W\d_])\w{{2,}}+                             # networks
+        |(?<![\w@/.-])(?-i:(?:[a-zA-Z0-9][a-zA-Z0-9-]*\.)+(?:{_DOMAINS}))(?:/[^\s<>"„“”«»]*|(?![\w@-]|\.\w))
+        |(?<![\w/.-])\w[\w-]*+\.(?:{_FILES})(?!\w)                                 # files
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_MAY_HAVE = re.compile(r"[@#]\w|\w\.\w|://")
+"""Looked for first: the pattern is slow, and what it finds is rare."""
+
+_AROUND = ".,;:!?…)]}»”“\"'’"
+_HELD = "\ua7f7"  # a letter that nobody writes
+
+
+def literal_spans(text: str) -> list[tuple[int, int]]:
+    """Start and end of each literal, in order; the punctuation around it isn't part of it.
+
+    >>> [slice(*span) for span in literal_spans("Siehe www.example.org/a.")]
+    [slice(6, 23, None)]
+    """
+    if not _MAY_HAVE.search(text):
+        return []
+    spans: list[tuple[int, int]] = []
+    for match in _LITERAL.finditer(text):
+        start, end = match.span()
+        while end > start + 1 and text[end - 1] in _AROUND:
+            inner = text[start:end]
+            if inner[-1] == ")" and inner.count("(") >= inner.count(")"):
+                break  # .../wiki/Bonn_(Begriff)
+            end -= 1
+        spans.append((start, end))
+    return spans
+
+
+def hold(text: str) -> tuple[str, list[str]]:
+    """A text with a letter in the place of each literal, and the literals.
+
+    For what changes a text and must leave those alone; :func:`release` puts them back.
+    """
+    spans = literal_spans(text)
+    if not spans or _HELD in text:
+        return text, []
+    parts: list[str] = []
+    position = 0
+    for start, end in spans:
+        parts += (text[position:start], _HELD)
+        position = end
+    return "".join([*parts, text[position:]]), [text[start:end] for start, end in spans]
+
+
+def release(text: str, held: list[str]) -> str:
+    """The text with its literals again."""
+    waiting = iter(held)
+    return re.sub(_HELD, lambda _: next(waiting), text) if held else text
