@@ -23,10 +23,10 @@ from mtpipe.types import Direction, Flag, Hypothesis, Problem, Remedy
 WINDOW_SEGMENTS, WINDOW_CHARS = 4_096, 400_000
 """A window, the unit of sorting, ends with whichever comes first."""
 
-_SAFETY_VERSION = 4
+_SAFETY_VERSION = 5
 """Goes up when the checks or remedies change what comes out."""
 
-_KEPT_VERSION = 1
+_KEPT_VERSION = 2
 """Goes up when something else is withheld from models."""
 
 
