@@ -4,7 +4,9 @@ Not for articles: those have paragraphs, see :mod:`mtpipe.ingest`.
 """
 
 import errno
+import html
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -29,7 +31,8 @@ class Line:
 
     Attributes:
         number: from 1.
-        text: without its line end; no control characters but tabs.
+        text: without its line end; no control characters but tabs, and what HTML's character
+            references stand for in their place.
         flag: what is doubtful about it, or None.
     """
 
@@ -38,7 +41,10 @@ class Line:
     flag: LineFlag | None = None
 
 
-_CONTROL = dict.fromkeys([*range(0x09), *range(0x0A, 0x20), 0x7F])
+_CONTROL: dict[int, str | None] = dict.fromkeys([*range(0x09), *range(0x0A, 0x20), 0x7F])
+# Some part words: without a space in their place, those would be glued together.
+_CONTROL.update(dict.fromkeys((0x0B, 0x0C, 0x1C, 0x1D, 0x1E, 0x85, 0x2028, 0x2029), " "))
+_REFERENCE = re.compile(r"&(?:[A-Za-z]{2,8}\d{0,2}|#\d{2,7}|#[xX][0-9A-Fa-f]{2,6});")
 
 
 def read_lines(stream: BinaryIO, *, name: str = "standard input") -> Iterator[Line]:
@@ -81,6 +87,8 @@ def _decode(number: int, raw: bytes) -> Line:
         clean = text.translate(_CONTROL)
         if clean != text:
             text, flag = clean, flag or LineFlag.CONTROL_CHARACTERS
+    if "&" in text and _REFERENCE.search(text):
+        text = html.unescape(text).translate(_CONTROL)
     return Line(number, text, flag)
 
 

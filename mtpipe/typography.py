@@ -7,10 +7,10 @@ source. Only typography is changed, never wording; addresses are left alone.
 import re
 from collections.abc import Iterator, Sequence
 
-from mtpipe.literals import hold, release
+from mtpipe.literals import hold, literal_spans, release
 from mtpipe.types import Direction, Language
 
-__all__ = ["restore", "restore_numbers"]
+__all__ = ["restore", "restore_capital", "restore_numbers"]
 
 _NARROW = "\u202f"
 _MARKS = {
@@ -20,6 +20,8 @@ _MARKS = {
 }
 # Any double quotation mark, with the spaces that French ones have inside.
 _DOUBLE = re.compile(r"«\s*|(?<!\s)\s+»|»|[\"„“”]|(?<!')''(?!')")
+_FIRST_LETTER = re.compile(r"([^\w]*)([^\W\d_])")
+_FIRST_WORD = re.compile(r"[^\W\d_]+")
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)|(?<=[sxz])'(?=\s)")
 _FRENCH_MARK = re.compile(
     r"(?<=[\w)\]%€$°…])[ \u00a0\u202f\u2009]*([;!?]+)(?=[\s\u202f\u00a0)\]\"«»]|$)"
@@ -75,6 +77,23 @@ def _spaced(text: str) -> str:
     """French spaces before high punctuation."""
     text = _FRENCH_MARK.sub(rf"{_NARROW}\1", text)
     return _FRENCH_COLON.sub("\u00a0:", text)
+
+
+def restore_capital(source: str, target: str) -> str:
+    """A translation that begins with a capital if its source does; models forget it in headings.
+
+    >>> restore_capital("Kapitel 7 ist kurz.", "chapter 7 is short.")
+    'Chapter 7 is short.'
+    """
+    begins, follows = _FIRST_LETTER.match(source), _FIRST_LETTER.match(target)
+    if not (begins and follows) or not begins[2].isupper() or not follows[2].islower():
+        return target
+    at = follows.start(2)
+    word = _FIRST_WORD.match(target, at)
+    is_literal = any(start <= at < end for start, end in literal_spans(target))
+    if is_literal or (word and not word[0].islower()):
+        return target  # "www.example.org", "iPhone"
+    return f"{target[:at]}{target[at].upper()}{target[at + 1 :]}"
 
 
 # Marks of thousands and of decimals; French has spaces for thousands, Swiss German apostrophes.

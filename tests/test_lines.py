@@ -19,7 +19,9 @@ from mtpipe.lines import LineFlag, LineWriter, read_lines
         pytest.param(b"\n\na\n\n", ["", "", "a", ""], id="empty lines"),
         pytest.param(b"a\r\nb\r\n", ["a", "b"], id="CR LF"),
         pytest.param(b"\xef\xbb\xbfa\n", ["a"], id="byte-order mark"),
-        pytest.param("a\u2028b\x85c\n".encode(), ["a\u2028b\x85c"], id="other line separators"),
+        pytest.param(b"M&uuml;ller &amp; S&#246;hne\n", ["Müller & Söhne"], id="references"),
+        pytest.param(b"a&#10;b&#x200;&lt;&amp;amp;\n", ["abȀ<&amp;"], id="odd references"),
+        pytest.param(b"Fish & Chips; R&D, a&b\n", ["Fish & Chips; R&D, a&b"], id="no references"),
         pytest.param("é 🙂\n".encode(), ["é 🙂"], id="UTF-8"),
         pytest.param(b"a\tb\n", ["a\tb"], id="tab"),
     ],
@@ -37,6 +39,12 @@ def test_lines_are_read(raw: bytes, texts: list[str]) -> None:
         pytest.param("für\n".encode("latin-1"), "für", LineFlag.NOT_UTF8, id="Latin-1"),
         pytest.param(b"\x84ja\x93\n", "„ja“", LineFlag.NOT_UTF8, id="Windows-1252"),
         pytest.param(b"a\x00\x1bb\n", "ab", LineFlag.CONTROL_CHARACTERS, id="control"),
+        pytest.param(
+            "a\u2028b\x85c\x0bd\x0ce\n".encode(),
+            "a b c d e",
+            LineFlag.CONTROL_CHARACTERS,
+            id="separators",
+        ),
     ],
 )
 def test_doubtful_lines_are_flagged_not_lost(raw: bytes, text: str, flag: LineFlag) -> None:

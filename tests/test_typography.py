@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtpipe.types import Direction, Language
-from mtpipe.typography import restore, restore_numbers
+from mtpipe.typography import restore, restore_capital, restore_numbers
 
 N, W = "\u202f", "\u00a0"
 DE, EN, FR = Language.DE, Language.EN, Language.FR
@@ -55,6 +55,25 @@ def test_only_typography_is_changed(segments: list[str]) -> None:
 
 def _letters(text: str) -> str:
     return "".join(character for character in text if character.isalnum() or character in "?!:;.()")
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "expected"),
+    [
+        ("Kapitel 7", "chapter 7", "Chapter 7"),
+        ("« Oui »", "„ja“", "„Ja“"),
+        ("„Ja“, sagte er.", "“yes”, he said.", "“Yes”, he said."),
+        ("kapitel 7", "chapter 7", "chapter 7"),
+        ("Apple zeigt es", "iPhone shown", "iPhone shown"),
+        ("Élan", "élan", "Élan"),
+        ("Auf a.de", "a.de and b", "a.de and b"),
+        ("7 Häuser", "7 houses", "7 houses"),
+        ("Haus", "", ""),
+        ("Haus", "123", "123"),
+    ],
+)
+def test_the_capital_at_the_start(source: str, target: str, expected: str) -> None:
+    assert restore_capital(source, target) == expected
 
 
 @pytest.mark.parametrize(

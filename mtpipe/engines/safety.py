@@ -129,11 +129,16 @@ def is_copied(source: str, target: str) -> bool:
     """Whether four or more common words of the source stand in the translation unchanged.
 
     Common words are those in lower case with four letters or more; they have to be most of the
-    translation's. Names and quoted titles are no copies.
+    translation's. Names and quoted titles are no copies. In a headline in capitals all words
+    of four letters or more count, and three are enough.
     """
+    is_upper = source.isupper() and target.isupper()
+    least = 3 if is_upper else 4
+    if is_upper:
+        source, target = source.lower(), target.lower()
     taken = _common_words(target)
     both = taken & _common_words(source)
-    return both.total() >= 4 and both.total() > 0.7 * taken.total()
+    return both.total() >= least and both.total() > 0.7 * taken.total()
 
 
 def is_foreign(source: str, target: str, direction: Direction, identify: Identify) -> bool:

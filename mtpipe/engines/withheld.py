@@ -16,7 +16,7 @@ model's tokenizer takes for usual ones.
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import cache
 from itertools import cycle
@@ -37,6 +37,8 @@ _GAP = re.compile(r"[\s'’.,·、，・-]{0,2}")
 _END_CHARS = ' \u00a0\u202f.!?…»”“"’)'
 _NUMBERED = re.compile(r"\s?\d+[a-z]?\b")
 _JOINER, _KEYCAP = "\u200d", "\u20e3"
+_LEAD = re.compile(r"(?:[–—•▪‣●*·-]\s+)+(?=\S)")
+"""A dash of speech or a bullet, which models leave out or make a hyphen of."""
 _RAISED = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ₀₁₂₃₄₅₆₇₈₉₊₋")
 _UNIT_CHARS = 3
 """Of what a raised figure belongs to ("km²", "CO₂"); behind a longer word it refers to a note."""
@@ -144,6 +146,12 @@ def withhold(segment: str, is_writable: Callable[[str], bool]) -> Withheld | Non
         segment: to be translated.
         is_writable: whether the model has pieces for a character.
     """
+    if lead := _LEAD.match(segment):
+        rest = segment[lead.end() :]
+        inner = withhold(rest, is_writable) or Withheld(rest)
+        if not inner.text or not is_translatable(rest):
+            return Withheld("", segment)
+        return replace(inner, head=lead[0] + inner.head)
     literals = [_Run(start, end, is_sign=False) for start, end in literal_spans(segment)]
     if not literals and not _SUSPECT.search(segment):
         return None

@@ -19,6 +19,8 @@ __all__ = ["dateline_apart", "read_page_dump"]
 _CLOSING = re.compile(r"""[.!?…:;,]["'”“»›’)\]\s]*$""")
 _PROSE = re.compile(r"""[.…:;,]["'”“»›’)\]\s]*$""")
 _BULLET = re.compile(r"(?:[•*‣▪–—-]|\d{1,2}[.)])\s+(?=\S)")
+_DIVIDED = re.compile(r"[^\W\d_]{2}-\s*$")
+_AND = re.compile(r"(?:und|oder|bzw|sowie|bis|et|ou|and|or|to)\b")
 _WRAP_CHARS = (40, 100)
 _TITLE_CHARS = 300
 _TOP_LINES = 6
@@ -83,11 +85,28 @@ def _units(text: str) -> Iterator[tuple[int, str]]:
     number, parts = 0, list[str]()
     for index, line in enumerate([*lines, ""], start=1):
         if parts and (not wrapped or not line.strip() or _BULLET.match(line)):
-            yield number, collapse(" ".join(parts))
+            yield number, collapse(_joined(parts))
             parts = []
         if line.strip():
             number = number if parts else index
             parts.append(line)
+
+
+def _joined(lines: list[str]) -> str:
+    """Lines of one paragraph, with words put together that a line's end had divided."""
+    text = ""
+    for line in lines:
+        if not text:
+            text = line
+            continue
+        following = line.lstrip()
+        if _DIVIDED.search(text) and following and not _AND.match(following):
+            # "Ver-" and "kehr", but "Presse-" and "Agentur".
+            text = text.rstrip() if following[0].isupper() else text.rstrip()[:-1]
+            text += following
+        else:
+            text += f" {line}"
+    return text
 
 
 def _is_wrapped(lines: list[str]) -> bool:

@@ -28,7 +28,7 @@ from mtpipe.types import (
     TranslatedSegment,
     Translation,
 )
-from mtpipe.typography import restore, restore_numbers
+from mtpipe.typography import restore, restore_capital, restore_numbers
 
 CHUNK_SEGMENTS = 512
 """Segments of a chunk, more or less: articles are whole."""
@@ -223,19 +223,22 @@ def _assembled(prepared: PreparedBlock, hypotheses: Iterator[Hypothesis]) -> _Se
     if prepared.direction is None:
         return ()
     own = [next(hypotheses) for _ in prepared.segments]
-    texts = [
-        restore_numbers(segment.text, hypothesis.text, prepared.direction)
+    respelt = [
+        restore_capital(
+            segment.text, restore_numbers(segment.text, hypothesis.text, prepared.direction)
+        )
         for segment, hypothesis in zip(prepared.segments, own, strict=True)
     ]
-    texts = restore(texts, prepared.direction.target)
+    texts = restore(respelt, prepared.direction.target)
     return tuple(
+        # Of what was copied only the figures change.
         TranslatedSegment(
             segment,
-            hypothesis  # what was copied stays as it was
-            if hypothesis.text == segment.text
-            else replace(hypothesis, text=text),
+            replace(hypothesis, text=figures if hypothesis.text == segment.text else text),
         )
-        for segment, hypothesis, text in zip(prepared.segments, own, texts, strict=True)
+        for segment, hypothesis, figures, text in zip(
+            prepared.segments, own, respelt, texts, strict=True
+        )
     )
 
 

@@ -143,6 +143,19 @@ def test_wrong_language(source: str, target: str, expected: tuple[Problem, ...])
 
 
 @pytest.mark.parametrize(
+    ("source", "target", "expected"),
+    [
+        ("DIE BRÜCKE IST WIEDER OFFEN", "DIE BRÜCKE IST WIEDER OFFEN", True),
+        ("DIE BRÜCKE IST WIEDER OFFEN", "THE BRIDGE IS OPEN AGAIN", False),
+        ("ANGELA MERKEL", "ANGELA MERKEL", False),
+        ("NATO UND EU", "NATO AND EU", False),
+    ],
+)
+def test_copied_headlines_in_capitals(source: str, target: str, expected: bool) -> None:
+    assert (Problem.COPIED in problems(source, target)) is expected
+
+
+@pytest.mark.parametrize(
     ("source", "target", "new"),
     [
         ("La séance du 7 mai a duré 3 heures.", "Die Sitzung vom 7. Mai 2019 dauerte 3 Stunden.", ["2019"]),

@@ -126,6 +126,18 @@ def test_stated_title_makes_the_first_line_a_repetition():
     ]
 
 
+def test_divided_words_are_put_together():
+    text = """Die Stadt hat am Montag die neue Brücke über den Fluss eröffnet. Der Ver-
+kehr läuft seit acht Uhr, und die Bürgermeisterin dankte allen Arbei-
+terinnen und Arbeitern für ihren Einsatz. Die Westseite und die Ost-
+und Nordseite sind nun verbunden, sagte sie am Abend der Deutschen Presse-
+Agentur und den anderen Gästen, die gekommen waren, um sie sich an-
+zusehen."""
+    [paragraph] = read_page_dump(text).blocks
+    for part in ("Der Verkehr", "Arbeiterinnen", "Ost- und Nord", "Presse-Agentur", "anzusehen"):
+        assert part in paragraph.text
+
+
 def test_wrapped_lines_are_joined_to_paragraphs():
     text = (
         "Der Stadtrat hat am Montag beschlossen, die alte Brücke über\n"

@@ -75,7 +75,7 @@ def test_paragraphs_and_sentences_keep_their_structure(route: Choose) -> None:
     assert translation.title == "taR tgat"
     assert [block.text for block in translation.blocks] == [
         "taR tgat",
-        "reD taR .tgat  rE !täreb 12.000.",
+        "reD taR .tgat  rE !täreb 12,000.",
         "https://example.org/a",
     ]
     for block in translation.blocks:
