@@ -138,7 +138,7 @@ def translate(
 ) -> None:
     """Translate articles, or single lines, between German, English and French.
 
-    Articles are HTML, text, Markdown, JSON lines, CSV or Parquet. What surrounds an article on its
+    Articles are HTML, text, Markdown, JSON, CSV, TSV, Parquet or feeds, also compressed. What surrounds an article on its
     page is told apart and kept in the JSON, untranslated. What is evidently wrong with a
     translation is decoded again another way, and flagged.
 

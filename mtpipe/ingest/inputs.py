@@ -2,17 +2,19 @@
 
 import glob
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from mtpipe.errors import InputError
+from mtpipe.errors import InputError, UnreadableArticle
 from mtpipe.ingest.addresses import is_address
+from mtpipe.ingest.feeds import is_feed
 from mtpipe.ingest.tables import is_header
 from mtpipe.types import Failure
 
-__all__ = ["STANDARD_INPUT", "Format", "Source", "expand", "sniff"]
+__all__ = ["STANDARD_INPUT", "Format", "Source", "expand", "refuse_other_kinds", "sniff"]
 
 STANDARD_INPUT = "-"
 
@@ -24,6 +26,8 @@ class Format(StrEnum):
     TEXT = "text"
     MARKDOWN = "markdown"
     JSONL = "jsonl"
+    JSON = "json"
+    FEED = "feed"
     CSV = "csv"
     TSV = "tsv"
     PARQUET = "parquet"
@@ -42,7 +46,24 @@ _SUFFIXES = {
     ".csv": Format.CSV,
     ".tsv": Format.TSV,
     ".parquet": Format.PARQUET,
+    ".rss": Format.FEED,
+    ".atom": Format.FEED,
 }
+_COMPRESSED = frozenset({".gz", ".xz", ".bz2"})
+_OTHER_KINDS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
+    (re.compile(rb"%PDF"), "a PDF", "pdftotext FILE, then give the text"),
+    (re.compile(rb"PK\x03\x04"), "a zip archive or an office document", "save it as text or HTML"),
+    (re.compile(rb"\x1f\x8b"), "compressed", "gunzip it, or let its name end in .gz"),
+    (re.compile(rb"\xfd7zXZ"), "compressed", "unxz it, or let its name end in .xz"),
+    (re.compile(rb"BZh[1-9]1AY"), "compressed", "bunzip2 it, or let its name end in .bz2"),
+    (re.compile(rb"\{\\rtf"), "RTF", "save it as text or HTML"),
+    (
+        re.compile(rb"(?:\xef\xbb\xbf)?(?:WEBVTT|\d+\r?\n\d\d:\d\d:\d\d[,.]\d{3} --> )"),
+        "subtitles",
+        "take the lines of speech out, and translate them with --lines",
+    ),
+)
+"""How files begin that are no articles, what they are, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +105,38 @@ def expand(inputs: Iterable[str]) -> Iterator[Source | Failure]:
 def sniff(beginning: bytes) -> Format:
     """The format of a text by how it begins."""
     start = beginning.removeprefix(b"\xef\xbb\xbf").lstrip()[:2048].lower()
+    if is_feed(beginning):
+        return Format.FEED
     if start.startswith(b"<") and any(
         mark in start for mark in (b"<!doctype html", b"<html", b"<head", b"<body", b"<p", b"<div")
     ):
         return Format.HTML
     if start.startswith(b"par1"):
         return Format.PARQUET
+    if re.match(rb"\[\s*(?:\{|\])|\{\s*\n", start):
+        return Format.JSON
     if start.startswith(b'{"'):
         return Format.JSONL
     return Format.CSV if is_header(start.partition(b"\n")[0]) else Format.TEXT
+
+
+def refuse_other_kinds(beginning: bytes) -> None:
+    """See that a file isn't one that would be read as prose and isn't any.
+
+    Raises:
+        UnreadableArticle: it is; with what to do.
+    """
+    for magic, kind, hint in _OTHER_KINDS:
+        if magic.match(beginning):
+            raise UnreadableArticle(f"{kind}, not an article", hint=hint)
+
+
+def _format_of(path: Path) -> Format | None:
+    """The format that a name's suffix tells, that before .gz for a compressed file."""
+    suffix = path.suffix.lower()
+    if suffix in _COMPRESSED:
+        suffix = path.with_suffix("").suffix.lower()
+    return _SUFFIXES.get(suffix)
 
 
 def _sources(given: str) -> Iterator[Source]:
@@ -101,20 +145,20 @@ def _sources(given: str) -> Iterator[Source]:
         return
     path = Path(given)
     if path.is_dir():
-        found = [Source(str(file), _SUFFIXES[file.suffix.lower()]) for file in _files(path)]
+        found = [Source(str(file), _format_of(file)) for file in _files(path)]
         if not found:
             known = ", ".join(_SUFFIXES)
             raise InputError("no article in this folder", hint=f"it looks for {known}")
         yield from found
     elif path.exists():
-        yield Source(str(path), _SUFFIXES.get(path.suffix.lower()))
+        yield Source(str(path), _format_of(path))
     elif glob.has_magic(given):
         names = glob.iglob(given, recursive=True)  # noqa: PTH207 - absolute patterns as well
         matches = sorted(name for name in names if Path(name).is_file())
         if not matches:
             raise InputError("no file matches this pattern")
         for match in map(Path, matches):
-            yield Source(str(match), _SUFFIXES.get(match.suffix.lower()))
+            yield Source(str(match), _format_of(match))
     else:
         raise InputError("no such file or folder")
 
@@ -124,5 +168,5 @@ def _files(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             file = Path(directory, name)
-            if not name.startswith(".") and file.suffix.lower() in _SUFFIXES:
+            if not name.startswith(".") and _format_of(file):
                 yield file

@@ -10,16 +10,26 @@ from pathlib import Path
 from typing import IO, cast
 
 from mtpipe._optional import require
+from mtpipe.compressed import open_bytes
 from mtpipe.errors import EmptyArticle, InputError, UnreadableArticle
 from mtpipe.ingest.addresses import fetch, is_address
 from mtpipe.ingest.decode import decode
+from mtpipe.ingest.feeds import feed_records
 from mtpipe.ingest.html import read_html
-from mtpipe.ingest.inputs import STANDARD_INPUT, Format, Source, expand, sniff
+from mtpipe.ingest.inputs import (
+    STANDARD_INPUT,
+    Format,
+    Source,
+    expand,
+    refuse_other_kinds,
+    sniff,
+)
 from mtpipe.ingest.language import article_language, mark_foreign
 from mtpipe.ingest.page import Page
 from mtpipe.ingest.tables import (
     Record,
     csv_records,
+    json_records,
     jsonl_records,
     page_of_record,
     parquet_records,
@@ -35,6 +45,8 @@ MAX_BYTES = 10_000_000
 
 _BUFFER_BYTES = 1 << 16  # also what formats and encodings are told by
 _TABLES = frozenset({Format.JSONL, Format.CSV, Format.TSV, Format.PARQUET})
+_DOCUMENTS = frozenset({Format.JSON, Format.FEED})
+"""Hold several articles as well, and are read as a whole."""
 
 
 def read_articles(
@@ -132,8 +144,13 @@ class _Reader:
                 form = self.format or source.format or sniff(stream.peek(1 << 12))
                 if form in _TABLES:
                     yield from self._records(source, form, stream)
+                    return
+                data = self._limited(stream.read(self.max_bytes + 1))
+                if form in _DOCUMENTS:
+                    records = feed_records(data) if form is Format.FEED else json_records(data)
+                    yield from self._articles(source, enumerate(records, 1))
                 else:
-                    yield self._page(source, form, self._limited(stream.read(self.max_bytes + 1)))
+                    yield self._page(source, form, data)
         except (InputError, OSError) as exc:
             yield Failure(source.label, "read", _reason(exc))
 
@@ -142,8 +159,10 @@ class _Reader:
         form = self.format or sniff(fetched.data)
         if fetched.media_type in ("text/html", "application/xhtml+xml"):
             form = Format.HTML
-        if form in _TABLES:
-            raise UnreadableArticle("a table, not a page", hint="save it and read the file")
+        if form in _TABLES | _DOCUMENTS:
+            raise UnreadableArticle(
+                "a table or a feed, not a page", hint="save it and read the file"
+            )
         return self._page(source, form, fetched.data, fetched.address, fetched.charset)
 
     def _page(
@@ -155,6 +174,7 @@ class _Reader:
         charset: str | None = None,
     ) -> Article | Failure:
         try:
+            refuse_other_kinds(data)
             if form is Format.HTML:
                 page = read_html(data, address=address, charset=charset)
             elif form is Format.MARKDOWN:
@@ -176,6 +196,12 @@ class _Reader:
         else:
             delimiter = "\t" if form is Format.TSV else None
             records = csv_records(stream, delimiter=delimiter, max_bytes=self.max_bytes)
+        yield from self._articles(source, records)
+
+    def _articles(
+        self, source: Source, records: Iterable[tuple[int, Record]]
+    ) -> Iterator[Article | Failure]:
+        """Articles of numbered records."""
         for number, record in records:
             fallback = f"{source.label}#{number}"
             if isinstance(record, InputError):
@@ -215,8 +241,8 @@ class _Reader:
     @contextmanager
     def _opened(self, source: Source) -> Iterator[io.BufferedReader]:
         if source.name != STANDARD_INPUT:
-            with Path(source.name).open("rb", buffering=_BUFFER_BYTES) as file:
-                yield cast("io.BufferedReader", file)
+            with open_bytes(Path(source.name)) as file:
+                yield io.BufferedReader(cast("io.RawIOBase", file), _BUFFER_BYTES)
             return
         stream = self.stdin or sys.stdin.buffer
         if not isinstance(stream, io.BufferedReader):

@@ -1,4 +1,4 @@
-"""Articles in records: JSONL, CSV, TSV and Parquet, one article a record, read as a stream.
+"""Articles in records: JSON, CSV, TSV and Parquet, one article a record, read as a stream.
 
 A record needs its wording under ``text`` (or ``body``, ``content``, ``html``, ``paragraphs``);
 ``id``, ``title``, ``language``, ``url``, ``date``, ``author`` and ``section`` are understood, and
@@ -21,7 +21,15 @@ from mtpipe.ingest.page import Page, collapse
 from mtpipe.ingest.text import read_text
 from mtpipe.types import Metadata
 
-__all__ = ["Record", "csv_records", "jsonl_records", "page_of_record", "parquet_records", "text_of"]
+__all__ = [
+    "Record",
+    "csv_records",
+    "json_records",
+    "jsonl_records",
+    "page_of_record",
+    "parquet_records",
+    "text_of",
+]
 
 Record = Mapping[str, Any] | InputError
 """A record's fields, or what is wrong with it."""
@@ -52,6 +60,24 @@ def jsonl_records(stream: IO[bytes], *, max_bytes: int) -> Iterator[tuple[int, R
             yield number, InputError(f"line {number}: longer than {max_bytes:,} bytes")
         elif line.strip():
             yield number, _json_record(line, number)
+
+
+def json_records(data: bytes) -> Iterator[Record]:
+    """The records of a JSON document: the objects of an array, or one object.
+
+    Raises:
+        InputError: it isn't JSON, or something else.
+    """
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError) as exc:
+        raise InputError(f"not JSON: {exc}") from exc
+    if isinstance(document, dict):
+        document = [document]
+    if not isinstance(document, list):
+        raise InputError("neither an array of objects nor an object")
+    for number, record in enumerate(document, 1):
+        yield record if isinstance(record, dict) else InputError(f"item {number}: not an object")
 
 
 def is_header(line: bytes) -> bool:
@@ -98,8 +124,10 @@ def _csv_rows(
     csv.field_size_limit(max_chars)
     header = text.readline(max_chars)
     marks = delimiter or _mark(header)
-    names = next(csv.reader([header], delimiter=marks), [])
-    rows = csv.reader(text, delimiter=marks)
+    names = [name.strip('"') for name in next(csv.reader([header], delimiter=marks), [])]
+    # TSV knows no quotation marks (IANA, text/tab-separated-values): an open one would swallow rows.
+    quoting = csv.QUOTE_NONE if marks == "\t" else csv.QUOTE_MINIMAL
+    rows = csv.reader(text, delimiter=marks, quoting=quoting)
     for number in itertools.count(2):
         try:
             row = next(rows)

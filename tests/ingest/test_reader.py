@@ -1,5 +1,9 @@
+import bz2
+import gzip
 import io
 import json
+import lzma
+import re
 from pathlib import Path
 
 import pytest
@@ -33,6 +37,118 @@ def test_a_folder_of_pages():
 def test_foreign_paragraph_of_a_page_says_so():
     (article,) = read_articles([str(PAGES / "pont.fr.html")])
     assert [b.text[:8] for b in article.blocks if b.language == "en"] == ["“We will"]
+
+
+RSS = f"""<?xml version="1.0" encoding="UTF-8"?>
+<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><title>Blatt</title>
+<item><title>Brücke offen</title><link>https://e.example/1</link><pubDate>Mon, 06 May 2024</pubDate>
+<description>kurz</description><content:encoded><![CDATA[<p>{GERMAN}</p><p>{GERMAN} Nochmals.</p>]]></content:encoded></item>
+<item><title>Zug fährt</title><guid>zwei</guid><description>{GERMAN}</description></item>
+</channel></rss>"""
+ATOM = f"""<feed xmlns="http://www.w3.org/2005/Atom"><title>Blatt</title><entry><id>urn:1</id>
+<title>Brücke offen</title><link href="https://e.example/1"/><published>2024-05-06T08:00:00Z</published>
+<author><name>Anna Muster</name></author><content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">
+<p>{GERMAN}</p></div></content></entry></feed>"""
+
+
+@pytest.mark.parametrize("name", ["feed.xml", "feed.rss", "feed"])
+def test_entries_of_a_feed_are_articles(tmp_path, name):
+    (tmp_path / name).write_text(RSS, encoding="utf-8")
+    one, two = read_articles([str(tmp_path / name)])
+    assert [block.text for block in one.blocks] == ["Brücke offen", GERMAN, f"{GERMAN} Nochmals."]
+    assert (one.metadata.address, one.metadata.published) == (
+        "https://e.example/1",
+        "Mon, 06 May 2024",
+    )
+    assert (two.id, two.blocks[1].text) == ("zwei", GERMAN)
+
+
+def test_entries_of_an_atom_feed(tmp_path):
+    (tmp_path / "feed.atom").write_text(ATOM, encoding="utf-8")
+    [article] = read_articles([str(tmp_path)])
+    assert (article.id, article.title, article.blocks[1].text) == ("urn:1", "Brücke offen", GERMAN)
+    assert article.metadata.authors == ("Anna Muster",)
+
+
+@pytest.mark.parametrize(
+    "data", [b"<rss", b"<?xml version='1.0'?><rss><item>" + b"<a>" * 9_000, b"<?xml?><feed/>"]
+)
+def test_broken_feeds_end_nothing(tmp_path, data):
+    (tmp_path / "a.rss").write_bytes(data)
+    (tmp_path / "b.txt").write_text(GERMAN)
+    items = list(read_articles([str(tmp_path / "a.rss"), str(tmp_path / "b.txt")]))
+    assert isinstance(items[-1], Article)
+    assert not any(isinstance(item, Article) for item in items[:-1])
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        '[{{"id": 1, "text": "{0}"}}, {{"text": "{0}"}}]',
+        '[\n  {{"id": 1,\n "text": "{0}"}},\n{{"text": "{0}"}}]\n',
+    ],
+    ids=["one line", "several"],
+)
+def test_the_objects_of_a_json_array_are_articles(tmp_path, document):
+    (tmp_path / "a.json").write_text(document.format(GERMAN), encoding="utf-8")
+    one, two = read_articles([str(tmp_path / "a.json")])
+    assert (one.id, two.id) == ("1", f"{tmp_path / 'a.json'}#2")
+    assert one.blocks[0].text == two.blocks[0].text == GERMAN
+
+
+def test_an_object_over_several_lines_is_one_article(tmp_path):
+    (tmp_path / "a.json").write_text(json.dumps({"id": "x", "text": GERMAN}, indent=1))
+    [article] = read_articles([str(tmp_path / "a.json")])
+    assert (article.id, article.blocks[0].text) == ("x", GERMAN)
+    (tmp_path / "b.json").write_text("[1, {")
+    (tmp_path / "c.json").write_text('[{"text": "' + GERMAN + '"}, 3]')
+    failures = [
+        item.error
+        for item in read_articles([str(tmp_path / n) for n in ("b.json", "c.json")])
+        if isinstance(item, Failure)
+    ]
+    assert any("not an object" in error for error in failures)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "packed"), [(".gz", gzip.compress), (".xz", lzma.compress), (".bz2", bz2.compress)]
+)
+def test_compressed_files_are_read(tmp_path, suffix, packed):
+    (tmp_path / f"a.txt{suffix}").write_bytes(packed(GERMAN.encode()))
+    rows = json.dumps({"id": "row", "text": GERMAN}).encode() + b"\n"
+    (tmp_path / f"b.jsonl{suffix}").write_bytes(packed(rows))
+    text, row = read_articles([str(tmp_path)])
+    assert text.blocks[0].text == row.blocks[0].text == GERMAN
+    assert row.id == "row"
+    (tmp_path / f"c.txt{suffix}").write_bytes(packed(GERMAN.encode())[:20])
+    assert [type(item) for item in read_articles([str(tmp_path)])] == [Article, Article, Failure]
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"%PDF-1.4\n1 0 obj", "PDF.*pdftotext"),
+        (gzip.compress(b"x" * 50), "compressed.*gunzip"),
+        (b"1\n00:00:01,000 --> 00:00:03,500\nDie Br", "subtitles.*--lines"),
+        (b"WEBVTT\n\n00:01.000 --> 00:02.000\nDie", "subtitles"),
+        (b"{\\rtf1\\ansi Die", "RTF"),
+        (b"PK\x03\x04" + bytes(40), "office document"),
+    ],
+    ids=["PDF", "gzip", "SRT", "VTT", "RTF", "zip"],
+)
+def test_other_kinds_of_files_are_refused_with_what_to_do(tmp_path, data, words):
+    (tmp_path / "a.txt").write_bytes(data)
+    [failure] = read_articles([str(tmp_path / "a.txt")])
+    assert re.search(words, failure.error)
+
+
+def test_quotation_marks_of_a_tsv_are_literal(tmp_path):
+    rows = [GERMAN, f'"Wir kommen, {GERMAN}', f'Er sagte "Ja". {GERMAN}', GERMAN]
+    (tmp_path / "a.tsv").write_text(
+        "id\ttext\n" + "".join(f"{n}\t{row}\n" for n, row in enumerate(rows))
+    )
+    articles = list(read_articles([str(tmp_path / "a.tsv")]))
+    assert [article.blocks[0].text for article in articles] == rows
 
 
 def test_failures_are_records_in_the_order_of_the_inputs(tmp_path):
