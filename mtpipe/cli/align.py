@@ -36,6 +36,8 @@ class OutputFormat(StrEnum):
 
 
 _STDOUT = Path("-")
+_UNRELATED = 0.35
+"""Mean score of the links below which texts have hardly to do with each other."""
 
 
 def align(
@@ -70,6 +72,10 @@ def align(
     max_bead: Annotated[
         int, typer.Option(min=2, max=12, help="Sentences of both sides that may form one bead.")
     ] = 6,
+    min_score: Annotated[
+        float,
+        typer.Option(min=0.0, max=1.0, help="Don't link what is less alike, 0 to 1."),
+    ] = 0.0,
     gold: Annotated[
         Path | None,
         typer.Option(
@@ -107,7 +113,12 @@ def align(
         read_document(name, language=language, lines=lines)
         for name, language in zip((source, target), languages, strict=True)
     ]
-    result = align_documents(sides[0], sides[1], model, max_bead=max_bead)
+    result = align_documents(sides[0], sides[1], model, max_bead=max_bead, min_score=min_score)
+    if gold is None and (score := result.mean_score) < _UNRELATED:
+        console.notice(
+            f"warning: these hardly are two versions of one text: links score {score:.2f} on average; "
+            f"--min-score {_UNRELATED} leaves the doubtful ones out"
+        )
     if gold is not None:
         _write(output, _evaluation(result, gold, as_json=output_format is OutputFormat.JSONL))
     elif output_format is OutputFormat.TABLE:

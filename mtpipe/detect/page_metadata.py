@@ -6,6 +6,7 @@ so that ``example.de`` and ``fr.example.ch`` belong together.
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -52,10 +53,6 @@ _PROXIES = (
     "translate.google.com",
     "translated.turbopages.org",
     ".translatetheweb.com",
-)
-# Under these a publisher's own name is the label before: "example.co.uk".
-_SECOND_LEVEL = frozenset(
-    {"ac", "admin", "co", "com", "edu", "gc", "gov", "gouv", "gv", "net", "or", "org"}
 )
 _RECORDS = frozenset({"record", "front matter"})  # whoever wrote these, it wasn't the page
 _EDITIONS = 12
@@ -242,13 +239,24 @@ def _host(address: str) -> str:
 
 
 def _publisher(address: str) -> str:
-    """The name that an address's host was registered under; empty for none."""
-    labels = _host(address).split(".")
+    """The name that an address's host was registered under; empty for none.
+
+    By the public suffix list (https://publicsuffix.org), private suffixes included: two blogs
+    under one of those are two publishers.
+    """
+    host = _host(address)
+    labels = host.split(".")
     if len(labels) < 2 or labels[-1].isdigit():
         return ""
-    if len(labels) > 2 and labels[-2] in _SECOND_LEVEL:
-        return labels[-3]
-    return labels[-2]
+    return _registered(host) or labels[-2]  # reserved names (.example) are on no list
+
+
+@lru_cache(1_024)
+def _registered(host: str) -> str:
+    from tld import get_tld  # noqa: PLC0415 - reads the list
+
+    found = get_tld(f"http://{host}", fail_silently=True, as_object=True, search_private=True)
+    return str(getattr(found, "domain", ""))
 
 
 def _primary(code: str) -> str:

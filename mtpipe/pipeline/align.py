@@ -1,6 +1,6 @@
 """Two versions of a text in, an alignment of their sentences out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from mtpipe.ingest.reader import read_article
 from mtpipe.lines import read_lines
 from mtpipe.models.cards import bundled_directory
 from mtpipe.segment import sentences_of
-from mtpipe.types import Alignment, Language
+from mtpipe.types import Alignment, Bead, Language, Move
 
 if TYPE_CHECKING:
     from mtpipe.encode.sbert import SentenceTransformerEncoder
@@ -46,6 +46,12 @@ class AlignedDocuments:
     source: Document
     target: Document
     alignment: Alignment
+
+    @property
+    def mean_score(self) -> float:
+        """Of the links, 0 to 1; 0 where there are none."""
+        scores = [bead.score for bead in self.alignment.beads if not bead.is_null]
+        return sum(scores) / len(scores) if scores else 0.0
 
 
 def load_encoder(name: str = STATIC) -> "StaticEncoder | SentenceTransformerEncoder":
@@ -93,24 +99,91 @@ def align_documents(
     encoder: "StaticEncoder | SentenceTransformerEncoder",
     *,
     max_bead: int = MAX_BEAD,
+    min_score: float = 0.0,
 ) -> AlignedDocuments:
     """Align two documents.
 
     Args:
-        source: one side.
+        source: one side. Empty lines are linked to nothing.
         target: the other.
         encoder: see :func:`load_encoder`.
         max_bead: sentences of both sides that one bead may have.
+        min_score: what is less alike, 0 to 1, isn't linked.
     """
+    places = [
+        [number for number, text in enumerate(side.sentences) if text.strip()]
+        for side in (source, target)
+    ]
+    texts = [
+        [side.sentences[number] for number in numbers]
+        for side, numbers in zip((source, target), places, strict=True)
+    ]
     alignment = align_sentences(
-        source.sentences,
-        target.sentences,
-        _overlaps(source.sentences, encoder, max_bead),
-        _overlaps(target.sentences, encoder, max_bead),
+        *texts,
+        *(_overlaps(side, encoder, max_bead) for side in texts),
         max_bead=max_bead,
         ratio=length_ratio(source.language, target.language),
     )
-    return AlignedDocuments(source, target, alignment)
+    beads = _with_empty_lines(alignment, places, (len(source.sentences), len(target.sentences)))
+    kept = [part for bead in beads for part in _parted(bead, min_score)]
+    moves = [
+        Move(_placed(move.source, places[0]), _placed(move.target, places[1]), move.score)
+        for move in alignment.moves
+        if move.score >= min_score
+    ]
+    return AlignedDocuments(source, target, Alignment(tuple(kept), tuple(moves)))
+
+
+def _placed(numbers: range, places: Sequence[int]) -> range:
+    """A run of sentences by their places among all lines."""
+    return range(places[numbers[0]], places[numbers[-1]] + 1)
+
+
+def _with_empty_lines(
+    alignment: Alignment, places: Sequence[Sequence[int]], sizes: tuple[int, int]
+) -> Iterator[Bead]:
+    """The beads of all lines, empty ones alone in theirs.
+
+    Args:
+        alignment: of the lines that aren't empty.
+        places: where those are among all, on both sides.
+        sizes: lines of both sides.
+    """
+    at = [0, 0]
+
+    def up_to(side: int, end: int) -> Iterator[Bead]:
+        while at[side] < end:
+            spans = [range(place, place) for place in at]
+            spans[side] = range(at[side], at[side] + 1)
+            at[side] += 1
+            yield Bead(*spans, 0.0)
+
+    for bead in alignment.beads:
+        spans = [
+            _placed(numbers, places[side]) if numbers else None
+            for side, numbers in enumerate((bead.source, bead.target))
+        ]
+        for side, span in enumerate(spans):
+            if span:
+                yield from up_to(side, span.start)
+        source, target = (
+            span or range(place, place) for span, place in zip(spans, at, strict=True)
+        )
+        at = [source.stop, target.stop]
+        yield Bead(source, target, bead.score)
+    for side, size in enumerate(sizes):
+        yield from up_to(side, size)
+
+
+def _parted(bead: Bead, min_score: float) -> Iterator[Bead]:
+    """The bead, or its sentences one by one where both sides aren't alike enough."""
+    if bead.is_null or bead.score >= min_score:
+        yield bead
+        return
+    for number in bead.source:
+        yield Bead(range(number, number + 1), range(bead.target.start, bead.target.start), 0.0)
+    for number in bead.target:
+        yield Bead(range(bead.source.stop, bead.source.stop), range(number, number + 1), 0.0)
 
 
 def length_ratio(source: Language | None, target: Language | None) -> float:

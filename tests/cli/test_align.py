@@ -64,6 +64,54 @@ def test_a_table_goes_to_a_file_as_a_whole(files, tmp_path):
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["de.txt", "fr.txt", "table.txt"]
 
 
+UNRELATED = """Le chat dort sur le canapé.
+La recette demande trois œufs et du beurre.
+Le film sort mercredi dans les salles.
+"""
+
+
+def test_unrelated_texts_are_told_and_may_stay_unlinked(files, tmp_path, capsys):
+    (tmp_path / "chat.txt").write_text(UNRELATED)
+    command = ["align", "--lines", files[0], str(tmp_path / "chat.txt"), "--format", "vecalign"]
+    assert main(command) == 0
+    assert "hardly are two versions of one text" in capsys.readouterr().err
+    assert main([*command, "--min-score", "0.35"]) == 0
+    out, _ = capsys.readouterr()
+    beads = [line.split(":")[:2] for line in out.splitlines()]
+    assert all("[]" in bead for bead in beads)
+    assert main(["align", *files, "--format", "vecalign"]) == 0
+    assert "hardly" not in capsys.readouterr().err
+
+
+def test_empty_lines_are_linked_to_nothing(tmp_path, capsys):
+    german = "Die Brücke ist offen.\n\nDie Kosten lagen bei drei Millionen Euro.\n\n\nDie Polizei regelt den Verkehr.\n"
+    french = "\nLe pont est ouvert.\nLes coûts étaient de trois millions d'euros.\n\nLa police règle la circulation.\n"
+    (tmp_path / "a.de").write_text(german)
+    (tmp_path / "a.fr").write_text(french)
+    command = [
+        "align",
+        "--lines",
+        "--from",
+        "de",
+        "--to",
+        "fr",
+        str(tmp_path / "a.de"),
+        str(tmp_path / "a.fr"),
+    ]
+    assert main([*command, "--format", "vecalign"]) == 0
+    beads = [line.rsplit(":", 1)[0] for line in capsys.readouterr().out.splitlines()]
+    assert [bead for bead in beads if "[]" not in bead] == ["[0]:[1]", "[2]:[2]", "[5]:[4]"]
+    assert sorted(bead for bead in beads if "[]" in bead) == [
+        "[1]:[]",
+        "[3]:[]",
+        "[4]:[]",
+        "[]:[0]",
+        "[]:[3]",
+    ]
+    assert main([*command, "--format", "tmx"]) == 0
+    assert "<seg></seg>" not in capsys.readouterr().out
+
+
 def test_evaluation(files, tmp_path, capsys):
     gold = tmp_path / "gold"
     gold.write_text("[0]:[0]\n[1]:[1]\n[2]:[2]\n[]:[3]\n[3, 4]:[4]\n")
@@ -80,7 +128,7 @@ def test_lines_are_taken_as_they_are(tmp_path, capsys):
     path = tmp_path / "lines"
     path.write_text("Eins. Zwei.\n\nDrei.\n")
     assert main(["align", "--lines", str(path), str(path), "-f", "vecalign"]) == 0
-    assert capsys.readouterr().out == "[0]:[0]:1\n[1]:[1]:1\n[2]:[2]:1\n"
+    assert capsys.readouterr().out == "[0]:[0]:1\n[1]:[]:0\n[]:[1]:0\n[2]:[2]:1\n"
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,24 @@ def test_the_work_that_a_page_is_based_on(based_on, rule):
 
 
 @pytest.mark.parametrize(
+    ("own", "other", "expected"),
+    [
+        ("https://alpha.blogspot.com/a", "https://beta.blogspot.com/b", False),
+        ("https://alpha.github.io/a", "https://beta.github.io/b", False),
+        ("https://alpha.pages.dev/a", "https://beta.pages.dev/b", False),
+        ("https://alpha.blogspot.com/a", "https://alpha.blogspot.com/b", True),
+        ("https://www.kurier.co.at/a", "https://fr.kurier.co.at/b", True),
+        ("https://www.kurier.com.au/a", "https://www.courrier.com.au/b", False),
+        ("https://kurier.example/a", "https://fr.kurier.example/b", True),
+        ("https://blogspot.com/a", "https://blogspot.com/b", True),
+    ],
+)
+def test_whose_site_an_address_is_on(own, other, expected):
+    found = evidence(Metadata(address=own), Metadata(address=other))
+    assert ("edition-of-original" in found) is expected
+
+
+@pytest.mark.parametrize(
     ("alternates", "expected"),
     [
         ([("fr", "https://www.example.fr/pont"), ("de", OWN)], True),
