@@ -10,7 +10,7 @@ Features are means and spreads over sentences, so that those of a longer article
 reliable, not larger.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
@@ -32,6 +32,13 @@ LINKED_COSINE = 0.3
 UNLIKE_COSINE = 0.4
 """Of 2,876 links between translations by people, 0.5 % are below; most of unrelated sentences are."""
 
+MOVED_COSINE = 0.55
+"""Of sentences of two other articles hardly any are nearer than that."""
+
+_MOVED_CHARS = 20
+"""Shorter sentences are like too many others."""
+
+_MOST_PAIRS = 10**7
 _OTHER_TEXT = 2
 """Beads in a row that render nothing, from which on they are other text, not free translation."""
 
@@ -100,9 +107,28 @@ class Linked:
 
 
 def linked_beads(original: Sentences, candidate: Sentences, alignment: Alignment) -> list[Linked]:
-    """The beads that have something on both sides, whether alike or not."""
+    """The beads that have something on both sides, whether alike or not, then moved sentences.
+
+    Beads keep the order. What stands elsewhere is rendered as well: a sentence that no bead links to
+    one like it is linked to the one that it is nearest to, if that is so the other way round, too.
+    """
+    links = _linked(original, candidate, alignment.beads)
+    sure = [link for link in links if link.cosine >= UNLIKE_COSINE]
+    moved = _linked(original, candidate, _moved(original, candidate, sure))
+    taken = {number for link in moved for number in link.bead.source}
+    received = {number for link in moved for number in link.bead.target}
+    kept = [
+        link
+        for link in links
+        if link.cosine >= UNLIKE_COSINE
+        or (taken.isdisjoint(link.bead.source) and received.isdisjoint(link.bead.target))
+    ]
+    return kept + moved
+
+
+def _linked(original: Sentences, candidate: Sentences, beads: Iterable[Bead]) -> list[Linked]:
     links = []
-    for bead in alignment.beads:
+    for bead in beads:
         if bead.is_null:
             continue
         src, tgt = (
@@ -121,6 +147,31 @@ def linked_beads(original: Sentences, candidate: Sentences, alignment: Alignment
         if len(link.source_pieces) and len(link.target_pieces):
             links.append(link)
     return links
+
+
+def _moved(original: Sentences, candidate: Sentences, sure: Sequence[Linked]) -> list[Bead]:
+    """Sentences that translate each other and that the beads keep apart, in the candidate's order."""
+    linked = (
+        {number for link in sure for number in link.bead.source},
+        {number for link in sure for number in link.bead.target},
+    )
+    rest = [
+        [n for n, text in enumerate(side.texts) if n not in there and len(text) >= _MOVED_CHARS]
+        for side, there in zip((original, candidate), linked, strict=True)
+    ]
+    if not all(rest) or len(rest[0]) * len(rest[1]) > _MOST_PAIRS:
+        return []
+    units = []
+    for side, numbers in zip((original, candidate), rest, strict=True):
+        vectors = side.vectors[numbers]
+        units.append(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12))
+    cosines = units[0] @ units[1].T  # [rest of the original x rest of the candidate]
+    nearest = cosines.argmax(axis=0)
+    return [
+        Bead(range(i := rest[0][row], i + 1), range(j := rest[1][column], j + 1), float(cosine))
+        for column, row in enumerate(nearest.tolist())
+        if (cosine := cosines[row, column]) >= MOVED_COSINE and cosines[row].argmax() == column
+    ]
 
 
 def rendered_links(links: Sequence[Linked], alignment: Alignment) -> list[Linked]:
@@ -144,7 +195,8 @@ def rendered_links(links: Sequence[Linked], alignment: Alignment) -> list[Linked
         beads = list(group)
         if rendered or len(beads) < _OTHER_TEXT:
             kept += [of_bead[bead] for bead in beads if bead in of_bead]
-    return kept
+    in_order = set(alignment.beads)
+    return kept + [link for link in links if link.bead not in in_order]
 
 
 def relation(

@@ -42,7 +42,7 @@ _log = logging.getLogger(__name__)
 
 CARD = "verdict"
 
-_MEASURES_VERSION = 3
+_MEASURES_VERSION = 4
 """Goes up when the same articles are measured or judged otherwise with the same card."""
 
 

@@ -67,6 +67,27 @@ def test_only_beads_with_both_sides_are_linked() -> None:
     assert links[1].cosine == pytest.approx(0.5**0.5)
 
 
+def test_moved_sentences_are_linked_and_rendered() -> None:
+    alignment = Alignment(
+        (
+            Bead(range(1), range(0), 0.0),
+            Bead(range(1, 2), range(0), 0.0),
+            Bead(range(2, 3), range(1), 1.0),
+            Bead(range(3, 3), range(1, 3), 0.0),
+        )
+    )
+    texts = [f"a sentence that is long enough, {name}" for name in "abcABC"]
+    original, candidate = sentences(*texts[:3]), sentences(texts[5], texts[3], texts[4])
+    turned = Sentences(candidate.texts, candidate.pieces, np.eye(3, dtype=np.float32)[[2, 0, 1]])
+    one = Sentences(original.texts, [np.array([1])] * 3, original.vectors)
+    links = linked_beads(
+        one, Sentences(turned.texts, [np.array([1])] * 3, turned.vectors), alignment
+    )
+    assert [each.source[-1] + each.target[-1] for each in links] == ["cC", "aA", "bB"]
+    assert [round(each.cosine, 3) for each in links] == [1.0, 1.0, 1.0]
+    assert rendered_links(links, alignment) == links
+
+
 @pytest.mark.parametrize(
     ("cosines", "kept"),
     [
