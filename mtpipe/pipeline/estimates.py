@@ -5,7 +5,6 @@ against references.
 """
 
 import json
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Generator, Sequence
@@ -13,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from mtpipe.engines.system import InFlight
-from mtpipe.errors import DependencyMissing, EngineError, ModelNotFound
+from mtpipe.errors import EngineError, ModelNotFound
 from mtpipe.pipeline.systems import Route
+from mtpipe.score.quality import QualityName, program_of
 from mtpipe.types import Direction, EstimateName
 
 if TYPE_CHECKING:
@@ -104,10 +104,7 @@ class CometKiwi:
     name = EstimateName.COMET_KIWI
 
     def __init__(self, model: str) -> None:
-        program = shutil.which(_COMET)
-        if program is None:
-            raise DependencyMissing(f"{_COMET} isn't installed", hint="pipx install unbabel-comet")
-        self._program = program
+        self._command = program_of(QualityName.COMET_KIWI)
         self._model = model
         try:
             self._scores([("Guten Morgen.", "Good morning.")])
@@ -140,7 +137,7 @@ class CometKiwi:
                 file.write_text("".join(lines), encoding="utf-8")
             result = Path(folder, "result.json")
             command = [
-                *(self._program, "--quiet", "--gpus", "0", "--model", self._model),
+                *(*self._command, "--quiet", "--gpus", "0", "--model", self._model),
                 *("-s", str(files[0]), "-t", str(files[1]), "--to_json", str(result)),
             ]
             ended = subprocess.run(  # noqa: S603 - a list, and no shell

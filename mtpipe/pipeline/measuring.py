@@ -12,6 +12,7 @@ import numpy as np
 
 from mtpipe.align import SummedOverlaps, align_sentences
 from mtpipe.detect.bigrams import Bigrams
+from mtpipe.detect.disguise import undisguised
 from mtpipe.detect.features import (
     Features,
     Sentences,
@@ -116,8 +117,8 @@ class Instruments:
         return _aligned(self.sentences(original), self.sentences(candidate), 1.0)
 
     def sentences(self, texts: Sequence[str]) -> Sentences:
-        """Prepare one side; entities that a page or a tool left in are read as what they stand for."""
-        decoded = [html.unescape(text) for text in texts]
+        """Prepare one side, without the entities and the look-alike letters that stand in its way."""
+        decoded = [undisguised(html.unescape(text)) for text in texts]
         bags = self.encoder.pieces(decoded)
         pieces = np.split(bags.ids.astype(np.int64), bags.starts[1:-1])
         return Sentences(decoded, pieces, self.encoder.sums(bags))

@@ -161,6 +161,22 @@ _HINTS = {
 }
 
 
+def program_of(name: QualityName) -> list[str]:
+    """The command of a learned metric: what the environment says, or its usual one.
+
+    Raises:
+        DependencyMissing: there is no such program; the hint says how to get it.
+    """
+    variable, default = _PROGRAMS[name]
+    command = shlex.split(os.environ.get(variable, "") or default)
+    if not command or shutil.which(command[0]) is None:
+        raise DependencyMissing(
+            f"{name.value} isn't installed: there is no program {' '.join(command)}",
+            hint=_HINTS[variable],
+        )
+    return command
+
+
 class LearnedMetric:
     """A learned metric that the user has installed as a program.
 
@@ -172,14 +188,8 @@ class LearnedMetric:
     """
 
     def __init__(self, name: QualityName) -> None:
-        variable, default = _PROGRAMS[name]
         self._name = name
-        self._command = shlex.split(os.environ.get(variable, "") or default)
-        if not self._command or shutil.which(self._command[0]) is None:
-            raise DependencyMissing(
-                f"{name.value} isn't installed: there is no program {' '.join(self._command)}",
-                hint=_HINTS[variable],
-            )
+        self._command = program_of(name)
 
     def measure(
         self, source: Sequence[str], hypotheses: Sequence[str], reference: Sequence[str] | None

@@ -60,6 +60,16 @@ def test_comet_scores_each_sentence() -> None:
 
 
 @pytest.mark.usefixtures("comet")
+def test_the_environment_says_which_program(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("MTPIPE_COMET", f"{sys.executable} {tmp_path / 'comet-score'}")
+    kiwi = CometKiwi("Unbabel/wmt22-cometkiwi-da")
+    assert finished(kiwi.estimate(PAIRS, DE_EN, InFlight())) == [0.1, 0.09]
+
+
+@pytest.mark.usefixtures("comet")
 def test_a_model_that_comet_can_not_load_shows_at_the_start() -> None:
     with pytest.raises(ModelNotFound, match=r"model is restricted.*hf auth login"):
         CometKiwi("gated")
