@@ -6,6 +6,7 @@ whole or not at all. Not for reading pages: see :mod:`mtpipe.ingest`.
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -39,11 +40,23 @@ class Entry:
     vectors: NDArray[np.float32]
 
 
+_FOLDED = str.maketrans(
+    {
+        **dict.fromkeys("\u00a0\u202f\u2009", " "),
+        **dict.fromkeys("\u2018\u2019\u02bc", "'"),
+    }
+)
+
+
 def content_sha256(article: Article) -> str:
-    """Hex digest of everything that was read of an article, save for where it was read."""
+    """Hex digest of everything that was read of an article, save for where it was read.
+
+    Whatever a system makes of accents, apostrophes and spaces, it is the same article.
+    """
     record = article_record(article)
     del record["id"], record["source"]
     line = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    line = unicodedata.normalize("NFC", line).translate(_FOLDED)
     return hashlib.sha256(line.encode("utf-8", "replace")).hexdigest()
 
 

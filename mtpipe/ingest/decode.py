@@ -40,7 +40,7 @@ def decode(data: bytes, declared: str | None = None) -> str:
     text = data.decode(encoding, errors="replace")
     stray = text.count("\ufffd") if encoding.startswith("utf-8") else 0
     if stray > data.count(b"\xef\xbf\xbd"):  # the character itself
-        _log.warning("%d bytes that aren't UTF-8 are read as \ufffd", stray)
+        _log.warning("not quite UTF-8: stray bytes are read as \ufffd (%d)", stray)
     return text
 
 

@@ -307,7 +307,10 @@ def _visible_blocks(
 def _text(element: HtmlElement) -> str:
     """What stands at the beginning of an element; raised and lowered figures as such."""
     text = element.text or ""
-    figures = _FIGURES.get(element.tag)
+    parent = element.getparent()  # of a note's mark, which is a link as a rule
+    figures = _FIGURES.get(element.tag) or (
+        _FIGURES.get(parent.tag) if element.tag == "a" and parent is not None else None
+    )
     return text.translate(figures) if figures and text.strip().isdecimal() else text
 
 

@@ -1,6 +1,7 @@
 """A page as parsed, before its language is known: the common result of every format's reader."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -63,10 +64,12 @@ class Page:
 def collapse(text: str) -> str:
     """A text as a browser shows it: white space collapsed, what can't be seen or written gone.
 
+    Composed (NFC): pages from some systems have letters and accents apart.
     Typographic spaces (U+00A0, U+202F) stay. Soft hyphens, zero-width spaces, control characters
     and lone surrogates go: models read words apart at them, and files can't hold the last two.
     """
-    return _SPACE.sub(" ", _INVISIBLE.sub("", text)).strip(" ")
+    collapsed = _SPACE.sub(" ", _INVISIBLE.sub("", text)).strip(" ")
+    return unicodedata.normalize("NFC", collapsed)
 
 
 def key(text: str) -> str:

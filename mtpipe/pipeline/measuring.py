@@ -108,7 +108,14 @@ class Instruments:
         """
         if self.rater is None:
             return {}
-        sources, targets = zip(*measured.texts, strict=True)
+        # In capitals every word is unlikely, whoever wrote it.
+        sources, targets = zip(
+            *(
+                [text.capitalize() if text.isupper() else text for text in pair]
+                for pair in measured.texts
+            ),
+            strict=True,
+        )
         rated = self.rater.rate(sources, targets, direction)
         return plausibility([Rated(one.tokens, one.log_probs, one.expected) for one in rated])
 

@@ -76,3 +76,14 @@ def test_the_content_hash_is_of_the_content() -> None:
 def test_days(text: str, day: str) -> None:
     assert iso_day(published_day(text)) == day
     assert (published_day(text) == UNDATED) == (not day)
+
+
+@pytest.mark.parametrize(
+    "text", ["L\u2019e\u0301te\u0301 à\u00a0Lyon", "L'été à Lyon", "L\u2018été à\u202fLyon"]
+)
+def test_the_same_text_in_other_characters_is_the_same_article(text):
+    def of(wording):
+        return replace(FULL, blocks=(Block(BlockKind.PARAGRAPH, wording, Place(0)),))
+
+    assert content_sha256(of(text)) == content_sha256(of("L\u2019été à Lyon"))
+    assert content_sha256(of(text)) != content_sha256(of("L'été à Nice"))

@@ -32,6 +32,10 @@ def test_raised_and_lowered_figures_stay_such():
     body = f"<p>{PROSE}</p><p>It weighs 10<sup>3</sup> tons, of which CO<sub>2</sub> is 5 m<sup>2</sup>.</p>"
     page = read_html(f"<html><body><article><h1>Bridge</h1>{body}<p>{PROSE} Again.</p></article>")
     assert "It weighs 10³ tons, of which CO₂ is 5 m²." in [block.text for block in page.blocks]
+    note = read_html(
+        f"<article><p>{PROSE}</p><p>It is a word<sup><a href='#1'>12</a></sup> now.</p></article>"
+    )
+    assert note.blocks[-1].text == "It is a word¹² now."
     ordinal = read_html(
         f"<article><p>{PROSE}</p><p>The 2<sup>nd</sup> bridge is new.</p></article>"
     )
