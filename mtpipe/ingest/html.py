@@ -22,7 +22,7 @@ from mtpipe.ingest.inline import MARKUP, InlineText, safe_address
 from mtpipe.ingest.metadata import page_metadata, page_title
 from mtpipe.ingest.page import Page, Piece, key
 from mtpipe.ingest.page_dump import dateline_apart
-from mtpipe.types import BlockKind, Markup, Span
+from mtpipe.types import NO_LANGUAGE, BlockKind, Markup, Span
 
 __all__ = ["read_html"]
 
@@ -166,6 +166,8 @@ _FIGURES = {
     "sup": str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"),
     "sub": str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"),
 }
+_HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
+_TIME_OF_DAY = re.compile(r"\d{1,2}[:.h]\d\d(?:\s?(?:Uhr|h|[ap]\.?m\.?))?", re.IGNORECASE)
 _LINE_BREAK = "\v"  # a <br>, as distinct from a line break in the source
 _MENU_LINKS = 500
 _MAX_ELEMENTS = 50_000
@@ -207,6 +209,7 @@ def read_html(
     first = in_body.index(True)
     title, title_index = _title(title or page_title(tree), blocks)
     root = tree.getroottree()
+    entries = _entries(blocks, in_body)
     pieces = []
     if title and title_index is None:
         pieces.append(Piece(BlockKind.TITLE, title, path="/html/head"))
@@ -218,10 +221,45 @@ def read_html(
         elif metadata.section and key(text) == key(metadata.section):
             kind = _zone(element) or BlockKind.TAG  # where the page belongs, not what it says
         else:
-            kind = _kind(element, text, body=in_body[index], inside=first < index < last)
+            inside = first < index < last
+            body = in_body[index] or (inside and index in entries)
+            kind = _kind(element, text, body=body, inside=inside)
+            if index in entries and kind is BlockKind.TIME_STAMP:
+                kind = BlockKind.PARAGRAPH
         line, path = element.sourceline or 0, root.getpath(element)
-        pieces.append(Piece(kind, text, line, path, visible[index][2]))
+        language = NO_LANGUAGE if _stays(element) else None
+        pieces.append(Piece(kind, text, line, path, visible[index][2], language))
     return Page.of(dateline_apart(pieces), metadata)
+
+
+def _entries(blocks: list[tuple[HtmlElement, str]], in_body: list[bool]) -> set[int]:
+    """Headings and times of the entries of a page that has several, as live blogs do.
+
+    What trafilatura leaves out of them: a heading with body directly behind it, and times, if there
+    are several, with such a heading or body behind them.
+    """
+    found: set[int] = set()
+    times = {index for index, (_, text) in enumerate(blocks) if _TIME_OF_DAY.fullmatch(text)}
+    for index in reversed(range(len(blocks) - 1)):
+        leads_on = in_body[index + 1] or index + 1 in found
+        is_heading = blocks[index][0].tag in _HEADINGS and _zone(blocks[index][0]) is None
+        if leads_on and (is_heading or (len(times) > 1 and index in times)):
+            found.add(index)
+    return found
+
+
+def _stays(element: HtmlElement) -> bool:
+    """Whether a block isn't to be translated: it says so (HTML's ``translate``), or it is code."""
+    for ancestor in (element, *element.iterancestors()):
+        if ancestor.tag == "pre":
+            return True
+        stated = (ancestor.get("translate") or "").strip().lower()
+        if stated in ("yes", "no", ""):
+            if stated:
+                return stated == "no"
+            if "notranslate" in (ancestor.get("class") or "").split():
+                return ancestor.tag not in ("body", "html")
+    return False
 
 
 def _parse(text: str) -> HtmlElement:
@@ -234,7 +272,22 @@ def _parse(text: str) -> HtmlElement:
         raise UnreadableArticle(f"not HTML: {exc}") from exc
     if (elements := int(tree.xpath("count(//*)"))) > _MAX_ELEMENTS:
         raise UnreadableArticle(f"no article's page: {elements:,} elements")
+    _make_plain(tree)
     return tree
+
+
+def _make_plain(tree: HtmlElement) -> None:
+    """Make of markup what a browser shows: quotation marks of <q>, nothing of what was deleted."""
+    for element in list(tree.iter("del", "s", "strike")):
+        if element.getparent() is not None:
+            element.drop_tree()
+    for element in list(tree.iter("q")):
+        element.text = f'"{element.text or ""}'
+        if len(element):
+            element[-1].tail = f'{element[-1].tail or ""}"'
+        else:
+            element.text += '"'
+        element.drop_tag()
 
 
 def _extract(tree: HtmlElement) -> list[str]:

@@ -93,9 +93,14 @@ def _elected(blocks: Sequence[Block]) -> tuple[str, float] | None:
 
 
 def mark_foreign(blocks: Iterable[Block], language: Language) -> tuple[Block, ...]:
-    """The same blocks; those certainly in another language than ``language`` say which."""
+    """The same blocks; those certainly in another language than ``language`` say which.
+
+    What is in no language stays so.
+    """
     return tuple(
-        replace(block, language=foreign) if (foreign := _foreign(block.text, language)) else block
+        replace(block, language=foreign)
+        if block.language is None and (foreign := _foreign(block.text, language))
+        else block
         for block in blocks
     )
 

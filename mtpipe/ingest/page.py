@@ -25,6 +25,7 @@ class Piece:
         line: 1-based line of the source; 0 where unknown.
         path: XPath of its element or name of its field.
         spans: inline markup of the wording.
+        language: see :class:`mtpipe.types.Block`.
     """
 
     kind: BlockKind
@@ -32,6 +33,7 @@ class Piece:
     line: int = 0
     path: str = ""
     spans: tuple[Span, ...] = ()
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Page:
                 piece.kind,
                 piece.text,
                 Place(index, piece.line, piece.path),
+                piece.language,
                 spans=() if piece.kind.is_furniture else piece.spans,
             )
             for index, piece in enumerate(piece for piece in pieces if piece.text)

@@ -10,12 +10,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import groupby
 from xml.sax.saxutils import escape, quoteattr
 
 from mtpipe import __version__
 from mtpipe.records import to_line
 from mtpipe.report.jsonl import translation_record
+from mtpipe.report.structure import structured
 from mtpipe.types import (
     BlockKind,
     Markup,
@@ -69,7 +69,6 @@ def _text(translation: Translation) -> str:
 _ELEMENTS = {
     BlockKind.TITLE: "h1",
     BlockKind.HEADING: "h2",
-    BlockKind.LIST_ITEM: "li",
     BlockKind.QUOTE: "blockquote",
     BlockKind.CAPTION: "figcaption",
 }
@@ -78,12 +77,7 @@ _ELEMENTS = {
 def _html(translation: Translation) -> str:
     language = translation.direction.target.value
     parts = [f'<article lang="{language}" id={_attribute(translation.article.id)}>\n']
-    for is_list, blocks in groupby(translation.blocks, _is_list_item):
-        parts += [
-            "<ul>\n" if is_list else "",
-            *(f"{_element(block)}\n" for block in blocks),
-            "</ul>\n" if is_list else "",
-        ]
+    parts += structured(translation.blocks, _element, _content)
     parts.append(
         f"<footer><small>{_characters(translation.article.source)}<br>"
         f"{_characters(translation.signature)}</small></footer>\n</article>\n"
@@ -91,16 +85,16 @@ def _html(translation: Translation) -> str:
     return "".join(parts)
 
 
-def _is_list_item(block: TranslatedBlock) -> bool:
-    return block.block.kind is BlockKind.LIST_ITEM
-
-
 def _element(block: TranslatedBlock) -> str:
     name = _ELEMENTS.get(block.block.kind, "p")
     kept = block.block.language if not block.segments else None
     language = f" lang={_attribute(kept)}" if kept else ""
-    element = f"<{name}{language}>{_marked_up(block.text, block.markup)}</{name}>"
+    element = f"<{name}{language}>{_content(block)}</{name}>"
     return f"<figure>{element}</figure>" if block.block.kind is BlockKind.CAPTION else element
+
+
+def _content(block: TranslatedBlock) -> str:
+    return _marked_up(block.text, block.markup)
 
 
 def _marked_up(text: str, spans: Sequence[Span]) -> str:

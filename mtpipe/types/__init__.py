@@ -5,6 +5,7 @@ Not for behaviour: what is done with these values stands in the packages above t
 
 from mtpipe.types.alignment import Alignment, Bead, Move
 from mtpipe.types.article import (
+    NO_LANGUAGE,
     TOOL_MARKUP,
     Article,
     Block,
@@ -41,6 +42,7 @@ from mtpipe.types.translation import (
 )
 
 __all__ = [
+    "NO_LANGUAGE",
     "TOOL_MARKUP",
     "Alignment",
     "Article",

@@ -101,7 +101,8 @@ class Block:
             such as U+00A0 and U+202F are kept), soft hyphens removed; never empty.
         place: where it stands.
         language: ISO 639-1 code of the block's own language where it is certainly another one
-            than the article's, and then of any language, not only mtpipe's; else None.
+            than the article's, and then of any language, not only mtpipe's; :data:`NO_LANGUAGE`
+            where the page wants it to stay as it is; else None.
         spans: its inline markup.
     """
 
@@ -111,6 +112,9 @@ class Block:
     language: str | None = None
     spans: tuple[Span, ...] = ()
 
+
+NO_LANGUAGE = "zxx"
+"""ISO 639-2 code of what is in no language: code, and whatever isn't to be translated."""
 
 TOOL_MARKUP = "markup of translation tools"
 """Name of the field of :class:`Metadata` for what such tools leave in a page's markup."""

@@ -42,6 +42,49 @@ def test_raised_and_lowered_figures_stay_such():
     assert ordinal.blocks[-1].text == "The 2nd bridge is new."
 
 
+def test_headings_and_times_of_a_live_blog_stay():
+    entries = "".join(
+        f"<div class=entry><span>{time}</span><h3>{title}</h3><p>{PROSE} That was {time}.</p></div>"
+        for time, title in (
+            ("12:45", "Streets closed"),
+            ("11:20", "Schools shut"),
+            ("9:05", "River up"),
+        )
+    )
+    related = "<aside><h3>More on this</h3><ul><li><a href=/a>One</a></li></ul></aside>"
+    page = read_html(f"<main><h1>Flood in the town</h1><p>{PROSE}</p>{entries}{related}</main>")
+    texts = [block.text for block in page.blocks]
+    wanted = ["12:45", "Streets closed", "11:20", "Schools shut", "9:05", "River up"]
+    assert [text for text in texts if text in wanted] == wanted
+    assert "More on this" not in texts
+
+
+def test_a_single_time_is_a_stamp():
+    page = read_html(
+        f"<article><h1>Bridge</h1><span>12:45</span><p>{PROSE}</p><p>{PROSE} More.</p></article>"
+    )
+    assert "12:45" not in [block.text for block in page.blocks]
+
+
+def test_what_is_not_to_be_translated_says_so():
+    page = read_html(
+        f"<article><p>{PROSE}</p><p translate=no>{PROSE} A poem.</p><pre>for i in list: print(i)</pre>"
+        f"<div class=notranslate><p>{PROSE} A name.</p><p translate=yes>{PROSE} But this.</p></div></article>"
+    )
+    by_end = {block.text.rsplit(". ", 1)[-1]: block.language for block in page.blocks}
+    assert (by_end["A poem."], by_end["A name."], by_end["But this."]) == ("zxx", "zxx", None)
+
+
+def test_quoted_and_deleted_words():
+    page = read_html(
+        f"<article><p>{PROSE}</p><p><q>We are <b>glad</b></q>, he said of the <del>old</del> <ins>new</ins>"
+        f" house, which is <s>green</s> red all over now.</p><p>{PROSE} More.</p></article>"
+    )
+    assert (
+        page.blocks[1].text == '"We are glad", he said of the new house, which is red all over now.'
+    )
+
+
 def test_figures_of_a_table_are_no_time_stamps():
     cells = "<tr><td>Cologne</td><td>1.073.096</td></tr><tr><td>Bonn</td><td>335.789</td></tr>"
     page = read_html(
