@@ -28,7 +28,7 @@ def open_bytes(path: Path) -> Iterator[IO[bytes]]:
         InputError: it can't be opened, read or decompressed.
     """
     try:
-        with _OPENERS.get(path.suffix, Path.open)(path, "rb") as stream:
+        with _OPENERS.get(path.suffix.lower(), Path.open)(path, "rb") as stream:
             yield stream
     except (OSError, EOFError, lzma.LZMAError, zlib.error) as exc:
         raise InputError(f"can't read {path}: {getattr(exc, 'strerror', None) or exc}") from exc

@@ -14,7 +14,7 @@ from typing import IO
 
 from mtpipe.errors import InputError, OutputError
 
-__all__ = ["keep_for_oneself", "part_of", "refuse_same", "replacement", "unfinished", "whole_lines"]
+__all__ = ["open_for_oneself", "part_of", "refuse_same", "replacement", "unfinished", "whole_lines"]
 
 
 def part_of(path: Path) -> Path:
@@ -53,11 +53,11 @@ def replacement(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         OSError: it can't be written.
     """
-    place = _place(path)
-    if place.exists() and not place.is_file():
-        with place.open("wb", buffering=0) as file:
+    if path.exists() and not path.is_file():
+        with path.open("wb", buffering=0) as file:
             yield file
         return
+    place = _place(path)
     with tempfile.NamedTemporaryFile(
         "wb", dir=place.parent, prefix=f".{place.name}.", delete=False
     ) as file:
@@ -85,35 +85,52 @@ def unfinished(path: Path) -> Iterator[IO[bytes]]:
         OSError: it can't be written.
         OutputError: another process is writing it.
     """
-    place = _place(path)
     # Unbuffered: what couldn't be written must not come up again when it is closed.
-    if place.exists() and not place.is_file():
-        with place.open("wb", buffering=0) as file:
+    if path.exists() and not path.is_file():
+        with path.open("wb", buffering=0) as file:
             yield file
         return
+    place = _place(path)
     part = part_of(place)
-    try:
-        with part.open("ab", buffering=0) as file:
-            keep_for_oneself(file, path)
+    with open_for_oneself(part, path) as file:
+        try:
             file.truncate(0)
             yield file
             _put(part, place)
-    except BaseException:
-        if part.is_file() and not part.stat().st_size:
-            part.unlink()
-        raise
+        except BaseException:
+            if part.is_file() and not part.stat().st_size:
+                part.unlink()
+            raise
 
 
-def keep_for_oneself(file: IO[bytes], path: Path) -> None:
-    """See that no other process writes to a file until it is closed.
+def open_for_oneself(path: Path, name: Path) -> IO[bytes]:
+    """Open a file to read and to append to, which no other process does until it is closed.
+
+    Unbuffered: a record is on its way before the next one is begun.
 
     Args:
-        file: opened for writing.
-        path: its name, for messages.
+        path: of the file, created if it isn't there.
+        name: what it is called in messages.
 
     Raises:
-        OutputError: another one has it.
+        OutputError: another process has it.
+        OSError: it can't be opened.
     """
+    while True:
+        file = path.open("a+b", buffering=0)
+        try:
+            _keep_for_oneself(file, name)
+            # Whoever had it may have put another file in its place, or taken it away, when it ended.
+            if path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                return file
+        except BaseException:
+            file.close()
+            raise
+        file.close()
+
+
+def _keep_for_oneself(file: IO[bytes], path: Path) -> None:
+    """Lock a file until it is closed."""
     from filelock import lock_descriptor  # noqa: PLC0415 - not on the way to --help
 
     try:

@@ -88,7 +88,7 @@ def _decode(number: int, raw: bytes) -> Line:
         if clean != text:
             text, flag = clean, flag or LineFlag.CONTROL_CHARACTERS
     if "&" in text and _REFERENCE.search(text):
-        text = html.unescape(text).translate(_CONTROL)
+        text = _REFERENCE.sub(lambda match: html.unescape(match[0]), text).translate(_CONTROL)
     return Line(number, text, flag)
 
 

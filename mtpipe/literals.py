@@ -18,7 +18,7 @@ _FILES = (
 )
 _LITERAL = re.compile(
     rf"""(?:https?://|\bwww\.)[^\s<>"„“”«»]+                                       # web
-        |(?<![^\s<(\[„“"«'’:])[^\s@<>()\[\]„“"«»:]+@[^\s@<>()\[\]„“"«»]+\.\w+      # mail
+        |(?<![^\s<(\[„“"«'’:])[^\s@<>()\[\]„“"«»:'’]{{1,64}}@[^\s@<>()\[\]„“"«»'’]{{1,255}}\.\w+ # mail
         |(?<![\w@\#/.&-])[@\#](?=\w*[^\W\d_])\w{{2,}}+                             # networks
         |(?<![\w@/.-])(?-i:(?:[a-zA-Z0-9][a-zA-Z0-9-]*\.)+(?:{_DOMAINS}))(?:/[^\s<>"„“”«»]*|(?![\w@-]|\.\w))
         |(?<![\w/.-])\w[\w-]*+\.(?:{_FILES})(?!\w)                                 # files
@@ -43,10 +43,12 @@ def literal_spans(text: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     for match in _LITERAL.finditer(text):
         start, end = match.span()
+        unopened = text.count(")", start, end) - text.count("(", start, end)
         while end > start + 1 and text[end - 1] in _AROUND:
-            inner = text[start:end]
-            if inner[-1] == ")" and inner.count("(") >= inner.count(")"):
-                break  # .../wiki/Bonn_(Begriff)
+            if text[end - 1] == ")":
+                if unopened <= 0:
+                    break  # .../wiki/Bonn_(Begriff)
+                unopened -= 1
             end -= 1
         spans.append((start, end))
     return spans

@@ -12,10 +12,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any, Self
 
 from mtpipe.errors import MalformedRecord, OutputError
-from mtpipe.files import keep_for_oneself, replacement
+from mtpipe.files import open_for_oneself, replacement
 
 __all__ = ["Record", "ResumableFile", "to_line", "write_records"]
 
@@ -83,7 +83,9 @@ class ResumableFile:
         self._end = 0
         try:
             self._is_kept = path.is_file() or not path.exists()
-            self._file = _opened(path) if self._is_kept else path.open("wb", buffering=0)
+            self._file = (
+                open_for_oneself(path, path) if self._is_kept else path.open("wb", buffering=0)
+            )
         except OSError as exc:
             raise _not_written(path, exc) from exc
         try:
@@ -207,24 +209,6 @@ class ResumableFile:
             for entry in self._entries.values():
                 source.seek(entry.start)
                 target.write(source.read(entry.end - entry.start))
-
-
-def _opened(path: Path) -> IO[bytes]:
-    """A file to read and to append to, for this process alone.
-
-    Unbuffered: a record is on its way before the next one is begun.
-    """
-    while True:
-        file = path.open("a+b", buffering=0)
-        try:
-            keep_for_oneself(file, path)
-            # Whoever had it may have put another file in its place when it ended.
-            if path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
-                return file
-        except BaseException:
-            file.close()
-            raise
-        file.close()
 
 
 def _is_beginning(line: bytes) -> bool:

@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -78,6 +80,22 @@ def test_what_is_unfinished_is_kept_for_one_run(file: Path) -> None:
             pass
         assert part_of(file).read_bytes() == b"mine\n"
     assert file.read_bytes() == b"mine\n"
+
+
+def test_a_refused_run_takes_nothing_away(file: Path) -> None:
+    with unfinished(file) as stream:
+        with pytest.raises(OutputError, match="another run"), unfinished(file):
+            pass
+        stream.write(b"late\n")
+    assert file.read_bytes() == b"late\n"
+
+
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="no /dev/stdout on this system")
+@pytest.mark.parametrize("writer", ["replacement", "unfinished"])
+def test_standard_output_may_be_a_pipe(writer: str) -> None:
+    code = f"from pathlib import Path; from mtpipe.files import {writer} as w\nwith w(Path('/dev/stdout')) as f: f.write(b'x')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (0, b"x")
 
 
 @pytest.mark.parametrize("writer", [unfinished, replacement])

@@ -21,6 +21,11 @@ from mtpipe.lines import LineFlag, LineWriter, read_lines
         pytest.param(b"\xef\xbb\xbfa\n", ["a"], id="byte-order mark"),
         pytest.param(b"M&uuml;ller &amp; S&#246;hne\n", ["Müller & Söhne"], id="references"),
         pytest.param(b"a&#10;b&#x200;&lt;&amp;amp;\n", ["abȀ<&amp;"], id="odd references"),
+        pytest.param(
+            b"M&uuml;ller: https://a.de/?id=1&region=2&copy=3\n",
+            ["Müller: https://a.de/?id=1&region=2&copy=3"],
+            id="an address beside",
+        ),
         pytest.param(b"Fish & Chips; R&D, a&b\n", ["Fish & Chips; R&D, a&b"], id="no references"),
         pytest.param("é 🙂\n".encode(), ["é 🙂"], id="UTF-8"),
         pytest.param(b"a\tb\n", ["a\tb"], id="tab"),

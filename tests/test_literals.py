@@ -50,7 +50,15 @@ def test_what_is_not(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["a." * 20_000, "@" * 20_000, "a-" * 20_000 + ".", "https://" + "(" * 20_000, "#a" * 9_000],
+    [
+        "https://" + ")." * 200_000,
+        "'a','b','c.d'," * 40_000,
+        "a." * 20_000,
+        "@" * 20_000,
+        "a-" * 20_000 + ".",
+        "https://" + "(" * 20_000,
+        "#a" * 9_000,
+    ],
 )
 def test_hostile_text_is_soon_done_with(text):
     held, literals = hold(text)

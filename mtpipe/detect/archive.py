@@ -130,20 +130,23 @@ class Archive:
         if not articles:
             return []
         hashes = [content_sha256(article) for article in articles]
+        # Rows of earlier versions have the other one.
+        exact = [content_sha256(article, exact=True) for article in articles]
         ids = quoted(article.id for article in articles)
-        where = f"id IN ({ids}) OR sha256 IN ({quoted(hashes)})"
+        where = f"id IN ({ids}) OR sha256 IN ({quoted([*hashes, *exact])})"
         known: dict[str, str] = {}
         contents: set[str] = set()
         for row in self._rows(["id", "sha256"], where):
             known[row["id"]] = row["sha256"]
             contents.add(row["sha256"])
         states = []
-        for article, sha256 in zip(articles, hashes, strict=True):
+        for article, sha256, other in zip(articles, hashes, exact, strict=True):
             if article.id in known:
-                same = known[article.id] == sha256
+                same = known[article.id] in (sha256, other)
                 states.append(State.KNOWN if same else State.CHANGED)
             else:
-                states.append(State.KNOWN if sha256 in contents else State.NEW)
+                is_there = not contents.isdisjoint((sha256, other))
+                states.append(State.KNOWN if is_there else State.NEW)
             known[article.id] = sha256  # it may come again in this very batch
             contents.add(sha256)
         return states

@@ -48,15 +48,20 @@ _FOLDED = str.maketrans(
 )
 
 
-def content_sha256(article: Article) -> str:
+def content_sha256(article: Article, *, exact: bool = False) -> str:
     """Hex digest of everything that was read of an article, save for where it was read.
 
     Whatever a system makes of accents, apostrophes and spaces, it is the same article.
+
+    Args:
+        article: as read.
+        exact: tell such characters apart, as earlier versions did.
     """
     record = article_record(article)
     del record["id"], record["source"]
     line = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-    line = unicodedata.normalize("NFC", line).translate(_FOLDED)
+    if not exact:
+        line = unicodedata.normalize("NFC", line).translate(_FOLDED)
     return hashlib.sha256(line.encode("utf-8", "replace")).hexdigest()
 
 

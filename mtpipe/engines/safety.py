@@ -24,6 +24,7 @@ _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d+(?:[.,:\u202f\u00a0\u2009 ’']\d{3}(?!\d))*(?:[.,:]\d+)?")
 _IN_WORDS = re.compile(
     r"zehn|zwanzig|(?:drei|vier|fünf|sech|sieb|acht|neun)\w{0,4}[zß]ig|hundert|tausend|million|milliard|mrd|mio"
+    r"|drei(?:ß|ss)ig|halb|viertel|half past|quarter|\bdemie?\b|\bquarts?\b|dix-|septant|huitant|octant|nonant"
     r"|dutzend|jahrhundert|jahrzehnt|\b(?:thir|four|fif|six|seven|eigh|nine)teen|twent|thirt|fort[yi]"
     r"|fift|sixt|sevent|eight[yi]|ninet|hundred|thousand|billion|dozen|centur|decade|\b(?:treize|quatorze"
     r"|quinz|seize|vingt|trent|quarant|cinquant|soixant|cent|mille|million|milliard|douzain|siècle"
@@ -191,10 +192,13 @@ def new_numbers(source: str, target: str) -> list[str]:
     if not written or _IN_WORDS.search(source) or _NUMERAL.search(source):
         return []
     numbers = _NUMBER.findall(_without_addresses(source))
-    # What stands in parts in one text ("1.-12.", "24/7", "2,5") may stand together in the other.
     there = [{*_readings(number), *_RUN.findall(number)} for number in numbers]
+    runs = {run.lstrip("0") for number in numbers for run in _RUN.findall(number)}
     new: list[str] = []
     for number, times in Counter(written).items():
+        parts = _RUN.findall(number)
+        if len(parts) > 1 and all(part.lstrip("0") in runs for part in parts):
+            continue  # "3-1" and "3:1", "14h45" and "14.45"
         readings = set(_readings(number))
         given = sum(not readings.isdisjoint(known) for known in there)
         new += [_digits(number)] * (times - given)

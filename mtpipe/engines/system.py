@@ -16,7 +16,7 @@ from mtpipe.engines.repair import Attempt, Outcome, attempts, best, better, is_u
 from mtpipe.engines.reranking import Reranker
 from mtpipe.engines.safety import Identify, is_translatable, problems, with_addresses
 from mtpipe.engines.tokenizer import Tokenizer
-from mtpipe.engines.withheld import Withheld, withhold
+from mtpipe.engines.withheld import Withheld, inner, withhold
 from mtpipe.errors import EngineError, ModelError
 from mtpipe.types import Direction, Flag, Hypothesis, Problem, Remedy
 
@@ -263,7 +263,7 @@ class System:
                 [flag.problem for flag in first.flags],
                 self._options,
                 self._decoder.count,
-                whole=texts[key],
+                whole=inner(texts[key], self._withheld(texts[key])),
             )
             for key, first in doubtful.items()
         }

@@ -15,6 +15,7 @@ model's tokenizer takes for usual ones.
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum, auto
@@ -24,7 +25,7 @@ from itertools import cycle
 from mtpipe.engines.safety import is_translatable
 from mtpipe.literals import literal_spans
 
-__all__ = ["Withheld", "withhold"]
+__all__ = ["Withheld", "inner", "withhold"]
 
 _STAND_INS = ("AB12", "GH78", "EF56", "XK12", "JK31", "BX40")
 # Nearly all text has nothing else, and is done with by one look at it.
@@ -128,7 +129,14 @@ class Withheld:
             names = "|".join(dict.fromkeys(stand_in.name for stand_in in waiting))
             target = re.sub(rf"( ?)({names})(?!\d)( ?)", put_back, target, flags=re.IGNORECASE)
         # Where pieces around an address were translated by themselves, it is there already.
-        waiting = [stand_in for stand_in in waiting if stand_in.content not in target]
+        there = {
+            content: target.count(content) for content in {one.content for one in self.stand_ins}
+        }
+        put_back_already = Counter(one.content for one in self.stand_ins if one not in waiting)
+        for stand_in in list(waiting):
+            if there[stand_in.content] > put_back_already[stand_in.content]:
+                put_back_already[stand_in.content] += 1
+                waiting.remove(stand_in)
         for stand_in in waiting:
             words = target.split(" ")
             words.insert(round(stand_in.place * len(words)), stand_in.content)
@@ -137,6 +145,15 @@ class Withheld:
             end = len(target.rstrip(_END_CHARS))
             target = f"{target[:end]}{self.last}{target[end:]}"
         return f"{self.head}{target}{self.tail}", not waiting
+
+
+def inner(segment: str, withheld: Withheld | None) -> str:
+    """A segment without what stays in front of and behind its translation, all else in it."""
+    if withheld is None or not withheld.text:
+        return segment
+    end = len(segment) - len(withheld.tail)
+    kept = segment[len(withheld.head) : end]
+    return kept.replace(withheld.last, "") if withheld.last else kept
 
 
 def withhold(segment: str, is_writable: Callable[[str], bool]) -> Withheld | None:
@@ -198,7 +215,7 @@ def _found(segment: str, is_writable: Callable[[str], bool]) -> Iterator[_Run]:
         if match.start() < end:
             continue
         if (char := match[0]) in _RAISED:
-            run = _raised(segment, match.start())
+            run = _raised(segment, match.start(), end)
             end = run.end
             yield run
             continue
@@ -224,12 +241,18 @@ def _found(segment: str, is_writable: Callable[[str], bool]) -> Iterator[_Run]:
         yield _Run(start, end, is_sign)
 
 
-def _raised(segment: str, position: int) -> _Run:
-    """Raised or lowered figures with the number or the unit that they belong to."""
+def _raised(segment: str, position: int, least: int) -> _Run:
+    """Raised or lowered figures with the number or the unit that they belong to.
+
+    Args:
+        segment: in which they stand.
+        position: of the first.
+        least: where the last run ended.
+    """
     start = end = position
     while end < len(segment) and segment[end] in _RAISED:
         end += 1
-    while start > 0 and (segment[start - 1].isalnum() or segment[start - 1] in "€$£%°"):
+    while start > least and (segment[start - 1].isalnum() or segment[start - 1] in "€$£%°"):
         start -= 1
     owner = segment[start:position]
     if len(owner) > _UNIT_CHARS and not owner.isdigit():

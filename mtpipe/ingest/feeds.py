@@ -24,6 +24,9 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 """Fields of a record, and the elements that have them, the fullest first."""
 
+_OTHER_NAMESPACES = ("{http://search.yahoo.com/mrss", "{http://www.itunes.com/")
+"""Of pictures and recordings, which have titles and descriptions as well."""
+
 
 def is_feed(beginning: bytes) -> bool:
     """Whether a file begins as a feed does."""
@@ -55,16 +58,20 @@ def feed_records(data: bytes) -> Iterator[dict[str, str]]:
 
 
 def _record(entry: etree._Element) -> dict[str, str]:
-    by_name: dict[str, etree._Element] = {}
+    by_name: dict[str, list[etree._Element]] = {}
     for child in entry.iterchildren(etree.Element):
-        by_name.setdefault(_name(child), child)
+        if not str(child.tag).startswith(_OTHER_NAMESPACES):
+            by_name.setdefault(_name(child), []).append(child)
     record: dict[str, str] = {}
     for field, names in _FIELDS.items():
-        found = next((by_name[name] for name in names if name in by_name), None)
-        if found is not None and (value := _content(found)):
+        texts = (_content(child) for name in names for child in by_name.get(name, ()))
+        if value := next(filter(None, texts), ""):
             record[field] = value if field == "html" else collapse(value)
-    if (link := by_name.get("link")) is not None:
-        record["url"] = link.get("href") or collapse(link.text or "")
+    links = sorted(
+        by_name.get("link", ()), key=lambda link: link.get("rel", "alternate") != "alternate"
+    )
+    if links and (address := links[0].get("href") or collapse(links[0].text or "")):
+        record["url"] = address
     if record.get("html") and "<" not in record["html"]:
         record["text"] = record.pop("html")
     return record
@@ -79,4 +86,5 @@ def _content(element: etree._Element) -> str:
 
 
 def _name(element: etree._Element) -> str:
-    return str(etree.QName(element).localname)
+    """Without namespace, or a prefix that nobody declared."""
+    return str(element.tag).rpartition("}")[2].rpartition(":")[2]

@@ -50,16 +50,17 @@ _NAVIGATION = re.compile(
     r"|[^.!?>»›]{1,40}(?:\s[>»›]\s[^.!?>»›]{1,60}){2,}$"
 )
 _NOTICE = re.compile(
-    r"^(?:©|(?:copyright\s)?\(c\)\s|copyright\s(?:©|by\b|\d{4}))|\b(?:alle rechte vorbehalten|all rights reserved|tous droits réservés"
-    r"|nutzungsbedingungen|terms of use|conditions d['’]utilisation)\b"
+    r"^(?:©|(?:copyright\s)?\(c\)\s|copyright\s(?:©|by\b|\d{4}))|\b(?:alle rechte vorbehalten|all rights reserved|tous droits réservés)\b"
+    r"|^(?:allgemeine )?(?:nutzungsbedingungen|terms of use|conditions d['’]utilisation)$"
     r"|^(?:anzeige|werbung|advertisement|sponsored|publicité)$"
-    r"|\b(?:diese (?:web)?seite verwendet cookies|we use cookies|uses cookies"
-    r"|utilise des cookies|alle cookies|accept all|tout accepter|alle akzeptieren)\b"
+    r"|\b(?:diese (?:web)?seite verwendet cookies|we use cookies|uses cookies|utilise des cookies)\b"
+    r"|^(?:alle cookies|accept all|tout accepter|alle akzeptieren)\b"
     r"|^(?:jetzt )?(?:newsletter|abonnieren|subscribe|s['’]abonner|abonnez-vous)\b.{0,80}$",
     re.IGNORECASE,
 )
 _RELATED = re.compile(
-    r"^(?:lesen sie auch|mehr zum thema|read also|read more|you may also|à lire aussi|lire aussi"
+    r"^(?:lesen sie auch|mehr zum thema|read also|read more|à lire aussi|lire aussi"
+    r"|you may also (?:like|be interested)"
     r"|das könnte (?:sie|dich|euch)(?: auch| noch)* interessieren"
     r"|(?:cela|ceci|ça) pourrait(?: aussi)? vous (?:plaire|intéresser))\b",
     re.IGNORECASE,

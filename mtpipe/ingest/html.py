@@ -158,7 +158,7 @@ _HEAD_BYTES = 4096
 # for one of them.
 _ILLEGAL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
-    "|&#0*(?:[0-8]|1[124-9]|2[0-9]|3[01])(?![0-9]);?"
+    "|&#0*(?:[0-8]|1[124-9]|2[0-9]|3[01]|6553[45])(?![0-9]);?"
     "|&#x0*(?:[0-8bce]|1[0-9a-f]|fff[ef])(?![0-9a-f]);?",
     re.IGNORECASE,
 )
@@ -210,6 +210,9 @@ def read_html(
     title, title_index = _title(title or page_title(tree), blocks)
     root = tree.getroottree()
     entries = _entries(blocks, in_body)
+    stays = [_stays(element) for element, _ in blocks]
+    if all(stay for stay, body in zip(stays, in_body, strict=True) if body):
+        stays = [False] * len(blocks)  # then it says nothing of any one of them
     pieces = []
     if title and title_index is None:
         pieces.append(Piece(BlockKind.TITLE, title, path="/html/head"))
@@ -227,7 +230,7 @@ def read_html(
             if index in entries and kind is BlockKind.TIME_STAMP:
                 kind = BlockKind.PARAGRAPH
         line, path = element.sourceline or 0, root.getpath(element)
-        language = NO_LANGUAGE if _stays(element) else None
+        language = NO_LANGUAGE if stays[index] else None
         pieces.append(Piece(kind, text, line, path, visible[index][2], language))
     return Page.of(dateline_apart(pieces), metadata)
 
@@ -251,14 +254,15 @@ def _entries(blocks: list[tuple[HtmlElement, str]], in_body: list[bool]) -> set[
 def _stays(element: HtmlElement) -> bool:
     """Whether a block isn't to be translated: it says so (HTML's ``translate``), or it is code."""
     for ancestor in (element, *element.iterancestors()):
+        if ancestor.tag in ("body", "html"):
+            return False  # it keeps browsers from offering a translation, no more
         if ancestor.tag == "pre":
             return True
         stated = (ancestor.get("translate") or "").strip().lower()
-        if stated in ("yes", "no", ""):
-            if stated:
-                return stated == "no"
-            if "notranslate" in (ancestor.get("class") or "").split():
-                return ancestor.tag not in ("body", "html")
+        if stated in ("yes", "no"):
+            return stated == "no"
+        if "notranslate" in (ancestor.get("class") or "").split():
+            return True
     return False
 
 
@@ -268,26 +272,24 @@ def _parse(text: str) -> HtmlElement:
     parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
         tree = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+        _make_plain(tree)
     except (etree.LxmlError, ValueError) as exc:
         raise UnreadableArticle(f"not HTML: {exc}") from exc
     if (elements := int(tree.xpath("count(//*)"))) > _MAX_ELEMENTS:
         raise UnreadableArticle(f"no article's page: {elements:,} elements")
-    _make_plain(tree)
     return tree
 
 
 def _make_plain(tree: HtmlElement) -> None:
     """Make of markup what a browser shows: quotation marks of <q>, nothing of what was deleted."""
-    for element in list(tree.iter("del", "s", "strike")):
-        if element.getparent() is not None:
-            element.drop_tree()
-    for element in list(tree.iter("q")):
+    etree.strip_elements(tree, "del", "s", "strike", with_tail=False)
+    for element in tree.iter("q"):
         element.text = f'"{element.text or ""}'
         if len(element):
             element[-1].tail = f'{element[-1].tail or ""}"'
         else:
             element.text += '"'
-        element.drop_tag()
+    etree.strip_tags(tree, "q")
 
 
 def _extract(tree: HtmlElement) -> list[str]:

@@ -77,4 +77,5 @@ def collapse(text: str) -> str:
 
 def key(text: str) -> str:
     """The letters and digits of a text in lower case: equal for texts that read the same."""
-    return _NOT_WORD.sub("", text).casefold().translate(_PLAIN_FIGURES)
+    composed = unicodedata.normalize("NFC", text)
+    return _NOT_WORD.sub("", composed).casefold().translate(_PLAIN_FIGURES)

@@ -20,6 +20,7 @@ _CLOSING = re.compile(r"""[.!?…:;,]["'”“»›’)\]\s]*$""")
 _PROSE = re.compile(r"""[.…:;,]["'”“»›’)\]\s]*$""")
 _BULLET = re.compile(r"(?:[•*‣▪–—-]|\d{1,2}[.)])\s+(?=\S)")
 _DIVIDED = re.compile(r"[^\W\d_]{2}-\s*$")
+_DIVIDED_CHARS = 100
 _AND = re.compile(r"(?:und|oder|bzw|sowie|bis|et|ou|and|or|to)\b")
 _WRAP_CHARS = (40, 100)
 _TITLE_CHARS = 300
@@ -94,19 +95,17 @@ def _units(text: str) -> Iterator[tuple[int, str]]:
 
 def _joined(lines: list[str]) -> str:
     """Lines of one paragraph, with words put together that a line's end had divided."""
-    text = ""
+    parts: list[str] = []
     for line in lines:
-        if not text:
-            text = line
-            continue
         following = line.lstrip()
-        if _DIVIDED.search(text) and following and not _AND.match(following):
+        if parts and _DIVIDED.search(parts[-1][-_DIVIDED_CHARS:]) and not _AND.match(following):
             # "Ver-" and "kehr", but "Presse-" and "Agentur".
-            text = text.rstrip() if following[0].isupper() else text.rstrip()[:-1]
-            text += following
+            last = parts[-1].rstrip()
+            parts[-1] = last if following[:1].isupper() else last[:-1]
+            parts.append(following)
         else:
-            text += f" {line}"
-    return text
+            parts += [" " * bool(parts), line]
+    return "".join(parts)
 
 
 def _is_wrapped(lines: list[str]) -> bool:

@@ -235,7 +235,10 @@ class _Reader:
 
     def _limited(self, data: bytes) -> bytes:
         if len(data) > self.max_bytes:
-            raise InputError(f"longer than {self.max_bytes:,} bytes")
+            raise InputError(
+                f"longer than {self.max_bytes:,} bytes",
+                hint="many articles in one file are read as JSON lines",
+            )
         return data
 
     @contextmanager

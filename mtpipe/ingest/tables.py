@@ -127,19 +127,39 @@ def _csv_rows(
     names = [name.strip('"') for name in next(csv.reader([header], delimiter=marks), [])]
     # TSV knows no quotation marks (IANA, text/tab-separated-values): an open one would swallow rows.
     quoting = csv.QUOTE_NONE if marks == "\t" else csv.QUOTE_MINIMAL
-    rows = csv.reader(text, delimiter=marks, quoting=quoting)
+    rows = csv.reader(_bounded(text, max_chars), delimiter=marks, quoting=quoting)
     for number in itertools.count(2):
         try:
             row = next(rows)
         except StopIteration:
             return
-        except csv.Error as exc:
+        except (csv.Error, _TooLong) as exc:
             yield number, InputError(f"row {number}: {exc}")
             return  # behind an unclosed quotation mark nothing can be trusted
         if len(row) > len(names):
             yield number, InputError(f"row {number}: {len(row)} fields under {len(names)} names")
         elif row:
-            yield number, dict(zip(names, row, strict=False))
+            cells = map(_unquoted, row) if quoting == csv.QUOTE_NONE else row
+            yield number, dict(zip(names, cells, strict=False))
+
+
+class _TooLong(Exception):
+    """A line that is too long to be one of a table."""
+
+
+def _bounded(text: io.TextIOWrapper, max_chars: int) -> Iterator[str]:
+    """The lines of a table; without a limit, a small compressed file could fill the memory."""
+    while line := text.readline(max_chars + 1):
+        if len(line) > max_chars:
+            raise _TooLong(f"longer than {max_chars:,} characters")
+        yield line
+
+
+def _unquoted(cell: str) -> str:
+    """A cell without the marks that some writers put around all of it in TSV, too."""
+    if len(cell) > 1 and cell[0] == cell[-1] == '"' and '"' not in cell[1:-1].replace('""', ""):
+        return cell[1:-1].replace('""', '"')
+    return cell
 
 
 def parquet_records(stream: IO[bytes]) -> Iterator[tuple[int, Record]]:

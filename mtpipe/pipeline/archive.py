@@ -229,7 +229,7 @@ def _lasting(item: Article | Failure) -> Article | Failure:
     if isinstance(item, Article) and (
         item.id == "-" or re.fullmatch(rf"{re.escape(item.source)}#\d+", item.id)
     ):
-        return replace(item, id=f"{item.id}@{content_sha256(item)[:12]}")
+        return replace(item, id=f"{item.id}@{content_sha256(item, exact=True)[:12]}")
     return item
 
 

@@ -18,6 +18,7 @@ Content = Callable[[TranslatedBlock], str]
 _CELL = re.compile(
     r"(?P<table>.*/table(?:\[\d+\])?)(?P<row>/.*?tr(?:\[\d+\])?)/(?P<cell>t[dh])(?P<number>\[\d+\])?"
 )
+_ITEM = re.compile(r".*/(?:li|dd|dt)(?:\[\d+\])?(?=/|$)")
 _LIST = re.compile(r"/(ul|ol|dl|menu)(?:\[\d+\])?(?=/)")
 
 
@@ -33,13 +34,9 @@ def structured(
     """
     for table, run in groupby(blocks, _table_of):
         if table:
-            yield from _table(list(run), content)
-            continue
-        for is_list, items in groupby(run, _is_list_item):
-            if is_list:
-                yield from _list([(_lists_of(block), block) for block in items], 0, content)
-            else:
-                yield from (f"{element(block)}\n" for block in items)
+            yield from _table(list(run), element, content)
+        else:
+            yield from _with_lists(list(run), element, content)
 
 
 def _is_list_item(block: TranslatedBlock) -> bool:
@@ -51,7 +48,7 @@ def _table_of(block: TranslatedBlock) -> str:
     return found["table"] if found else ""
 
 
-def _table(blocks: Sequence[TranslatedBlock], content: Content) -> Iterator[str]:
+def _table(blocks: Sequence[TranslatedBlock], element: Element, content: Content) -> Iterator[str]:
     yield "<table>\n"
     places = {id(block): _CELL.match(block.block.place.path) for block in blocks}
 
@@ -65,11 +62,29 @@ def _table(blocks: Sequence[TranslatedBlock], content: Content) -> Iterator[str]
 
     for _, row in groupby(blocks, row_of):
         cells = (
-            f"<{name}>{'<br>'.join(map(content, inside))}</{name}>"
+            f"<{name}>{_cell(list(inside), element, content)}</{name}>"
             for (name, _), inside in groupby(row, cell_of)
         )
         yield f"<tr>{''.join(cells)}</tr>\n"
     yield "</table>\n"
+
+
+def _cell(blocks: list[TranslatedBlock], element: Element, content: Content) -> str:
+    """A paragraph's text by itself; whatever else is in a cell as elements."""
+    if len(blocks) == 1 and blocks[0].block.kind is BlockKind.PARAGRAPH:
+        return content(blocks[0])
+    return "".join(_with_lists(blocks, element, content))
+
+
+def _with_lists(
+    blocks: Sequence[TranslatedBlock], element: Element, content: Content
+) -> Iterator[str]:
+    """HTML of blocks, with lists around those that stood in one."""
+    for is_list, items in groupby(blocks, _is_list_item):
+        if is_list:
+            yield from _list([(_lists_of(block), block) for block in items], 0, content)
+        else:
+            yield from (f"{element(block)}\n" for block in items)
 
 
 def _lists_of(block: TranslatedBlock) -> tuple[tuple[str, str], ...]:
@@ -77,6 +92,12 @@ def _lists_of(block: TranslatedBlock) -> tuple[tuple[str, str], ...]:
     path = block.block.place.path
     found = [(path[: match.end()], match[1]) for match in _LIST.finditer(path)]
     return tuple(found) or (("", "ul"),)
+
+
+def _is_same_item(one: TranslatedBlock, other: TranslatedBlock) -> bool:
+    """Whether two blocks are paragraphs of one list item."""
+    places = [_ITEM.match(block.block.place.path) for block in (one, other)]
+    return bool(places[0] and places[1] and places[0][0] == places[1][0])
 
 
 _Items = list[tuple[tuple[tuple[str, str], ...], TranslatedBlock]]
@@ -96,6 +117,8 @@ def _list(items: _Items, depth: int, content: Content) -> Iterator[str]:
                 yield "<li>"
             else:
                 yield f"<li>{content(block)}"
+                while waiting and waiting[0][0] == lists and _is_same_item(block, waiting[0][1]):
+                    yield f"<br>{content(waiting.pop(0)[1])}"
             while waiting and len(waiting[0][0]) > depth + 1:
                 inner.append(waiting.pop(0))
             yield from _list(inner, depth + 1, content)

@@ -1,7 +1,7 @@
 import pytest
 
 from mtpipe.engines.system import System
-from mtpipe.engines.withheld import withhold
+from mtpipe.engines.withheld import inner, withhold
 from mtpipe.pipeline.systems import load_system
 from mtpipe.types import Direction
 
@@ -98,6 +98,30 @@ def test_what_is_there_already_is_not_put_back_again() -> None:
     withheld = withhold("Siehe www.a.org dort", is_writable)
     assert withheld
     assert withheld.restored("See www.a.org there") == ("See www.a.org there", True)
+
+
+def test_of_two_alike_both_have_to_be_there() -> None:
+    withheld = withhold("Ein #Tag und noch ein #Tag heute", is_writable)
+    assert withheld
+    assert withheld.restored("A AB12 and another GH78 today") == (
+        "A #Tag and another #Tag today",
+        True,
+    )
+    text, is_whole = withheld.restored("A AB12 and another today")
+    assert (text.count("#Tag"), is_whole) == (2, False)
+
+
+@pytest.mark.parametrize(
+    ("segment", "expected"),
+    [
+        ("• Mehr: https://a.de/b und mehr 🎉", "Mehr: https://a.de/b und mehr"),
+        ("Vive la France 🇫🇷 !", "Vive la France !"),
+        ("Usual text", "Usual text"),
+        ("🎉", "🎉"),
+    ],
+)
+def test_what_stays_around_a_translation(segment: str, expected: str) -> None:
+    assert inner(segment, withhold(segment, is_writable)) == expected
 
 
 def test_signs_stay_in_front_of_the_end() -> None:

@@ -54,6 +54,8 @@ from mtpipe.types import BlockKind
                 "Anzeige",
                 "Jetzt abonnieren und weiterlesen",
                 "This site uses cookies.",
+                "Accept all",
+                "Nutzungsbedingungen",
             ],
             BlockKind.COMMENT: ["12 Kommentare", "Leave a comment", "Commentaires (3)"],
             BlockKind.TAG: ["Tags: Brücke, Verkehr", "#pont #ville", "Mots-clés : pont"],
@@ -106,6 +108,10 @@ def test_furniture_is_known_by_its_wording(kind, text):
         "Das Bild (© Stadtarchiv) zeigt die Brücke vor dem Krieg.",
         "„Das könnte sie den Sieg kosten.“",
         "Copyright law was changed on Monday.",
+        "Germany will accept all applications filed before May.",
+        "On ne peut pas tout accepter, a répondu le maire.",
+        "Meta ändert die Nutzungsbedingungen von WhatsApp.",
+        "You may also be asked to show a passport.",
     ],
 )
 def test_sentences_and_headings_are_none(text):

@@ -1,4 +1,5 @@
 import html
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
@@ -73,6 +74,28 @@ def test_what_is_not_to_be_translated_says_so():
     )
     by_end = {block.text.rsplit(". ", 1)[-1]: block.language for block in page.blocks}
     assert (by_end["A poem."], by_end["A name."], by_end["But this."]) == ("zxx", "zxx", None)
+
+
+@pytest.mark.parametrize(
+    "root", ["<html translate=no><body>", "<body class=notranslate>", "<div class=notranslate>"]
+)
+def test_a_page_that_browsers_are_not_to_translate_is_translated(root):
+    page = read_html(f"{root}<article><p>{PROSE}</p><p>{PROSE} Again.</p></article>")
+    assert [block.language for block in page.blocks] == [None, None]
+
+
+def test_letters_and_accents_apart_are_read_as_one():
+    text = "Le café de la mairie a été rouvert lundi après deux années de travaux à l’hôtel."
+    whole = f"<article><p>{text}</p><p>{text} Déjà.</p></article>"
+    page = read_html(unicodedata.normalize("NFD", whole))
+    assert [block.text for block in page.blocks] == [text, f"{text} Déjà."]
+
+
+def test_what_xml_cannot_hold_is_left_out_of_marked_words():
+    page = read_html(
+        f"<article><p>{PROSE}</p><p><q>a&#65534;b</q> <s>x</s>&#65535; {PROSE}</p></article>"
+    )
+    assert len(page.blocks) == 2
 
 
 def test_quoted_and_deleted_words():

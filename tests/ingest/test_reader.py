@@ -63,6 +63,25 @@ def test_entries_of_a_feed_are_articles(tmp_path, name):
     assert (two.id, two.blocks[1].text) == ("zwei", GERMAN)
 
 
+MEDIA = f"""<rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/"><channel><item>
+<media:title>Bild</media:title><media:content url="https://e.example/a.jpg"/><dc:creator>Anna</dc:creator>
+<title>Brücke</title><content/><description>{GERMAN}</description></item></channel></rss>"""
+
+
+def test_media_of_a_feed_are_not_its_text(tmp_path):
+    (tmp_path / "a.rss").write_text(MEDIA, encoding="utf-8")
+    [article] = read_articles([str(tmp_path / "a.rss")])
+    assert [block.text for block in article.blocks] == ["Brücke", GERMAN]
+    assert article.metadata.authors == ("Anna",)
+
+
+def test_the_address_of_an_atom_entry_is_the_alternate_one(tmp_path):
+    other = '<link rel="self" href="https://e.example/self"/><link rel="alternate" href="https://e.example/1"/>'
+    (tmp_path / "a.atom").write_text(ATOM.replace('<link href="https://e.example/1"/>', other))
+    [article] = read_articles([str(tmp_path)])
+    assert article.metadata.address == "https://e.example/1"
+
+
 def test_entries_of_an_atom_feed(tmp_path):
     (tmp_path / "feed.atom").write_text(ATOM, encoding="utf-8")
     [article] = read_articles([str(tmp_path)])
@@ -140,6 +159,19 @@ def test_other_kinds_of_files_are_refused_with_what_to_do(tmp_path, data, words)
     (tmp_path / "a.txt").write_bytes(data)
     [failure] = read_articles([str(tmp_path / "a.txt")])
     assert re.search(words, failure.error)
+
+
+def test_cells_of_a_tsv_that_are_quoted_as_a_whole(tmp_path):
+    (tmp_path / "a.tsv").write_text(f'"id"\t"text"\n"1"\t"Er sagte ""Ja"". {GERMAN}"\n')
+    [article] = read_articles([str(tmp_path / "a.tsv")])
+    assert (article.id, article.blocks[0].text) == ("1", f'Er sagte "Ja". {GERMAN}')
+
+
+def test_an_endless_line_of_a_compressed_table_is_a_failure(tmp_path):
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"id,text\n1," + b"x" * 5_000_000))
+    items = list(read_articles([str(tmp_path / "a.csv.gz")], max_bytes=100_000))
+    assert [type(item) for item in items] == [Failure]
+    assert "longer than 100,000" in items[0].error
 
 
 def test_quotation_marks_of_a_tsv_are_literal(tmp_path):

@@ -13,7 +13,9 @@ def built(*blocks):
         for number, (kind, path, text) in enumerate(blocks)
     ]
     pieces = structured(
-        made, lambda block: f"<p>{html.escape(block.text)}</p>", lambda block: html.escape(block.text)
+        made,
+        lambda block: f"<p>{html.escape(block.text)}</p>",
+        lambda block: html.escape(block.text),
     )
     return "".join(pieces).replace("\n", "")
 
@@ -56,7 +58,7 @@ def cell(path, text):
                 cell("/x/table/tr[2]/td[1]/p[2]", "d"),
                 cell("/x/table/tr[2]/td[2]", "e"),
             ],
-            "<table><tr><th>A</th><th>B</th></tr><tr><td>&lt;c&gt;<br>d</td><td>e</td></tr></table>",
+            "<table><tr><th>A</th><th>B</th></tr><tr><td><p>&lt;c&gt;</p><p>d</p></td><td>e</td></tr></table>",
         ),
         (
             [cell("/x/table[1]/tbody/tr/td", "a"), cell("/x/table[2]/tbody/tr/td", "b")],
@@ -64,13 +66,21 @@ def cell(path, text):
         ),
         (
             [cell("/x/p[1]", "a"), item("/x/table/tr/td/ul/li", "b"), cell("/x/p[2]", "c")],
-            "<p>a</p><table><tr><td>b</td></tr></table><p>c</p>",
+            "<p>a</p><table><tr><td><ul><li>b</li></ul></td></tr></table><p>c</p>",
+        ),
+        (
+            [
+                item("/x/ol/li[1]/p[1]", "a"),
+                item("/x/ol/li[1]/p[2]", "b"),
+                item("/x/ol/li[2]", "c"),
+            ],
+            "<ol><li>a<br>b</li><li>c</li></ol>",
         ),
         ([item("/x/dl/dt", "a"), item("/x/dl/dd", "b")], "<ul><li>a</li><li>b</li></ul>"),
     ],
     ids=[
         *("without a place", "numbered", "two lists", "nested", "nothing above", "table"),
-        *("two tables", "a list in a cell", "definitions"),
+        *("two tables", "a list in a cell", "two paragraphs", "definitions"),
     ],
 )
 def test_lists_and_tables_come_back(blocks, expected):
