@@ -27,12 +27,12 @@ def undisguised(text: str) -> str:
     """
     if text.isascii():
         return text
-    text = _UNSEEN.sub("", text)
+    text = str(_UNSEEN.sub("", text))
     if not _FOREIGN.search(text):
         return text
-    return _WORD.sub(_folded, text)
+    return str(_WORD.sub(_folded, text))
 
 
 def _folded(match: regex.Match[str]) -> str:
-    word = match[0]
+    word: str = match[0]
     return word.translate(_LOOKALIKES) if _LATIN.search(word) else word

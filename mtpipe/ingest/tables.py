@@ -126,8 +126,12 @@ def _csv_rows(
     marks = delimiter or _mark(header)
     names = [name.strip('"') for name in next(csv.reader([header], delimiter=marks), [])]
     # TSV knows no quotation marks (IANA, text/tab-separated-values): an open one would swallow rows.
-    quoting = csv.QUOTE_NONE if marks == "\t" else csv.QUOTE_MINIMAL
-    rows = csv.reader(_bounded(text, max_chars), delimiter=marks, quoting=quoting)
+    is_tsv = marks == "\t"
+    rows = csv.reader(
+        _bounded(text, max_chars),
+        delimiter=marks,
+        quoting=csv.QUOTE_NONE if is_tsv else csv.QUOTE_MINIMAL,
+    )
     for number in itertools.count(2):
         try:
             row = next(rows)
@@ -139,7 +143,7 @@ def _csv_rows(
         if len(row) > len(names):
             yield number, InputError(f"row {number}: {len(row)} fields under {len(names)} names")
         elif row:
-            cells = map(_unquoted, row) if quoting == csv.QUOTE_NONE else row
+            cells = map(_unquoted, row) if is_tsv else row
             yield number, dict(zip(names, cells, strict=False))
 
 

@@ -114,13 +114,15 @@ def align_documents(
         [number for number, text in enumerate(side.sentences) if text.strip()]
         for side in (source, target)
     ]
-    texts = [
+    source_texts, target_texts = (
         [side.sentences[number] for number in numbers]
         for side, numbers in zip((source, target), places, strict=True)
-    ]
+    )
     alignment = align_sentences(
-        *texts,
-        *(_overlaps(side, encoder, max_bead) for side in texts),
+        source_texts,
+        target_texts,
+        _overlaps(source_texts, encoder, max_bead),
+        _overlaps(target_texts, encoder, max_bead),
         max_bead=max_bead,
         ratio=length_ratio(source.language, target.language),
     )
@@ -153,10 +155,9 @@ def _with_empty_lines(
 
     def up_to(side: int, end: int) -> Iterator[Bead]:
         while at[side] < end:
-            spans = [range(place, place) for place in at]
-            spans[side] = range(at[side], at[side] + 1)
+            line, nothing = range(at[side], at[side] + 1), range(at[1 - side], at[1 - side])
             at[side] += 1
-            yield Bead(*spans, 0.0)
+            yield Bead(line, nothing, 0.0) if side == 0 else Bead(nothing, line, 0.0)
 
     for bead in alignment.beads:
         spans = [

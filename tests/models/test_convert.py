@@ -89,7 +89,7 @@ def test_int8_weights_keep_to_their_range_and_to_the_exact_ones(copy: InstalledM
     before = [layer.weight.numpy().copy() for layer in _quantised(exact)]
     _optimise(rounded, Variant.INT8)
     after = [(layer.weight.numpy(), layer.weight_scale.numpy()) for layer in _quantised(rounded)]
-    assert len(before) == len(after) == 39
+    assert len(before) == len(after) == 48
     for weights, (integers, scales) in zip(before, after, strict=True):
         assert integers.dtype == np.int8
         assert np.abs(integers.astype(int)).max() == INT8_RANGE

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import tomli_w
 
-from mtpipe.models.cards import InstalledModel, bundled_directory, find_installed
+from mtpipe.models.cards import bundled_directory, find_installed
 from mtpipe.pipeline import republication
 from mtpipe.pipeline.detect import Originals, detect_articles, detect_pairs, opened_rows
 from mtpipe.pipeline.pairs import parse_pair
@@ -43,6 +43,14 @@ EN = (
     "According to the police, 3000 people crossed the bridge on the first day.",
     "A second phase will begin in the spring of next year.",
 )
+FREE = (
+    "Two years of work are over: on Monday the bridge across the river opened again.",
+    "Everyone who had lent a hand on the project got a thank-you from the mayor.",
+    "At 4.2 million euros, the work even came in under budget.",
+    "Shopkeepers are now counting on their customers to return.",
+    "On day one alone 3000 people walked across the bridge, police say.",
+    "Next spring, a second phase is to get under way.",
+)
 OTHER = (
     "The choir sang in the old church until midnight.",
     "Tickets were sold out within an hour, said the organisers.",
@@ -71,6 +79,24 @@ def test_a_rendering_is_told_from_another_article(detector: Detector) -> None:
         assert (found.verdict.finding is Finding.UNRELATED) is not is_yes
     assert found.comparison
     assert found.comparison.original == FR
+
+
+@pytest.mark.parametrize("order", [(3, 4, 5, 0, 1, 2), (4, 5, 2, 3, 0, 1)], ids=["halves", "pairs"])
+def test_paragraphs_in_another_order_are_rendered_as_well(
+    detector: Detector, order: tuple[int, ...]
+) -> None:
+    original = article("o", Language.FR, FR)
+    straight, turned = (
+        detector.examine(article("c", Language.EN, texts), original)
+        for texts in (EN, tuple(EN[number] for number in order))
+    )
+    scores = [found.verdict.score(ScoreName.TRANSLATION_OF) for found in (straight, turned)]
+    assert all(score.is_yes for score in scores)
+    covered = [
+        next(one.value for one in score.evidence if one.id == "candidate_covered")
+        for score in scores
+    ]
+    assert covered[1] == pytest.approx(covered[0], abs=0.1)
 
 
 def test_evidence_adds_up_to_the_probability(detector: Detector) -> None:
@@ -132,10 +158,15 @@ def test_our_own_model_is_asked_where_a_card_wants_it(tmp_path: Path) -> None:
     assert "rated" not in Detector(card=card).signature
 
 
-def test_the_card_that_ships_goes_with_the_starter_that_ships(starter: InstalledModel) -> None:
+def test_the_card_that_ships_was_made_with_earlier_weights() -> None:
+    """The starter's weights were replaced, and the verdict hasn't been calibrated with them yet.
+
+    Until it is, the scale without a model decides; what the old weights expected says nothing
+    about the new ones.
+    """
     detector = Detector()
-    assert f"rated by {system_name(starter)}" in detector.signature
-    assert detector.machine_scale is detector.card.machine_made_engine
+    assert "rated by" not in detector.signature
+    assert detector.machine_scale is detector.card.machine_made
 
 
 def test_what_renders_nothing_is_not_rated(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,7 +189,7 @@ def test_a_candidate_is_compared_with_the_translation_of_a_fetched_model(
     monkeypatch.setattr(republication, "GOOD_TRANSLATION", 0.0)
     assert f"compared with {system_name(find_installed(str(fetched)))}" in detector.signature
     original = article("o", Language.FR, FR)
-    by_people = detector.examine(article("c", Language.EN, EN), original)
+    by_people = detector.examine(article("c", Language.EN, FREE), original)
     assert by_people.comparison
     assert "fetched" in by_people.comparison.signature
     by_it = detector.examine(article("c", Language.EN, by_people.comparison.translations), original)

@@ -67,7 +67,7 @@ def test_what_stands_for_a_model_tells_how_it_is_searched(starter: InstalledMode
         for weight in (0.0, 0.05, 0.5)
     }
     assert len(signatures) == 3
-    assert all("length_penalty:1.8" in signature for signature in signatures)
+    assert all("length_penalty:1.4" in signature for signature in signatures)
 
 
 def test_who_only_rates_needs_no_reranker(starter: InstalledModel) -> None:
