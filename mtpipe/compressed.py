@@ -11,11 +11,15 @@ from typing import IO, Any
 
 from mtpipe.errors import InputError
 
+__all__ = ["SUFFIXES", "open_bytes"]
+
 _OPENERS: dict[str, Callable[[Path], Any]] = {
     ".xz": lzma.open,
     ".gz": gzip.open,
     ".bz2": bz2.open,
 }
+SUFFIXES = frozenset(_OPENERS)
+"""Endings of the names of compressed files."""
 
 
 @contextmanager

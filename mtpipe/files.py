@@ -14,7 +14,17 @@ from typing import IO
 
 from mtpipe.errors import InputError, OutputError
 
-__all__ = ["open_for_oneself", "part_of", "refuse_same", "replacement", "unfinished", "whole_lines"]
+__all__ = [
+    "open_for_oneself",
+    "part_of",
+    "refuse_same",
+    "replacement",
+    "skip_rest",
+    "unfinished",
+    "whole_lines",
+]
+
+_PART_BYTES = 1 << 20
 
 
 def part_of(path: Path) -> Path:
@@ -159,12 +169,23 @@ def _put(new: Path, place: Path) -> None:
     new.replace(place)
 
 
+def skip_rest(stream: IO[bytes], line: bytes) -> None:
+    """Read on to the end of a line that is too long to be held.
+
+    Args:
+        stream: from which the line is.
+        line: its beginning, as far as it was read.
+    """
+    while line and not line.endswith(b"\n"):
+        line = stream.readline(_PART_BYTES)
+
+
 def whole_lines(path: Path) -> int:
     """Lines of a file with their ends; 0 if there is no such file."""
     if not path.is_file():
         return 0
     with path.open("rb") as file:
-        return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(_PART_BYTES), b""))
 
 
 def _identity(source: Path | int) -> tuple[int, int] | None:

@@ -179,15 +179,12 @@ class ResumableFile:
         end = 0
         with self._path.open("rb") as file:
             for number, line in enumerate(file, 1):
+                record = None
                 try:
-                    item, version = self._identify(json.loads(line))
+                    record = json.loads(line)
+                    item, version = self._identify(record)
                 except (ValueError, KeyError, TypeError) as exc:
-                    is_cut_off = (
-                        isinstance(exc, ValueError)
-                        and not line.endswith(b"\n")
-                        and _is_beginning(line)
-                        and not _is_json(line)
-                    )
+                    is_cut_off = record is None and not line.endswith(b"\n") and _is_beginning(line)
                     if is_cut_off:
                         return end
                     raise MalformedRecord(
@@ -213,14 +210,6 @@ class ResumableFile:
 
 def _is_beginning(line: bytes) -> bool:
     return line.startswith(_BEGINNING) or _BEGINNING.startswith(line)
-
-
-def _is_json(line: bytes) -> bool:
-    try:
-        json.loads(line)
-    except ValueError:
-        return False
-    return True
 
 
 def _not_written(path: Path, exc: OSError) -> OutputError:

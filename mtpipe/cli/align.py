@@ -141,10 +141,9 @@ def _write(output: Path, content: "Iterable[str] | Table") -> None:
                 Console(file=sys.stdout).print(content)
                 return
             if isinstance(content, Table):
-                console_of_file = Console(file=io.StringIO())
-                with console_of_file.capture() as captured:
-                    console_of_file.print(content)
-                content = captured.get().splitlines()
+                text = io.StringIO()
+                Console(file=text).print(content)
+                content = text.getvalue().splitlines()
             # Bytes, so that it is UTF-8 whatever the locale says.
             stream.writelines(f"{line}\n".encode("utf-8", "replace") for line in content)
             stream.flush()

@@ -165,10 +165,10 @@ def withhold(segment: str, is_writable: Callable[[str], bool]) -> Withheld | Non
     """
     if lead := _LEAD.match(segment):
         rest = segment[lead.end() :]
-        inner = withhold(rest, is_writable) or Withheld(rest)
-        if not inner.text or not is_translatable(rest):
+        behind = withhold(rest, is_writable) or Withheld(rest)
+        if not behind.text or not is_translatable(rest):
             return Withheld("", segment)
-        return replace(inner, head=lead[0] + inner.head)
+        return replace(behind, head=lead[0] + behind.head)
     literals = [_Run(start, end, is_sign=False) for start, end in literal_spans(segment)]
     if not literals and not _SUSPECT.search(segment):
         return None

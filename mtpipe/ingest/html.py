@@ -20,7 +20,7 @@ from mtpipe.ingest.decode import decode
 from mtpipe.ingest.furniture import furniture_kind, is_repetition
 from mtpipe.ingest.inline import MARKUP, InlineText, safe_address
 from mtpipe.ingest.metadata import page_metadata, page_title
-from mtpipe.ingest.page import Page, Piece, key
+from mtpipe.ingest.page import FIGURES, LOWERED, RAISED, Page, Piece, key
 from mtpipe.ingest.page_dump import dateline_apart
 from mtpipe.types import NO_LANGUAGE, BlockKind, Markup, Span
 
@@ -163,8 +163,8 @@ _ILLEGAL = re.compile(
     re.IGNORECASE,
 )
 _FIGURES = {
-    "sup": str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"),
-    "sub": str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"),
+    "sup": str.maketrans(FIGURES, RAISED),
+    "sub": str.maketrans(FIGURES, LOWERED),
 }
 _HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
 _TIME_OF_DAY = re.compile(r"\d{1,2}[:.h]\d\d(?:\s?(?:Uhr|h|[ap]\.?m\.?))?", re.IGNORECASE)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from mtpipe.compressed import SUFFIXES
 from mtpipe.errors import InputError, UnreadableArticle
 from mtpipe.ingest.addresses import is_address
 from mtpipe.ingest.feeds import is_feed
@@ -49,7 +50,6 @@ _SUFFIXES = {
     ".rss": Format.FEED,
     ".atom": Format.FEED,
 }
-_COMPRESSED = frozenset({".gz", ".xz", ".bz2"})
 _OTHER_KINDS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
     (re.compile(rb"%PDF"), "a PDF", "pdftotext FILE, then give the text"),
     (re.compile(rb"PK\x03\x04"), "a zip archive or an office document", "save it as text or HTML"),
@@ -134,7 +134,7 @@ def refuse_other_kinds(beginning: bytes) -> None:
 def _format_of(path: Path) -> Format | None:
     """The format that a name's suffix tells, that before .gz for a compressed file."""
     suffix = path.suffix.lower()
-    if suffix in _COMPRESSED:
+    if suffix in SUFFIXES:
         suffix = path.with_suffix("").suffix.lower()
     return _SUFFIXES.get(suffix)
 

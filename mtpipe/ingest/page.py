@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 
 from mtpipe.types import Block, BlockKind, Metadata, Place, Span
 
-__all__ = ["Page", "Piece", "collapse", "key"]
+__all__ = ["FIGURES", "LOWERED", "RAISED", "Page", "Piece", "collapse", "key"]
 
 _SPACE = re.compile("[ \\t\\n\\r\\f\\v\\x1c-\\x1e\\x85\u2028\u2029]+")
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\xad\u200b\ufeff\ud800-\udfff]")
 _NOT_WORD = re.compile(r"[\W_]+")
-_PLAIN_FIGURES = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "01234567890123456789")
+FIGURES, RAISED, LOWERED = "0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹", "₀₁₂₃₄₅₆₇₈₉"
+_PLAIN_FIGURES = str.maketrans(RAISED + LOWERED, 2 * FIGURES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import IO, Any
 
 from mtpipe._optional import require
 from mtpipe.errors import EmptyArticle, InputError, UnreadableArticle
+from mtpipe.files import skip_rest
 from mtpipe.ingest.decode import encoding_of
 from mtpipe.ingest.html import read_html
 from mtpipe.ingest.page import Page, collapse
@@ -55,8 +56,7 @@ def jsonl_records(stream: IO[bytes], *, max_bytes: int) -> Iterator[tuple[int, R
     while line := stream.readline(max_bytes + 1):
         number += 1
         if len(line) > max_bytes:
-            while line and not line.endswith(b"\n"):
-                line = stream.readline(max_bytes)
+            skip_rest(stream, line)
             yield number, InputError(f"line {number}: longer than {max_bytes:,} bytes")
         elif line.strip():
             yield number, _json_record(line, number)

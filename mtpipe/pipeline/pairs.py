@@ -9,10 +9,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from mtpipe.compressed import open_bytes
 from mtpipe.errors import MalformedRecord, UnsupportedDirection
+from mtpipe.files import skip_rest
 from mtpipe.ingest.page_dump import read_page_dump
 from mtpipe.segment import sentences_of
 from mtpipe.types import Article, Block, BlockKind, Direction, Failure, Language, Place
@@ -85,7 +86,7 @@ def read_pairs(path: Path) -> Iterator[Pair | Failure]:
         while line := stream.readline(MAX_LINE_BYTES + 1):
             number += 1
             if len(line) > MAX_LINE_BYTES:
-                _skip_rest(stream, line)
+                skip_rest(stream, line)
                 reason = f"has more than {MAX_LINE_BYTES:,} bytes"
                 yield Failure(f"line {number}", "read", reason)
                 continue
@@ -103,12 +104,6 @@ def read_pairs(path: Path) -> Iterator[Pair | Failure]:
             except (ValueError, KeyError, TypeError, RecursionError, UnsupportedDirection) as exc:
                 reason = f"lacks {exc}" if isinstance(exc, KeyError) else str(exc)
                 yield Failure(f"line {number}", "read", reason)
-
-
-def _skip_rest(stream: IO[bytes], line: bytes) -> None:
-    """Read on to the end of a line that is too long to be held."""
-    while line and not line.endswith(b"\n"):
-        line = stream.readline(MAX_LINE_BYTES)
 
 
 def parse_pair(record: Any, *, default_id: str) -> Pair:

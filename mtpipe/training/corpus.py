@@ -18,6 +18,7 @@ from defusedxml.ElementTree import iterparse
 
 from mtpipe.compressed import open_bytes
 from mtpipe.errors import MalformedRecord, UnsupportedDirection
+from mtpipe.files import skip_rest
 from mtpipe.types import Direction, Language
 
 MALFORMED = "malformed"
@@ -116,8 +117,8 @@ def _lines(stream: IO[bytes]) -> Iterator[bytes]:
     """Lines, of which over-long ones are cut: no line is ever held whole that isn't text."""
     while line := stream.readline(_MAX_LINE_BYTES + 1):
         yield line
-        while len(line) > _MAX_LINE_BYTES and not line.endswith(b"\n"):
-            line = stream.readline(_MAX_LINE_BYTES + 1)
+        if len(line) > _MAX_LINE_BYTES:
+            skip_rest(stream, line)
 
 
 def _read_tmx(
