@@ -132,8 +132,9 @@ def print_summary(found: Detection) -> None:
             lines.append(f"  {name:15} -     {score.note}")
             continue
         answer = "yes" if score.is_yes else "no "
+        by_hand = "" if score.is_calibrated else "; weights set by hand"
         lines.append(
-            f"  {name:15} {score.probability:.2f}  {answer} (from {score.threshold:.2f} on)"
+            f"  {name:15} {score.probability:.2f}  {answer} (from {score.threshold:.2f} on{by_hand})"
         )
         lines += [f"    ({score.note})"] if score.note else []
         lines += [

@@ -51,6 +51,7 @@ def republication_score(evidence: Iterable[Evidence], rules: Rules, *, candidate
         threshold=card.threshold,
         evidence=tuple(weighed),
         note="; ".join(notes),
+        is_calibrated=False,
     )
 
 

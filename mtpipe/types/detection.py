@@ -66,6 +66,7 @@ class Evidence:
         weight: log-odds that it adds to the score; negative for counter-evidence.
         value: what was measured; None where something is there or isn't.
         quotations: where it shows.
+        feature: that ``value`` is of, where ``id`` names a family of several.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Evidence:
     weight: float
     value: float | None = None
     quotations: tuple[Quotation, ...] = ()
+    feature: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +84,15 @@ class Score:
 
     Attributes:
         name: of the question.
-        probability: calibrated, 0..1; None where it couldn't be measured.
+        probability: 0..1; None where it couldn't be measured.
         threshold: from which on the answer counts as yes.
         false_positive_rate: share of innocent texts of the calibration data at or above the
             threshold, 0..1; None where none was measured.
         true_positive_rate: likewise of those that the question asks for.
         evidence: what it rests on, the weightiest first.
         note: why there is no probability, or how far it can be trusted.
+        is_calibrated: whether the probability was measured on labelled texts; else its weights
+            were set by hand, and it ranks.
     """
 
     name: ScoreName
@@ -98,6 +102,7 @@ class Score:
     evidence: tuple[Evidence, ...] = ()
     note: str = ""
     true_positive_rate: float | None = None
+    is_calibrated: bool = True
 
     @property
     def is_yes(self) -> bool:

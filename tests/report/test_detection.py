@@ -445,3 +445,36 @@ def test_record() -> None:
     assert record["original"]["metadata"]["site"] == "A"
     assert record["candidate"]["text_sha256"] == text_sha256(CANDIDATE)
     assert "created" not in record
+
+
+def test_points_by_weights_set_by_hand_look_like_no_probability() -> None:
+    scores = tuple(
+        Score(name, 0.77, 0.5, is_calibrated=name is not ScoreName.REPUBLICATION)
+        for name in ScoreName
+    )
+    verdict = Verdict(Finding.SIGNS, scores, "")
+    page = page_of(replace(DETECTION, verdict=verdict))
+    measured, _, by_hand = page.xpath("//div[starts-with(@class, 'card ')]")
+    assert "77%" in measured.text_content()
+    assert "set by hand" not in measured.text_content()
+    assert "77 of 100" in by_hand.text_content()
+    assert "77%" not in by_hand.text_content()
+    assert "no measured probability" in by_hand.text_content()
+    record = detection_record(replace(DETECTION, verdict=verdict), command="", version="")
+    assert [record["scores"][name.value]["calibrated"] for name in ScoreName] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("finding", "tone"),
+    [
+        (Finding.MACHINE_REPUBLICATION, "accuse"),
+        (Finding.SIGNS, "look"),
+        (Finding.TRANSLATION, "open"),
+        (Finding.RELATED, "open"),
+        (Finding.NO_SIGNS, "clear"),
+    ],
+)
+def test_a_headline_warns_only_where_something_was_shown(finding: Finding, tone: str) -> None:
+    verdict = replace(DETECTION.verdict, finding=finding)
+    page = page_of(replace(DETECTION, verdict=verdict))
+    assert page.xpath("//header/@class") == [f"head {tone}"]

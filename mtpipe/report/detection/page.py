@@ -18,9 +18,9 @@ __all__ = ["detection_page"]
 _TONES = {
     Finding.MACHINE_REPUBLICATION: "accuse",
     Finding.COPY: "accuse",
-    Finding.TRANSLATION: "look",
     Finding.SIGNS: "look",
-    Finding.RELATED: "look",
+    Finding.TRANSLATION: "open",
+    Finding.RELATED: "open",
     Finding.UNRELATED: "clear",
     Finding.NO_SIGNS: "clear",
     Finding.INSUFFICIENT: "open",

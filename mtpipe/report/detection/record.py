@@ -26,6 +26,7 @@ def detection_row(detection: Detection) -> dict[str, Any]:
                     "id": item.id,
                     "weight": _rounded(item.weight),
                     "value": _rounded(item.value),
+                    **({"feature": item.feature} if item.feature else {}),
                     **(
                         {"quotations": [quotation.text for quotation in item.quotations]}
                         if item.quotations
@@ -91,6 +92,7 @@ def _scores(detection: Detection) -> list[Score]:
 def _score(score: Score) -> dict[str, Any]:
     return {
         "probability": _rounded(score.probability),
+        "calibrated": score.is_calibrated,
         "threshold": score.threshold,
         "false_positive_rate": score.false_positive_rate,
         "yes": score.is_yes,
@@ -105,6 +107,7 @@ def _evidence(item: Evidence) -> dict[str, Any]:
         "description": item.description,
         "weight": _rounded(item.weight),
         "value": _rounded(item.value),
+        **({"feature": item.feature} if item.feature else {}),
         "quotations": [_quotation(quotation) for quotation in item.quotations],
     }
 

@@ -96,12 +96,17 @@ def _score_view(score: Score, evidence: Sequence[EvidenceView]) -> ScoreView:
     return ScoreView(
         score,
         ("Yes" if score.is_yes else "Not shown") if measured else "Not measured",
-        "–" if score.probability is None else _percent(score.probability),
-        f"{score.threshold * 100:.4g}%",
+        "–" if score.probability is None else _figure(score, score.probability),
+        f"{score.threshold * 100:.4g}{'%' if score.is_calibrated else ' points'}",
         _innocent(score.false_positive_rate),
         _found(score.true_positive_rate),
         tuple(evidence),
     )
+
+
+def _figure(score: Score, probability: float) -> str:
+    """A probability in percent; where nothing measured it, points, which look like none."""
+    return _percent(probability) if score.is_calibrated else f"{100 * probability:.0f} of 100"
 
 
 def _percent(probability: float) -> str:
