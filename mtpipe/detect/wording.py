@@ -194,7 +194,7 @@ def machine_evidence(
         shown = max(agreeing, key=lambda one: sign * added[one.feature], default=None)
         if shown is None:
             like = "machines'" if total >= 0 else "people's"
-            text = f"{_TOGETHER[family]}, all measures together, is more like {like} translations"
+            text = f"{_TOGETHER[family]}: all measures together are more like {like} translations"
             yield Evidence(family.value, ScoreName.MACHINE_MADE, text, total)
         else:
             value = features[shown.feature]

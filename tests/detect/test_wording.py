@@ -94,7 +94,7 @@ FORM = scale_of(
             -0.9,
             (0.10, 0.5, 0.9),
             "",
-            "Length and punctuation of the sentences, all measures together, is more like people's",
+            "Length and punctuation of the sentences: all measures together are more like people's",
             id="none reads so",
         ),
     ],

@@ -27,7 +27,7 @@ from mtpipe.pipeline.calibration.tables import (
     agreement_tables,
     document_of,
     machine_tables,
-    relation_table,
+    relation_tables,
 )
 from mtpipe.pipeline.measuring import Instruments
 from mtpipe.pipeline.pairs import Pair
@@ -65,7 +65,7 @@ def calibrate(
             hint='rows have "label": "human" or "machine", and "system" for what made them',
         )
     rater = Rater(find_installed(RATED_BY)) if engine else None
-    relations = relation_table(pairs, Instruments(), progress)
+    relations = relation_tables(pairs, Instruments(), progress)
     tables = machine_tables(pairs, Instruments(rater), lambda n: progress(len(pairs) + n))
     agreements = agreement_tables(pairs, lambda n: progress(2 * len(pairs) + n))
     progress(3 * len(pairs))
@@ -88,12 +88,15 @@ def calibrate(
 
 
 def learn(
-    relations: Table, tables: Mapping[int, Table], agreements: Mapping[int, Table], system: str
+    relations: Mapping[int, Table],
+    tables: Mapping[int, Table],
+    agreements: Mapping[int, Table],
+    system: str,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """From measured tables to the card and the figures that go with it.
 
     Args:
-        relations: of :func:`relation_table`.
+        relations: of :func:`relation_tables`.
         tables: of :func:`machine_tables`.
         agreements: of :func:`agreement_tables`.
         system: whose expectations the tables have; empty for none.
@@ -102,12 +105,12 @@ def learn(
     plain = whole.without(Family.ENGINE)
     card = {
         "base_rate": BASE_RATE,
-        "translation_of": scale_table(fit(relations)),
+        "translation_of": scale_table(fit(relations[0], [relations[size] for size in SHORTER])),
         "machine_made": scale_table(
             fit(plain, [table.without(Family.ENGINE) for table in shorter])
         ),
     }
-    measured = _measured("translation_of", relations)
+    measured = _measured("translation_of", relations[0])
     measured |= _measured("machine_made", plain, "pair", "set")
     if system:
         card["machine_made_engine"] = scale_table(fit(whole, shorter, system=system))

@@ -202,13 +202,16 @@ def _by_document(pairs: Iterable[Pair]) -> list[list[Pair]]:
     return list(documents.values())
 
 
-def relation_table(
+def relation_tables(
     pairs: Sequence[Pair], instruments: Instruments, progress: Progress = lambda _: None
-) -> Table:
+) -> dict[int, Table]:
     """Measure pairs for ``translation_of``: true ones, partial ones, and the nearest other article.
 
     A partial candidate is half a translation and half another article. One candidate a document
     and pair of languages is taken, in turn of each engine.
+
+    Returns:
+        Whole articles (key 0) and shortened ones.
     """
     taken = [rows[number % len(rows)] for number, rows in enumerate(_by_document(pairs))]
     vectors = {
@@ -216,37 +219,45 @@ def relation_table(
         for side in ("original", "candidate")
     }
     likeness = vectors["original"] @ vectors["candidate"].T
-    table = Table()
+    tables = {size: Table() for size in (0, *SHORTER)}
     for row, pair in enumerate(taken):
         assert pair.original  # noqa: S101 - chosen so
         direction = Direction(pair.original.language, pair.candidate.language)
         others = [
-            number
+            taken[number].candidate.sentences
             for number in np.argsort(-likeness[row])[:200]
             if taken[number].candidate.language is pair.candidate.language
             and document_of(taken[number]) != document_of(pair)
         ]
         if not others:
             continue
-        other = taken[others[0]].candidate.sentences
-        half = len(pair.candidate.sentences) // 2
-        own = pair.candidate.sentences
-        for candidate, is_yes in (
-            (own, True),
-            ((*own[:half], *other[half:]), True),
-            (other, False),
-            (taken[others[-1]].candidate.sentences, False),
-        ):
-            measured = instruments.measure(pair.original.sentences, candidate, direction)
-            table.add(
-                measured.relation,
-                pair,
-                direction,
-                is_yes=is_yes,
-                sentences=min(len(measured.original), len(candidate)),
+        for size, table in _tables_of(row, tables):
+            source, own, nearest, distant = (
+                sentences[:size]
+                for sentences in (
+                    pair.original.sentences,
+                    pair.candidate.sentences,
+                    others[0],
+                    others[-1],
+                )
             )
+            half = len(own) // 2
+            for candidate, is_yes in (
+                (own, True),
+                ((*own[:half], *nearest[half:]), True),
+                (nearest, False),
+                (distant, False),
+            ):
+                measured = instruments.measure(source, candidate, direction)
+                table.add(
+                    measured.relation,
+                    pair,
+                    direction,
+                    is_yes=is_yes,
+                    sentences=min(len(measured.original), len(candidate)),
+                )
         progress(row + 1)
-    return table
+    return tables
 
 
 def _vector(texts: Sequence[str], instruments: Instruments) -> NDArray[np.float32]:
