@@ -21,22 +21,20 @@ _NAMES = {
 }
 # {own} is the page's own language, by its name in any of the languages.
 _SAYINGS = (
-    r"from (?:the )?(?:original )?{own}",
-    r"aus dem {own}",
+    r"(?:from|aus dem|of) (?:the )?(?:original )?{own}",
     r"(?:de l['’]|du )(?:original )?{own}",
-    r"original[^.\n]{{0,40}} (?:in|is|auf|en|ist|est) (?:the )?{own}",
+    r"original\p{{L}}*[^.,;:()\n]{{0,25}} (?:in|is|auf|en|ist|est) (?:the )?{own}",
     r"original\p{{L}}*\W{{1,3}}(?:version |text |article |page )?{own}",
     r"{own}(?:[- ]language|sprachige\p{{L}}*)? (?:original|source|ausgangs|quell)",
-    r"(?:read|view|see|show|lesen|anzeigen|lire|voir|afficher|consulter)\b[^.\n]{{0,40}}"
-    r" (?:in|auf|en) (?:the )?{own}",
-    r"(?:read|view|see|show|lire|voir|afficher|consulter)\b[^.\n]{{0,20}}"
-    r" (?:(?:the|la|le|die) )?(?:version |texte )?{own}",
-    r"\bauf {own}[^.\n]{{0,20}} (?:lesen|anzeigen)",
+    r"(?:read|view|see|show|lire|voir|afficher|consulter)\b[^.\n]{{0,40}} (?:in|en) (?:the )?{own}",
+    r"(?:read|view|see|show|lire|voir|afficher|consulter) (?:(?:the|la|le) )?(?:version |texte )?{own}",
+    r"auf {own}[^.\n]{{0,20}} (?:lesen|anzeigen)",
     r"zu[rm] {own} (?:version|fassung|seite|artikel|original)",
-    r"{own} (?:version|fassung|text)[^.\n]{{0,40}}(?:prevails?|applies|authoritative|maßgeb|massgeb"
-    r"|verbindlich|binding|gilt)|(?:version|texte) {own} (?:fait|prévaut|seule)",
-    r"(?:maßgeb|massgeb|verbindlich|authoritative)[^.\n]{{0,40}} {own} (?:version|fassung|text)",
+    r"{own} (?:version|fassung|text)[^.\n]{{0,40}}{binds}",
+    r"(?:version|texte) {own} (?:fait|prévaut|seule)",
+    r"{binds}\p{{L}}*[^.\n]{{0,40}} {own} (?:version|fassung|text)",
 )
+_BINDS = r"(?:prevail|applies|authoritative|binding|maßgeb|massgeb|verbindlich|gilt)"
 
 
 def names_own_language(text: str, own: Language) -> bool:
@@ -51,5 +49,5 @@ def names_own_language(text: str, own: Language) -> bool:
 
 @cache
 def _sayings(own: Language) -> regex.Pattern[str]:
-    sayings = "|".join(saying.format(own=_NAMES[own]) for saying in _SAYINGS)
-    return regex.compile(rf"(?:\b|(?<=[’'\s]))(?:{sayings})\b", regex.IGNORECASE)
+    sayings = "|".join(saying.format(own=_NAMES[own], binds=_BINDS) for saying in _SAYINGS)
+    return regex.compile(rf"\b(?:{sayings})", regex.IGNORECASE)

@@ -72,11 +72,8 @@ _NAMED = {
     }.items()
     for name in names.split()
 }
-# Codes that are declared for a language and not, by mistake, for a country: uk, ca, be, ch, at.
-_KNOWN = frozenset(
-    "de en fr es it nl pt pl ru ar bg cs da el et fa fi he hi hr hu id ja ko lt lv nb no ro sk"
-    " sr sv th tr vi zh".split()
-)
+# Others are more often countries by mistake (uk, ca, be, ch, at) than languages.
+_KNOWN = frozenset(_NAMED.values())
 _DECLARED_CHARS = 200
 _EDITIONS = 12
 _SOON = timedelta(days=3)
