@@ -15,6 +15,7 @@ from mtpipe.detect.rules import Scope
 __all__ = ["spaced_guillemets"]
 
 _MARK = regex.compile(r"[«»]|\n")
+_GERMAN_ORDER = regex.compile(r"^[^«»\n]*+»", regex.MULTILINE)
 _SPACES = " \u00a0\u202f\u2009"
 _LONGEST_CHARS = 300
 
@@ -22,12 +23,11 @@ _LONGEST_CHARS = 300
 def spaced_guillemets(examined: Examined) -> Observation | None:
     """Quotations that « opens and » closes, with spaces inside; Switzerland's have none."""
     searched = examined.page[Scope.TEXT]
-    spans = list(_pairs(searched.text))
-    if any(searched.text[start] == "»" for start, _ in spans):
+    if _GERMAN_ORDER.search(searched.text):
         return None
     found = [
         quotation
-        for start, end in spans
+        for start, end in _pairs(searched.text)
         if _is_spaced(searched.text, start, end)
         and (quotation := searched.quotation(start, end)) is not None
     ]
@@ -35,16 +35,16 @@ def spaced_guillemets(examined: Examined) -> Observation | None:
 
 
 def _pairs(text: str) -> Iterator[tuple[int, int]]:
-    """Start and end of what two different marks enclose, paired from a paragraph's beginning."""
+    """Start and end of what « and » enclose, paired from a paragraph's beginning."""
     opened: int | None = None
     for match in _MARK.finditer(text):
-        if match[0] == "\n":
+        if opened is not None and match[0] == "»":
+            yield opened, match.end()
+            opened = None
+        elif match[0] == "\n":
             opened = None
         elif opened is None:
             opened = match.start()
-        elif match[0] != text[opened]:
-            yield opened, match.end()
-            opened = None
 
 
 def _is_spaced(text: str, start: int, end: int) -> bool:
