@@ -43,7 +43,7 @@ def _pairs(text: str) -> Iterator[tuple[int, int]]:
             opened = None
         elif match[0] == "\n":
             opened = None
-        elif opened is None:
+        elif opened is None and match[0] == "«":
             opened = match.start()
 
 
