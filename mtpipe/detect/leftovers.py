@@ -106,9 +106,11 @@ def _runs(searched: SearchedText, own: Language) -> Iterator[tuple[int, int]]:
         for language, words in FUNCTION_WORDS.items()
         if language is not own
     ]
+    foreign = frozenset[str]().union(*others)
+    shared = {w for language, words in FUNCTION_WORDS.items() if language is not own for w in words}
     run: list[tuple[int, int, str]] = []
-    led_to = False  # whether the word before the run is a function word, with only a space between
-    last_end, last_is_own = -1, False
+    led_to = False  # whether one's own function word stands before the run, with a space between
+    leads, is_elsewhere, last_end = False, False, -1
     for match in _TOKEN.finditer(searched.text):
         word, (start, end) = match[0], match.span()
         between = searched.text[last_end:start]
@@ -118,12 +120,15 @@ def _runs(searched: SearchedText, own: Language) -> Iterator[tuple[int, int]]:
         if run and (not joined or is_name or is_own):
             if led_to and not (joined and is_name) and _is_foreign(run, others):
                 yield run[0][0], run[-1][1]
+            is_elsewhere = any(other in foreign for _, _, other in run)
             run = []
         if not is_name and not is_own:
             if not run:
-                led_to = last_is_own and between == " "
+                led_to = leads and between == " "
             run.append((start, end, word))
-        last_end, last_is_own = end, is_own
+        # A word of two languages ("in") leads on where the words before it aren't foreign.
+        leads = is_own and not (is_elsewhere and word in shared)
+        last_end = end
     if run and led_to and _is_foreign(run, others):
         yield run[0][0], run[-1][1]
 

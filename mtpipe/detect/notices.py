@@ -23,7 +23,7 @@ _NAMES = {
 _SAYINGS = (
     r"(?:from|aus dem|of) (?:the )?(?:original )?{own}",
     r"(?:de l['’]|du )(?:original )?{own}",
-    r"original\p{{L}}*[^.,;:()\n]{{0,25}} (?:in|is|auf|en|ist|est) (?:the )?{own}",
+    r"original\p{{L}}*[^.,;:\n]{{0,25}} (?:in|is|auf|en|ist|est) (?:the )?{own}",
     r"original\p{{L}}*\W{{1,3}}(?:version |text |article |page )?{own}",
     r"{own}(?:[- ]language|sprachige\p{{L}}*)? (?:original|source|ausgangs|quell)",
     r"(?:read|view|see|show|lire|voir|afficher|consulter)\b[^.\n]{{0,40}} (?:in|en) (?:the )?{own}",

@@ -5,6 +5,7 @@ claim anything. Addresses of one publisher are told by the name that they were r
 so that ``example.de`` and ``fr.example.ch`` belong together.
 """
 
+import unicodedata
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -281,7 +282,8 @@ def _registered(host: str) -> str:
 
 def _codes(declared: str) -> set[str]:
     """The languages that a declaration names, by code or by name; empty for none that is known."""
-    parts = regex.split(r"[^\p{L}\p{M}_-]+", declared[:_DECLARED_CHARS].casefold())
+    composed = unicodedata.normalize("NFC", declared[:_DECLARED_CHARS])
+    parts = regex.split(r"[^\p{L}_-]+", composed.casefold())
     named = {_NAMED.get(part) or _primary(part) for part in parts if part}
     return named & _KNOWN
 

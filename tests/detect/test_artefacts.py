@@ -193,11 +193,58 @@ def test_repeated_title(repeats, expected):
         ("fr", "Le mur (on the rocks, but with the ice) est tombé.", None),
         ("fr", "Un best of de la chanson, made in France.", None),
         ("de", "Die Band spielte. Dann kam sie.", None),
+        # Words that are told to be words, by what stands before them.
+        ("de", "Sie lebt nach der Devise never give up on the people and smile.", None),
+        ("de", "Das Stück heißt on the road to the sea, und es dauert lange.", None),
+        ("de", "Er singt das Lied von der Liebe, la vie et la mort dans la rue, gern.", None),
+        ("en", "He lives by the motto vivre et laisser vivre avec les autres.", None),
+        ("en", "They call the dish poulet à la crème et aux herbes.", None),
+        ("en", "The so-called liberté dans la vie et dans la mort is praised.", None),
+        ("fr", "Il suit la devise leben und leben lassen mit den anderen.", None),
+        ("fr", "On l'a intitulé a day in the life of the city.", None),
+        # Words behind punctuation, which no word leads up to.
+        ("de", "Bitte leise sein, please be quiet in the hall and on the stairs!", None),
+        ("fr", "Merci de patienter / bitte warten auf der anderen seite!", None),
+        ("en", "Please wait: veuillez patienter dans la salle avec les autres.", None),
     ],
 )
 def test_leftover_words(language, text, quoted):
     piece = by_id(find_artefacts(article(text, language=language), RULES)).get("leftover-words")
     assert (piece.quotations[0].text if piece else None) == quoted
+
+
+@pytest.mark.parametrize(
+    ("texts", "quoted"),
+    [
+        (
+            ["Er nannte es « eine große Sorge » und ging, « für immer »."],
+            ["« eine große Sorge »", "« für immer »"],
+        ),
+        (
+            ["Sie sprach von\u00a0«\u00a0Mut\u00a0», er von «\u202fAngst\u202f».", "Und nun?"],
+            ["«\u00a0Mut\u00a0»", "«\u202fAngst\u202f»"],
+        ),
+        (
+            ["Sie sagte: « Wir gehen. »", "« Wir bleiben », sagte er."],
+            ["« Wir gehen. »", "« Wir bleiben »"],
+        ),
+        (["Nur ein « einziges » Mal stand es da."], None),
+        (["Er sprach von «Mut» und von «Weitsicht» im Saal."], None),
+        (["Er sprach von »Mut« und »Weitsicht« und »Ruhe« im Saal."], None),
+        (["Er sprach von » Mut « und » Weitsicht « und » Ruhe « im Saal."], None),
+        (
+            ["»Wir gehen", "und « ihr » bleibt « hier » stehen.", "Sie sagte »Nein!« und »Ja!«."],
+            None,
+        ),
+        (["Ein »Wort«.", "Er nannte es « eine Sorge » und « ein Glück »."], None),
+        (["Im Text« steht »nichts« davon und auch »sonst« nirgends."], None),
+        ([f"Er sprach « {'lange ' * 80}» und « {'viel ' * 80}»."], None),
+        (["Er schrieb «  » und «  » hin."], None),
+    ],
+)
+def test_spaced_guillemets(texts, quoted):
+    piece = by_id(find_artefacts(article(*texts), RULES)).get("spaced-guillemets-de")
+    assert ([quotation.text for quotation in piece.quotations] if piece else None) == quoted
 
 
 def test_foreign_paragraph():
