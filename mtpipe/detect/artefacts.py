@@ -136,7 +136,7 @@ def _evidence(rule: Rule, observation: Observation, further_place: float) -> Evi
     elif count > 1:
         description += f" ({count} times)"
     if rule.innocent_rate:
-        description += f"; seen on {rule.innocent_rate:g} of 1,000 innocent pages, too"
+        description += f"; seen on {rule.innocent_rate:g} of 1,000 innocent articles, too"
     return Evidence(
         id=rule.id,
         score=ScoreName.REPUBLICATION,

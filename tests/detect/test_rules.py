@@ -103,7 +103,7 @@ def test_a_supporting_rule_counts_beside_another_of_its_family():
 def test_how_often_innocent_pages_show_it_is_told():
     title = [(BlockKind.TITLE, "Brücke zu")] + 2 * [(BlockKind.REPEATED_TITLE, "Brücke zu")]
     [piece] = find_artefacts(article(*title, "Ein Satz."), load_rules())
-    assert piece.description.endswith("; seen on 87 of 1,000 innocent pages, too")
+    assert piece.description.endswith("; seen on 87 of 1,000 innocent articles, too")
 
 
 def test_a_cause_of_ones_own(tmp_path):
