@@ -21,18 +21,24 @@ _NAMES = {
 }
 # {own} is the page's own language, by its name in any of the languages.
 _SAYINGS = (
-    r"(?:from|aus dem|of) (?:the )?(?:original )?{own}",
+    r"(?:from|aus dem|of) (?:(?:the|an?) )?(?:original )?{own}",
     r"(?:de l['’]|du )(?:original )?{own}",
     r"original\p{{L}}*[^.,;:\n]{{0,25}} (?:in|is|auf|en|ist|est) (?:the )?{own}",
     r"original\p{{L}}*\W{{1,3}}(?:version |text |article |page )?{own}",
     r"{own}(?:[- ]language|sprachige\p{{L}}*)? (?:original|source|ausgangs|quell)",
-    r"(?:read|view|see|show|lire|voir|afficher|consulter)\b[^.\n]{{0,40}} (?:in|en) (?:the )?{own}",
-    r"(?:read|view|see|show|lire|voir|afficher|consulter) (?:(?:the|la|le) )?(?:version |texte )?{own}",
+    r"(?:written|verfasst|geschrieben|rédigée?|écrite?) (?:in|auf|en) {own}",
+    r"{go}\b[^.\n]{{0,40}} (?:in|en) (?:the )?{own}",
+    r"{go}(?: to)? (?:(?:the|la|le|die|sie die) )?(?:version |texte )?{own}",
     r"auf {own}[^.\n]{{0,20}} (?:lesen|anzeigen)",
+    r"{own} (?:version|fassung|seite|original)[^.\n]{{0,20}} (?:lesen|anzeigen|ansehen)",
     r"zu[rm] {own} (?:version|fassung|seite|artikel|original)",
     r"{own} (?:version|fassung|text)[^.\n]{{0,40}}{binds}",
     r"(?:version|texte) {own} (?:fait|prévaut|seule)",
     r"{binds}\p{{L}}*[^.\n]{{0,40}} {own} (?:version|fassung|text)",
+)
+_GO = (
+    r"(?:read|view|see|show|refer|consult|switch|go|lesen|li(?:re|sez)|vo(?:ir|yez)|affiche[rz]"
+    r"|consulte[rz])"
 )
 _BINDS = r"(?:prevail|applies|authoritative|binding|maßgeb|massgeb|verbindlich|gilt)"
 
@@ -49,5 +55,5 @@ def names_own_language(text: str, own: Language) -> bool:
 
 @cache
 def _sayings(own: Language) -> regex.Pattern[str]:
-    sayings = "|".join(saying.format(own=_NAMES[own], binds=_BINDS) for saying in _SAYINGS)
+    sayings = "|".join(saying.format(own=_NAMES[own], go=_GO, binds=_BINDS) for saying in _SAYINGS)
     return regex.compile(rf"\b(?:{sayings})", regex.IGNORECASE)

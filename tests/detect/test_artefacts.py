@@ -1,12 +1,15 @@
 import logging
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtpipe.detect.artefacts import find_artefacts
-from mtpipe.detect.page_text import MAX_BLOCK_CHARS, SearchedText, quoted_spans
+from mtpipe.detect.leftovers import leftover_words
+from mtpipe.detect.observations import Examined
+from mtpipe.detect.page_text import MAX_BLOCK_CHARS, PageText, SearchedText, quoted_spans
 from mtpipe.detect.rules import load_rules
 from mtpipe.types import TOOL_MARKUP, BlockKind, Language, Metadata, ScoreName
 from tests.detect.pages import article, assert_exact, by_id
@@ -209,8 +212,15 @@ def test_repeated_title(repeats, expected):
     ],
 )
 def test_leftover_words(language, text, quoted):
-    piece = by_id(find_artefacts(article(text, language=language), RULES)).get("leftover-words")
-    assert (piece.quotations[0].text if piece else None) == quoted
+    page = PageText(article(text, language=language))
+    found = leftover_words(Examined(page, None, datetime.now(UTC)))
+    assert (found.quotations[0].text if found else None) == quoted
+
+
+def test_one_place_with_leftover_words_is_none():
+    text = "Nach Angaben des ministère de la santé publique wurde es ernst."
+    assert "leftover-words" not in ids(article(text, "Das ist alles."))
+    assert "leftover-words" in ids(article(text, "Das gilt, was selon les autorités reicht."))
 
 
 @pytest.mark.parametrize(
@@ -248,7 +258,7 @@ def test_spaced_guillemets(texts, quoted):
 
 
 def test_foreign_paragraph():
-    leftover = "Das gilt, was selon les autorités sanitaires nicht reicht."
+    leftover = "Das gilt, was selon les autorités reicht, nach der agence de la santé hier."
     own = [f"Der Satz Nummer {number} steht auf Deutsch." for number in range(6)]
     text = "Le ministre a refusé de commenter cette décision devant la presse."
 

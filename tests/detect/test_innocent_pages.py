@@ -126,6 +126,10 @@ SPOTLESS = {
             "PREV event Flohmarkt: Musterhausen (03.05)", "NEXT event Sommerfest: Dorf (12.07)"
         ),
     ),
+    "events-in-capitals-de": html(
+        "de",
+        after=divs("PREV EVENT: Flohmarkt am Rathaus", "NEXT EVENT: Frühlingsmarkt am Rathaus"),
+    ),
     "next-page-fr": html("fr", after=divs("Next page: les salles du premier étage")),
     "next-level-de": html("de", after=divs("Next Level Gaming: das Turnier am Freitag")),
     "published-on-fr": html("fr", after=divs("Publié sur 18/02/2020")),
@@ -143,6 +147,8 @@ SPOTLESS = {
     "on-a-site-de": html("de", after=divs("Veröffentlicht auf 20 Minuten", "Gepostet auf 9gag")),
     "evening-of-luxembourg-de": html("de", after=divs("Am Samstag, 12. Juli um 19h30 im Hof")),
     "evening-of-south-africa-en": html("en", after=divs("At 14h00 in the old harbour")),
+    "published-on-de": html("de", after=divs("Veröffentlicht auf 18. Februar 2020")),
+    "posted-on-de": html("de", after=divs("Gepostet auf 12.03.2024")),
     "hall-at-a-fair-en": html("en", after=divs("Stand: 12.10.45", "Booth: 3.1.22")),
     "one-answer-de": html("de", after=divs("Eine Antwort")),
     "welcome-trail-de": html("de", after=divs("Willkommen > Aktuelles")),
@@ -155,6 +161,8 @@ SPOTLESS = {
     "editions-en": html("en", after=tags("UK", "Deutschland", "Australia")),
     "editions-german-speaking-en": html("en", after=tags("Deutschland", "Österreich", "Schweiz")),
     "editions-with-international-en": html("en", after=tags("International", "Deutschland")),
+    "edition-alone-en": html("en", after=tags("Deutschland", "Subscribe")),
+    "edition-alone-fr": html("fr", after=tags("United States")),
     "editions-fr": html("fr", after=tags("France", "Deutschland", "Belgique")),
     "editions-de": html("de", after=tags("Deutschland", "Canada", "France")),
     "editions-in-english-de": html("de", after=tags("United States", "Germany", "France")),
@@ -202,6 +210,9 @@ SPOTLESS = {
     ),
     "motto-behind-colon-de": html(
         "de", body=paragraphs("Sie lebt nach dem Grundsatz: name it to tame it, und sie lacht oft.")
+    ),
+    "saying-de": html(
+        "de", body=paragraphs("Der Umbau ging weiter, frei nach the show must go on, bis heute.")
     ),
     "motto-fr": html(
         "fr", body=paragraphs("La directrice suit la devise name it to tame it with a smile.")

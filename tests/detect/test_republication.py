@@ -32,7 +32,7 @@ def logit(probability):
         # Of one family, the second adds 60 % of its weight, the third 36 %.
         (
             [piece("photo-credit-de"), piece("posted-at-de"), piece("reading-time-de")],
-            BASE + 2.3 + 0.6 * 1.2 + 0.36 * 0.8,
+            BASE + 2.3 + 0.6 * 0.9 + 0.36 * 0.8,
         ),
         ([piece("on-x-de"), piece("herr-in-news")], BASE + 1.4 + 0.5),
         ([piece("herr-in-news", 9.0)], BASE + 1.0),  # the family's limit
