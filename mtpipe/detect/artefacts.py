@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
 
-from mtpipe.detect import leftovers, page_metadata, page_structure
+from mtpipe.detect import guillemets, leftovers, page_metadata, page_structure
+from mtpipe.detect.notices import names_own_language
 from mtpipe.detect.observations import Examined, Observation
 from mtpipe.detect.page_text import PageText, SearchedText
-from mtpipe.detect.rules import PATTERN_TIMEOUT_S, Rule, Rules
-from mtpipe.types import Article, Evidence, ScoreName
+from mtpipe.detect.patterns import PATTERN_TIMEOUT_S
+from mtpipe.detect.rules import Rule, Rules
+from mtpipe.types import Article, Evidence, Language, ScoreName
 
 __all__ = ["CHECK_FUNCTIONS", "find_artefacts"]
 
@@ -33,12 +35,14 @@ CHECK_FUNCTIONS: Mapping[str, Callable[[Examined], Observation | None]] = {
     "same-clock-time": page_structure.same_clock_time,
     "section-of-original": page_structure.section_of_original,
     "soon-after-original": page_metadata.soon_after_original,
+    "spaced-guillemets": guillemets.spaced_guillemets,
     "translation-proxy": page_metadata.translation_proxy,
 }
 """The function of each check that a rule can name."""
 
 _MAX_HITS = 1_000
 _MAX_QUOTATIONS = 20
+_AROUND_NOTICE_CHARS = 300
 
 _log = logging.getLogger(__name__)
 
@@ -64,26 +68,34 @@ def find_artefacts(
         rules of a family add together is limited by the score.
     """
     examined = Examined(PageText(candidate), original, now or datetime.now(UTC))
-    found = []
+    found: list[tuple[Rule, Observation]] = []
     for rule in rules.rules.values():
         if candidate.language not in rule.languages:
             continue
         if rule.pattern is not None:
-            observation = _search(rule, examined.page[rule.scope])
+            observation = _search(rule, examined.page[rule.scope], candidate.language)
         else:
             observation = CHECK_FUNCTIONS[rule.check](examined)
         if observation and observation.count >= rule.at_least:
-            found.append(_evidence(rule, observation, rules.card.further_place))
-    return sorted(found, key=lambda evidence: -abs(evidence.weight))
+            found.append((rule, observation))
+    supported = {rule.family for rule, _ in found if not rule.supporting}
+    evidence = [
+        _evidence(rule, observation, rules.card.further_place)
+        for rule, observation in found
+        if not rule.supporting or rule.family in supported
+    ]
+    return sorted(evidence, key=lambda piece: -abs(piece.weight))
 
 
-def _search(rule: Rule, searched: SearchedText) -> Observation | None:
+def _search(rule: Rule, searched: SearchedText, own: Language) -> Observation | None:
     """All places where a rule's pattern is found."""
     quotations = []
     innocent: dict[int, bool] = {}  # by number of block
     try:
         for start, end in islice(_matches(rule, searched), _MAX_HITS):
             if not rule.quoted and searched.is_quoted(start):
+                continue
+            if rule.notice and names_own_language(_around(searched.text, start, end), own):
                 continue
             block = searched.block_at(start)
             if block not in innocent:
@@ -107,6 +119,10 @@ def _matches(rule: Rule, searched: SearchedText) -> Iterator[tuple[int, int]]:
         yield match.span()
 
 
+def _around(text: str, start: int, end: int) -> str:
+    return text[max(0, start - _AROUND_NOTICE_CHARS) : end + _AROUND_NOTICE_CHARS]
+
+
 def _is_innocent(rule: Rule, text: str) -> bool:
     return bool(rule.unless and rule.unless.search(text, timeout=PATTERN_TIMEOUT_S))
 
@@ -119,6 +135,8 @@ def _evidence(rule: Rule, observation: Observation, further_place: float) -> Evi
         description += f": {observation.detail}"
     elif count > 1:
         description += f" ({count} times)"
+    if rule.innocent_rate:
+        description += f"; seen on {rule.innocent_rate:g} of 1,000 innocent articles, too"
     return Evidence(
         id=rule.id,
         score=ScoreName.REPUBLICATION,

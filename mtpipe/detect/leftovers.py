@@ -1,9 +1,10 @@
 """Words of another language that a translation left inside a sentence.
 
-Newspapers print foreign words all the time: names, titles, quotations, idioms. So only a run of
-lower-case words counts that has two different function words of one other language, none of the
-article's own, no name beside it, and stands neither in quotation marks nor in brackets. That
-misses most of what is left over, and hardly ever accuses an author.
+Newspapers print foreign words all the time: names, titles, mottos, quotations, idioms. So only a
+run of lower-case words counts that has two different function words of one other language, none of
+the article's own, and no name beside it; that a function word of the article's own leads up to; and
+that stands neither in quotation marks, brackets, italics or links nor behind a word such as "motto"
+or "title". That misses most of what is left over, and hardly ever accuses an author.
 """
 
 from collections.abc import Iterator
@@ -63,6 +64,20 @@ _IDIOMS = regex.compile(
     r"|der die das|sturm und drang|vis à vis|tête à tête|en plein air|to go|to be or not|due to"
     r"|one of the|to the point|drive by|cash and carry|hit and run|do it yourself|up to date)\b"
 )
+# What announces words as words: a motto, a title, a name for something.
+_ANNOUNCING = regex.compile(
+    r"(?i)\b(?:mottos?|slogans?|devise|titel|title|titre|lied|lieder|song|chanson|prinzip|principle"
+    r"|principe|grundsatz|begriff|ausdruck|wort|worte|wörter|terms?|termes?|words?|mots?|phrases?"
+    r"|expressions?|redensart|redewendung|spruch|sprichwort|saying|adage|proverbe?|dicton|formel"
+    r"|formula|formule|hashtag|buch|book|livre|roman|novel|film|serie|series|série|album|gedicht"
+    r"|poem|poème|theaterstück|play|pièce|reihe|projekt|project|projet|programm|programme?|konzept"
+    r"|concept|ausstellung|exhibition|exposition|kampagne|campaign|campagne|gericht|dish|plat"
+    r"|marke|brand|marque|restaurant|café|hotel|hôtel|band|group|groupe|sogenannte[nrs]?|so-called"
+    r"|genannte?[nrs]?|namens|heißt|hieß|heisst|hiess|lautete?|called|named|dubbed|known as|entitled"
+    r"|titled|appelée?s?|nommée?s?|intitulée?s?|surnommée?s?|baptisée?s?|english|englische?[nrs]?"
+    r"|anglaise?|french|französische?[nrs]?|française?|german|deutsche?[nrs]?|allemande?|latin)\b"
+)
+_ANNOUNCED_CHARS = 60
 _TOKEN = regex.compile(r"[^\W\d_]++")
 _SHORTEST_RUN = 3
 _MARKERS = 2
@@ -75,6 +90,8 @@ def leftover_words(examined: Examined) -> Observation | None:
     quotations = []
     for start, end in _runs(searched, own):
         if searched.is_quoted(start) or _in_brackets(searched.text, start):
+            continue
+        if _is_marked(searched, start) or _is_announced(searched.text, start, end):
             continue
         quotation = searched.quotation(start, end)
         if quotation and not _IDIOMS.search(quotation.text):
@@ -89,31 +106,49 @@ def _runs(searched: SearchedText, own: Language) -> Iterator[tuple[int, int]]:
         for language, words in FUNCTION_WORDS.items()
         if language is not own
     ]
+    foreign = frozenset[str]().union(*others)
+    shared = {w for language, words in FUNCTION_WORDS.items() if language is not own for w in words}
     run: list[tuple[int, int, str]] = []
-    after_name = False  # whether the word before the run begins with a capital
-    last_end = -1
+    led_to = False  # whether one's own function word stands before the run, with a space between
+    leads, is_elsewhere, last_end = False, False, -1
     for match in _TOKEN.finditer(searched.text):
         word, (start, end) = match[0], match.span()
-        joined = searched.text[last_end:start] in (" ", "'", "’", "-")
+        between = searched.text[last_end:start]
         is_name = not word[0].islower()
-        if run and (not joined or is_name or word in FUNCTION_WORDS[own]):
-            if not (after_name or (joined and is_name)) and _is_foreign(run, others):
+        is_own = word in FUNCTION_WORDS[own]
+        joined = between in (" ", "'", "’", "-")
+        if run and (not joined or is_name or is_own):
+            if led_to and not (joined and is_name) and _is_foreign(run, others):
                 yield run[0][0], run[-1][1]
+            is_elsewhere = any(other in foreign for _, _, other in run)
             run = []
-        if is_name or word in FUNCTION_WORDS[own]:
-            after_name = is_name
-        else:
-            if not run and not joined:
-                after_name = False
+        if not is_name and not is_own:
+            if not run:
+                led_to = leads and between == " "
             run.append((start, end, word))
+        # A word of two languages ("in") leads on where the words before it aren't foreign.
+        leads = is_own and not (is_elsewhere and word in shared)
         last_end = end
-    if run and not after_name and _is_foreign(run, others):
+    if run and led_to and _is_foreign(run, others):
         yield run[0][0], run[-1][1]
 
 
 def _is_foreign(run: list[tuple[int, int, str]], others: list[frozenset[str]]) -> bool:
     words = {word for _, _, word in run}
     return len(run) >= _SHORTEST_RUN and any(len(words & other) >= _MARKERS for other in others)
+
+
+def _is_marked(searched: SearchedText, offset: int) -> bool:
+    """Whether an offset lies in italics, bold or a link, as titles do."""
+    number = searched.block_at(offset)
+    inside = offset - searched.starts[number]
+    return any(span.start <= inside < span.end for span in searched.blocks[number].spans)
+
+
+def _is_announced(text: str, start: int, end: int) -> bool:
+    """Whether words are announced as words: in the run itself, or shortly before."""
+    before = text[max(0, start - _ANNOUNCED_CHARS) : start].rpartition("\n")[2]
+    return bool(_ANNOUNCING.search(before + text[start:end]))
 
 
 def _in_brackets(text: str, offset: int) -> bool:

@@ -5,6 +5,7 @@ claim anything. Addresses of one publisher are told by the name that they were r
 so that ``example.de`` and ``fr.example.ch`` belong together.
 """
 
+import unicodedata
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -55,6 +56,26 @@ _PROXIES = (
     ".translatetheweb.com",
 )
 _RECORDS = frozenset({"record", "front matter"})  # whoever wrote these, it wasn't the page
+# Of languages as pages name them, beside their codes; by what stands in <meta> of German, English
+# and French systems.
+_NAMED = {
+    name: code
+    for code, names in {
+        "de": "deutsch german allemand tedesco alemán ger deu",
+        "en": "english englisch anglais inglese inglés eng",
+        "fr": "français francais french französisch franzoesisch francese francés fra fre",
+        "es": "español espanol spanish spanisch espagnol spa",
+        "it": "italiano italian italienisch italien ita",
+        "nl": "nederlands dutch niederländisch néerlandais nld dut",
+        "pt": "português portuguese portugiesisch portugais por",
+        "pl": "polski polish polnisch polonais pol",
+        "ru": "русский russian russisch russe rus",
+    }.items()
+    for name in names.split()
+}
+# Others are more often countries by mistake (uk, ca, be, ch, at) than languages.
+_KNOWN = frozenset(_NAMED.values())
+_DECLARED_CHARS = 200
 _EDITIONS = 12
 _SOON = timedelta(days=3)
 _TOLERANCE = timedelta(hours=1)
@@ -63,23 +84,23 @@ _FIRST_YEAR = 1995
 
 
 def declared_language(examined: Examined) -> Observation | None:
-    """Declarations of a language that the text doesn't have; English is many systems' default."""
-    wrong = []
-    for where, code in examined.candidate.metadata.declared_languages:
-        codes = {_primary(part) for part in regex.split(r"[,;\s]+", code) if part}
-        if (
-            where not in _RECORDS
-            and codes
-            and not codes & {examined.candidate.language.value, "en"}
-        ):
-            wrong.append((where, code))
+    """Declarations of a language that the text doesn't have; English is many systems' default.
+
+    A declaration may have several parts ("deutsch, german", "de-DE, en"). What is no language, such
+    as a country's code, says nothing.
+    """
+    own = examined.candidate.language
+    wrong = [
+        (where, code)
+        for where, code in examined.candidate.metadata.declared_languages
+        if where not in _RECORDS and (codes := _codes(code)) and not codes & {own.value, "en"}
+    ]
     if not wrong:
         return None
     detail = ", ".join(f"{where} = {code}" for where, code in wrong)
-    own = examined.candidate.language.english_name
     return Observation(
         tuple(Quotation(Side.CANDIDATE, code) for _, code in wrong),
-        detail=f"{detail}, and the text is in {own}",
+        detail=f"{detail}, and the text is in {own.english_name}",
     )
 
 
@@ -257,6 +278,14 @@ def _registered(host: str) -> str:
 
     found = get_tld(f"http://{host}", fail_silently=True, as_object=True, search_private=True)
     return str(getattr(found, "domain", ""))
+
+
+def _codes(declared: str) -> set[str]:
+    """The languages that a declaration names, by code or by name; empty for none that is known."""
+    composed = unicodedata.normalize("NFC", declared[:_DECLARED_CHARS])
+    parts = regex.split(r"[^\p{L}_-]+", composed.casefold())
+    named = {_NAMED.get(part) or _primary(part) for part in parts if part}
+    return named & _KNOWN
 
 
 def _primary(code: str) -> str:

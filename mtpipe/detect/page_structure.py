@@ -89,14 +89,20 @@ def repeated_title(examined: Examined) -> Observation | None:
 
 
 def foreign_paragraph(examined: Examined) -> Observation | None:
-    """Paragraphs in another of the languages, where most are in the article's own."""
-    own = [block for block in examined.candidate.blocks if block.language is None]
+    """Paragraphs in another of the languages, where most are in the article's own.
+
+    None that is quoted: in quotation marks, in italics, or behind a colon.
+    """
+    blocks = examined.candidate.blocks
+    own = [block for block in blocks if block.language is None]
     foreign = [
         block
-        for block in examined.candidate.blocks
+        for before, block in zip((None, *blocks), blocks, strict=False)
         if block.kind is BlockKind.PARAGRAPH
         and block.language in set(Language)
         and not _QUOTE.match(block.text)
+        and not any(span.start == 0 for span in block.spans)
+        and not (before and before.text.endswith(":"))
         and _is_prose(block.text, Language(block.language))
     ]
     if not foreign or len(own) < max(_OWN_BLOCKS, 2 * len(foreign)):

@@ -1,13 +1,17 @@
 """What the artefacts of a page come to: a probability, with what it rests on.
 
 A sum of log-odds: that of the base rate, plus each piece of evidence's weight. Pieces of one
-family mostly have one cause, so behind the weightiest each further one adds a part of its weight
-only, and the family no more than its limit. The weights are set by hand (see ``rules.toml``): the
-probability ranks pages and errs on the side of the accused; it is no measured frequency.
+family say much the same, so behind the weightiest each further one adds a part of its weight only,
+and the family no more than its limit. Families may share a cause: page words, sections and a
+declared language are all in German where an English text stands on a German site. Of those the
+strongest family counts and the others add nothing. The weights are set by hand (see
+``rules.toml``): the probability ranks pages and errs on the side of the accused; it is no measured
+frequency.
 """
 
+import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from math import exp, log
 
@@ -60,17 +64,30 @@ def _weigh(evidence: Iterable[Evidence], rules: Rules) -> list[Evidence]:
     families = defaultdict[tuple[str, bool], list[Evidence]](list)
     for piece in evidence:
         families[rules.rules[piece.id].family, piece.weight > 0].append(piece)
-    weighed = []
-    for (family, _), pieces in families.items():
+    weighed = defaultdict[tuple[str, bool], list[list[Evidence]]](list)
+    for (family, speaks_for), pieces in families.items():
         pieces.sort(key=lambda piece: -abs(piece.weight))
         weights = _limited(
             [piece.weight * rules.card.further_rule**rank for rank, piece in enumerate(pieces)],
             rules.card.families[family],
         )
-        weighed += [
-            replace(piece, weight=weight) for piece, weight in zip(pieces, weights, strict=True)
-        ]
-    return sorted(weighed, key=lambda piece: -abs(piece.weight))
+        cause = rules.card.causes.get(family, f"family {family}")
+        weighed[cause, speaks_for].append(
+            [replace(piece, weight=weight) for piece, weight in zip(pieces, weights, strict=True)]
+        )
+    counted = [
+        piece for (cause, _), rivals in weighed.items() for piece in _strongest(rivals, cause)
+    ]
+    return sorted(counted, key=lambda piece: -abs(piece.weight))
+
+
+def _strongest(families: list[list[Evidence]], cause: str) -> Iterator[Evidence]:
+    """The pieces of all families of one cause; those of all but the strongest without weight."""
+    families.sort(key=lambda pieces: -abs(sum(piece.weight for piece in pieces)))
+    yield from families[0]
+    for piece in itertools.chain.from_iterable(families[1:]):
+        why = f"{piece.description}; adds nothing beside stronger signs of the same cause ({cause})"
+        yield replace(piece, weight=0.0, description=why)
 
 
 def _limited(weights: Sequence[float], most: float) -> list[float]:

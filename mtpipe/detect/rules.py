@@ -18,10 +18,11 @@ from typing import Any
 
 import regex
 
+from mtpipe.detect.patterns import PATTERN_TIMEOUT_S, compile_pattern
 from mtpipe.errors import ConfigError, UnsupportedDirection
 from mtpipe.types import Language
 
-__all__ = ["CHECKS", "PATTERN_TIMEOUT_S", "Card", "Rule", "Rules", "Scope", "load_rules"]
+__all__ = ["CHECKS", "Card", "Rule", "Rules", "Scope", "load_rules"]
 
 BUILT_IN = Path(__file__).with_name("rules.toml")
 
@@ -40,21 +41,12 @@ CHECKS = frozenset(
         "same-clock-time",
         "section-of-original",
         "soon-after-original",
+        "spaced-guillemets",
         "translation-proxy",
     }
 )
 """What can't be said by a pattern; :mod:`mtpipe.detect.artefacts` knows the function of each."""
 
-PATTERN_TIMEOUT_S = 0.5
-"""A pattern that takes longer on one page is left out for it; those that ship take microseconds."""
-
-_PATTERN_CHARS = 4_000
-_PATTERN_SIZE = 20_000
-_PARTS = regex.compile(
-    r"(?P<plain>\\.|\[\^?\]?(?:\\.|[^\]\\])*\])|(?P<open>\()|(?P<close>\))"
-    r"|\{(?P<low>\d*),?(?P<high>\d*)\}|.",
-    regex.DOTALL,
-)
 _WEIGHT = 10.0
 _FILE_BYTES = 1_000_000
 
@@ -95,6 +87,11 @@ class Rule:
         scope: where the pattern is searched.
         quoted: whether words in quotation marks count, which are somebody else's.
         at_least: fewer places than that are none.
+        supporting: whether it counts only beside another rule of its family that found something
+            and isn't supporting itself: for words that tell nothing alone.
+        notice: whether it finds notices of a translation; one that names the page's own language
+            as the original's stands on the original and counts for nothing.
+        innocent_rate: of 1,000 innocent pages, how many it was found on; None if not measured.
     """
 
     id: str
@@ -110,6 +107,9 @@ class Rule:
     scope: Scope = Scope.TEXT
     quoted: bool = False
     at_least: int = 1
+    supporting: bool = False
+    notice: bool = False
+    innocent_rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +124,8 @@ class Card:
         enough_words: with fewer words a page without artefacts has no probability.
         measured: what is known of false alarms, in words; empty where a user's rules change it.
         families: most that each family can add, in log-odds; for counter-evidence, take away.
+        causes: by family, what brings about all that it finds, where another family's findings
+            may have the same cause. Of the families of one cause the strongest counts.
     """
 
     base_rate: float
@@ -133,6 +135,7 @@ class Card:
     enough_words: int
     measured: str
     families: Mapping[str, float]
+    causes: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +158,7 @@ def load_rules(extra: Iterable[Path] = ()) -> Rules:
 
     Args:
         extra: TOML files with ``[[rule]]`` tables like those that ship, ``[families]`` with a
-            limit for each new family, and ``disable``, a list of identifiers.
+            limit for each new family and perhaps a cause, and ``disable``, a list of identifiers.
 
     Raises:
         ConfigError: a file can't be read or something in it is wrong; says which rule's.
@@ -166,6 +169,7 @@ def load_rules(extra: Iterable[Path] = ()) -> Rules:
     shipped = _shipped()
     digest = hashlib.sha256(shipped.signature.encode())
     rules, families = dict(shipped.rules), dict(shipped.card.families)
+    causes = dict(shipped.card.causes)
     for path in paths:
         data, table = _read(path)
         digest.update(data)
@@ -175,9 +179,11 @@ def load_rules(extra: Iterable[Path] = ()) -> Rules:
             if name not in rules:
                 raise ConfigError(f"{path}: disable: there is no rule {name!r}")
             del rules[name]
-        families |= _families(table.get("families", {}), path)
+        limits, common = _families(table.get("families", {}), path)
+        families |= limits
+        causes = {name: cause for name, cause in causes.items() if name not in limits} | common
         _add_rules(table, path, rules, families)
-    card = replace(shipped.card, families=families, measured="")
+    card = replace(shipped.card, families=families, causes=causes, measured="")
     return Rules(rules, card, f"rules:{digest.hexdigest()[:12]}")
 
 
@@ -187,12 +193,12 @@ _FILE_HINT = "a file of rules has [[rule]], [families] and disable"
 @cache
 def _shipped() -> Rules:
     data, table = _read(BUILT_IN)
-    families = _families(table["families"], BUILT_IN)
+    families, causes = _families(table["families"], BUILT_IN)
     rules: dict[str, Rule] = {}
     _add_rules(table, BUILT_IN, rules, families)
     return Rules(
         rules,
-        Card(**table["score"], families=families),
+        Card(**table["score"], families=families, causes=causes),
         f"rules:{hashlib.sha256(data).hexdigest()[:12]}",
     )
 
@@ -210,13 +216,23 @@ def _read(path: Path) -> tuple[bytes, dict[str, Any]]:
         raise ConfigError(f"{path} is no TOML file: {exc}") from exc
 
 
-def _families(table: object, path: Path) -> dict[str, float]:
+def _families(table: object, path: Path) -> tuple[dict[str, float], dict[str, str]]:
+    """The limit of each family, and the cause of those that have one."""
     if not isinstance(table, dict):
         raise ConfigError(f"{path}: families isn't a table", hint="write [families]")
-    return {
-        name: _number(value, 0.0, _WEIGHT, f"{path}: families: {name}")
-        for name, value in table.items()
-    }
+    limits, causes = {}, {}
+    for name, value in table.items():
+        where = f"{path}: families: {name}"
+        if isinstance(value, dict):
+            cause = value.get("cause")
+            if value.keys() != {"most", "cause"} or not isinstance(cause, str) or not cause:
+                raise ConfigError(
+                    f"{where}: has to have a limit and a cause, and no more",
+                    hint=f'{name} = {{ most = 1.2, cause = "a few words" }}, or {name} = 1.2',
+                )
+            causes[name], value = cause, value["most"]  # noqa: PLW2901
+        limits[name] = _number(value, 0.0, _WEIGHT, where)
+    return limits, causes
 
 
 def _add_rules(
@@ -261,11 +277,15 @@ def _rule(raw: Mapping[str, Any], where: str, families: Mapping[str, float]) -> 
         raise ConfigError(f"{where}: {exc}") from exc
     except ValueError as exc:
         raise ConfigError(f"{where}: {exc}", hint=f"scopes are {_listed(Scope)}") from exc
-    if not isinstance(raw["description"], str) or not isinstance(raw.get("quoted", False), bool):
-        raise ConfigError(f"{where}: description is a text, quoted is true or false")
+    if not isinstance(raw["description"], str):
+        raise ConfigError(f"{where}: description isn't a text")
+    for name in _SWITCHES:
+        if not isinstance(raw.get(name, False), bool):
+            raise ConfigError(f"{where}: {name} is true or false")
     at_least = raw.get("at_least", 1)
     if not isinstance(at_least, int) or not 1 <= at_least <= 1000:
         raise ConfigError(f"{where}: at_least is a whole number from 1 on")
+    rate = raw.get("innocent_rate")
     rule = Rule(
         id=raw["id"],
         description=raw["description"],
@@ -274,57 +294,22 @@ def _rule(raw: Mapping[str, Any], where: str, families: Mapping[str, float]) -> 
         languages=frozenset(languages or Language),
         examples=_strings(raw["examples"], f"{where}: examples"),
         innocent=_strings(raw.get("innocent", []), f"{where}: innocent"),
-        pattern=_pattern(raw.get("pattern"), f"{where}: pattern"),
-        unless=_pattern(raw.get("unless"), f"{where}: unless"),
+        pattern=compile_pattern(raw.get("pattern"), f"{where}: pattern"),
+        unless=compile_pattern(raw.get("unless"), f"{where}: unless"),
         check=check,
         scope=scope,
-        quoted=raw.get("quoted", False),
         at_least=at_least,
+        innocent_rate=rate
+        if rate is None
+        else _number(rate, 0.0, 1000.0, f"{where}: innocent_rate"),
+        **{name: raw.get(name, False) for name in _SWITCHES},
     )
     _try_out(rule, where)
     return rule
 
 
+_SWITCHES = ("quoted", "supporting", "notice")
 _KNOWN = ", ".join(item.name for item in fields(Rule))
-
-
-def _pattern(source: object, where: str) -> regex.Pattern[str] | None:
-    if source is None:
-        return None
-    if not isinstance(source, str) or not 0 < len(source) <= _PATTERN_CHARS:
-        raise ConfigError(f"{where}: not a text of 1 to {_PATTERN_CHARS:,} characters")
-    if _unrolled(source) > _PATTERN_SIZE:
-        raise ConfigError(f"{where}: repetitions within repetitions make it too large")
-    try:
-        compiled = regex.compile(source, regex.MULTILINE | regex.VERSION0)
-    except (regex.error, RecursionError, OverflowError) as exc:
-        raise ConfigError(
-            f"{where}: {exc}", hint="write it between ''' ''' so that backslashes stay"
-        ) from exc
-    if compiled.match("") is not None:
-        raise ConfigError(f"{where}: it matches the empty text")
-    return compiled
-
-
-def _unrolled(source: str) -> int:
-    """How long a pattern is with its counted repetitions written out, as it is compiled."""
-    sizes, last = [0], 0
-    for part in _PARTS.finditer(source):
-        if part["open"]:
-            sizes.append(0)
-            last = 0
-        elif part["close"]:
-            last = sizes.pop()
-            sizes = sizes or [0]
-            sizes[-1] += last
-        elif count := part["high"] or part["low"]:
-            times = int(count) if len(count) < 6 else _PATTERN_SIZE
-            sizes[-1] += last * max(0, times - 1)
-            last *= max(1, times)
-        else:
-            last = 1
-            sizes[-1] += 1
-    return sum(sizes)
 
 
 def _try_out(rule: Rule, where: str) -> None:

@@ -1,17 +1,26 @@
 import logging
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtpipe.detect.artefacts import find_artefacts
-from mtpipe.detect.page_text import MAX_BLOCK_CHARS, SearchedText, quoted_spans
+from mtpipe.detect.leftovers import leftover_words
+from mtpipe.detect.observations import Examined
+from mtpipe.detect.page_text import MAX_BLOCK_CHARS, PageText, SearchedText, quoted_spans
 from mtpipe.detect.rules import load_rules
 from mtpipe.types import TOOL_MARKUP, BlockKind, Language, Metadata, ScoreName
 from tests.detect.pages import article, assert_exact, by_id
 
 RULES = load_rules()
+# Notices that name the original's language; on a page in that language they accuse nobody.
+ORIGINAL_IN = {
+    "Automatisch übersetzt aus dem Französischen": "fr",
+    "Note: this page was machine-translated from German.": "de",
+    "Traduit automatiquement de l’anglais": "en",
+}
 SNIPPETS = [text for rule in RULES.rules.values() for text in rule.examples]
 
 
@@ -78,7 +87,9 @@ def test_markup_is_quoted_and_has_no_place(trace, rule):
 @pytest.mark.parametrize("language", Language)
 def test_a_page_that_says_so_itself_is_believed_in_any_language(text, language):
     page = article("Ein Satz.", (BlockKind.OTHER, text), language=language)
-    assert any(name.startswith("says-machine-translated") for name in ids(page))
+    is_original = ORIGINAL_IN.get(text) == language
+    says_so = any(name.startswith("says-machine-translated") for name in ids(page))
+    assert says_so is not is_original
 
 
 @pytest.mark.parametrize(
@@ -185,24 +196,84 @@ def test_repeated_title(repeats, expected):
         ("fr", "Le mur (on the rocks, but with the ice) est tombé.", None),
         ("fr", "Un best of de la chanson, made in France.", None),
         ("de", "Die Band spielte. Dann kam sie.", None),
+        # Words that are told to be words, by what stands before them.
+        ("de", "Sie lebt nach der Devise never give up on the people and smile.", None),
+        ("de", "Das Stück heißt on the road to the sea, und es dauert lange.", None),
+        ("de", "Er singt das Lied von der Liebe, la vie et la mort dans la rue, gern.", None),
+        ("en", "He lives by the motto vivre et laisser vivre avec les autres.", None),
+        ("en", "They call the dish poulet à la crème et aux herbes.", None),
+        ("en", "The so-called liberté dans la vie et dans la mort is praised.", None),
+        ("fr", "Il suit la devise leben und leben lassen mit den anderen.", None),
+        ("fr", "On l'a intitulé a day in the life of the city.", None),
+        # Words behind punctuation, which no word leads up to.
+        ("de", "Bitte leise sein, please be quiet in the hall and on the stairs!", None),
+        ("fr", "Merci de patienter / bitte warten auf der anderen seite!", None),
+        ("en", "Please wait: veuillez patienter dans la salle avec les autres.", None),
     ],
 )
 def test_leftover_words(language, text, quoted):
-    piece = by_id(find_artefacts(article(text, language=language), RULES)).get("leftover-words")
-    assert (piece.quotations[0].text if piece else None) == quoted
+    page = PageText(article(text, language=language))
+    found = leftover_words(Examined(page, None, datetime.now(UTC)))
+    assert (found.quotations[0].text if found else None) == quoted
+
+
+def test_one_place_with_leftover_words_is_none():
+    text = "Nach Angaben des ministère de la santé publique wurde es ernst."
+    assert "leftover-words" not in ids(article(text, "Das ist alles."))
+    assert "leftover-words" in ids(article(text, "Das gilt, was selon les autorités reicht."))
+
+
+@pytest.mark.parametrize(
+    ("texts", "quoted"),
+    [
+        (
+            ["Er nannte es « eine große Sorge » und ging, « für immer »."],
+            ["« eine große Sorge »", "« für immer »"],
+        ),
+        (
+            ["Sie sprach von\u00a0«\u00a0Mut\u00a0», er von «\u202fAngst\u202f».", "Und nun?"],
+            ["«\u00a0Mut\u00a0»", "«\u202fAngst\u202f»"],
+        ),
+        (
+            ["Sie sagte: « Wir gehen. »", "« Wir bleiben », sagte er."],
+            ["« Wir gehen. »", "« Wir bleiben »"],
+        ),
+        (["Nur ein « einziges » Mal stand es da."], None),
+        (["Er sprach von «Mut» und von «Weitsicht» im Saal."], None),
+        (["Er sprach von »Mut« und »Weitsicht« und »Ruhe« im Saal."], None),
+        (["Er sprach von » Mut « und » Weitsicht « und » Ruhe « im Saal."], None),
+        (
+            ["»Wir gehen", "und « ihr » bleibt « hier » stehen.", "Sie sagte »Nein!« und »Ja!«."],
+            None,
+        ),
+        (["Ein »Wort«.", "Er nannte es « eine Sorge » und « ein Glück »."], None),
+        (["Im Text« steht »nichts« davon und auch »sonst« nirgends."], None),
+        ([f"Er sprach « {'lange ' * 80}» und « {'viel ' * 80}»."], None),
+        (["Er schrieb «  » und «  » hin."], None),
+    ],
+)
+def test_spaced_guillemets(texts, quoted):
+    piece = by_id(find_artefacts(article(*texts), RULES)).get("spaced-guillemets-de")
+    assert ([quotation.text for quotation in piece.quotations] if piece else None) == quoted
 
 
 def test_foreign_paragraph():
+    leftover = "Das gilt, was selon les autorités reicht, nach der agence de la santé hier."
     own = [f"Der Satz Nummer {number} steht auf Deutsch." for number in range(6)]
-    page = article(*own, "Le ministre a refusé de commenter cette décision devant la presse.")
-    blocks = (*page.blocks[:-1], replace(page.blocks[-1], language="fr"))
-    assert "foreign-paragraph" in ids(replace(page, blocks=blocks))
-    code = replace(
-        page.blocks[-1], language="en", text="# mdadm --create /dev/md1 --level=1 --raid"
-    )
-    assert "foreign-paragraph" not in ids(replace(page, blocks=(*page.blocks[:-1], code)))
-    bilingual = tuple(replace(b, language="fr") if i % 2 else b for i, b in enumerate(page.blocks))
-    assert "foreign-paragraph" not in ids(replace(page, blocks=bilingual))
+    text = "Le ministre a refusé de commenter cette décision devant la presse."
+
+    def names(*blocks):
+        page = article(*blocks)
+        marked = [replace(b, language="fr") if b.text == text else b for b in page.blocks]
+        return ids(replace(page, blocks=tuple(marked)))
+
+    assert names(*own, leftover, text) == {"leftover-words", "foreign-paragraph"}
+    assert names(*own, text) == set()  # people quote whole paragraphs, too
+    assert names(*own, leftover, "Der Minister schrieb:", text) == {"leftover-words"}
+    assert names(leftover, text, leftover, text, text) == {"leftover-words"}  # bilingual
+    code = article(*own, leftover, "# mdadm --create /dev/md1 --level=1 --raid")
+    foreign = (*code.blocks[:-1], replace(code.blocks[-1], language="en"))
+    assert ids(replace(code, blocks=foreign)) == {"leftover-words"}
 
 
 @pytest.mark.parametrize(

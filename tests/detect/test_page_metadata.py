@@ -28,6 +28,21 @@ def evidence(candidate, original=None):
         ([("content-language", "fr, de")], False),
         ([("record", "fr")], False),
         ([("html lang", ",")], False),
+        ([("content-language", "deutsch, german")], False),
+        ([("content-language", "Deutsch")], False),
+        ([("content-language", "German (Austria)")], False),
+        ([("content-language", "allemand")], False),
+        ([("content-language", "de-DE, en")], False),
+        ([("content-language", "DE/FR")], False),
+        ([("html lang", "ger")], False),
+        ([("html lang", "de_AT.UTF-8")], False),
+        ([("html lang", "ch")], False),  # a country, by mistake
+        ([("html lang", "at"), ("og:locale", "be")], False),
+        ([("html lang", "x-default"), ("inLanguage", "http://schema.org/")], False),
+        ([("content-language", "français")], True),
+        ([("content-language", "French, Italian")], True),
+        ([("content-language", "Franc\u0327ais")], True),  # the cedilla apart
+        ([("html lang", "fra")], True),
         ([], False),
     ],
 )
