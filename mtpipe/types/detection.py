@@ -34,7 +34,7 @@ class Finding(StrEnum):
     COPY = "copy in the same language"
     UNRELATED = "no translation of this original"
     SIGNS = "signs of a machine-translated republication"
-    NO_SIGNS = "no signs of a republication"
+    NO_SIGNS = "a republication not shown"
     INSUFFICIENT = "not enough evidence"
 
 

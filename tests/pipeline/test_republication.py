@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import tomli_w
 
-from mtpipe.models.cards import bundled_directory, find_installed
+from mtpipe.detect.verdict import CLEAR_TRANSLATION
+from mtpipe.models.cards import InstalledModel, bundled_directory, find_installed
 from mtpipe.pipeline import republication
 from mtpipe.pipeline.detect import Originals, detect_articles, detect_pairs, opened_rows
 from mtpipe.pipeline.pairs import parse_pair
@@ -158,15 +159,20 @@ def test_our_own_model_is_asked_where_a_card_wants_it(tmp_path: Path) -> None:
     assert "rated" not in Detector(card=card).signature
 
 
-def test_the_card_that_ships_was_made_with_earlier_weights() -> None:
-    """The starter's weights were replaced, and the verdict hasn't been calibrated with them yet.
-
-    Until it is, the scale without a model decides; what the old weights expected says nothing
-    about the new ones.
-    """
+def test_the_card_that_ships_goes_with_the_starter_that_ships(starter: InstalledModel) -> None:
     detector = Detector()
-    assert "rated by" not in detector.signature
-    assert detector.machine_scale is detector.card.machine_made
+    assert f"rated by {system_name(starter)}" in detector.signature
+    assert detector.machine_scale is detector.card.machine_made_engine
+
+
+@pytest.mark.parametrize("sentences", [3, 4, 6])
+def test_a_short_rendering_is_as_clear_as_a_long_one(detector: Detector, sentences: int) -> None:
+    original = article("o", Language.FR, FR[:sentences])
+    for texts in (EN, FREE):
+        found = detector.examine(article("c", Language.EN, texts[:sentences]), original)
+        probability = found.verdict.score(ScoreName.TRANSLATION_OF).probability
+        assert probability is not None
+        assert probability >= CLEAR_TRANSLATION
 
 
 def test_what_renders_nothing_is_not_rated(monkeypatch: pytest.MonkeyPatch) -> None:
