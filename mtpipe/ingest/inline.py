@@ -1,7 +1,10 @@
 """Inline markup of a paragraph as spans of its text: links, bold, italics; nothing else is kept."""
 
+from collections.abc import Iterator
+from itertools import pairwise
 from urllib.parse import urljoin, urlsplit
 
+from mtpipe.ingest.line_breaks import LINE_BREAK, standing_lines
 from mtpipe.ingest.page import collapse
 from mtpipe.types import Markup, Span
 
@@ -25,15 +28,31 @@ class InlineText:
     """Text that comes in parts, with the markup around them."""
 
     def __init__(self) -> None:
-        self.parts: list[str] = []
+        self._parts: list[str] = []
         self._length = 0
+        self._linked = 0
         self._open: list[tuple[Markup, str, int]] = []
         self._spans: list[tuple[Markup, str, int, int]] = []
 
-    def add(self, text: str) -> None:
-        """More text."""
-        self.parts.append(text)
+    def add(self, text: str, *, linked: bool = False) -> None:
+        """More text, and whether it is in a link, one without a safe address included."""
+        if not text:
+            return
+        self._parts.append(text)
         self._length += len(text)
+        self._linked += len(text) * linked
+
+    def break_line(self) -> None:
+        """A line ends here, as distinct from a line break in the source."""
+        self.add(LINE_BREAK)
+
+    @property
+    def ends_line(self) -> bool:
+        """Whether only white space follows a line break: then a second one parts paragraphs."""
+        for part in reversed(self._parts):
+            if ending := part.rstrip(" \t\r\n\xa0"):
+                return ending.endswith(LINE_BREAK)
+        return False
 
     def begin(self, markup: Markup, address: str = "") -> None:
         """From here on, text has this markup."""
@@ -45,16 +64,36 @@ class InlineText:
 
     def take(self) -> tuple[str, tuple[Span, ...]]:
         """The text so far as a browser shows it, and its spans; what is open goes on."""
+        return next(((text, spans) for text, spans, _ in self.take_lines(whole=True)), ("", ()))
+
+    def take_lines(self, *, whole: bool) -> Iterator[tuple[str, tuple[Span, ...], float]]:
+        """The text so far, cut where lines stand by themselves; what is open goes on.
+
+        Args:
+            whole: whether it is one, whatever line breaks there are.
+
+        Yields:
+            Text that isn't empty, its spans, and the share of the whole that is in links.
+        """
+        if not self._parts:
+            return
         for begun in self._open:
             self._close(*begun)
-        raw = "".join(self.parts)
-        text = collapse(raw)
-        kept = self._spans if len(raw) <= _MARKED_CHARS else ()
-        found = (self._span(span, raw, text) for span in kept)
-        spans = tuple(sorted({span for span in found if span}))
-        self.parts, self._length, self._spans = [], 0, []
+        raw = "".join(self._parts)
+        spans = self._spans if len(raw) <= _MARKED_CHARS else []
+        linked_ratio = self._linked / len(raw)
+        self._parts, self._length, self._linked, self._spans = [], 0, 0, []
         self._open = [(markup, address, 0) for markup, address, _ in self._open]
-        return text, spans
+        cuts = () if whole else standing_lines(raw)
+        for start, end in pairwise((0, *cuts, len(raw))):
+            if text := collapse(line := raw[start:end]):
+                clipped = (
+                    (markup, address, max(begun - start, 0), min(ended, end) - start)
+                    for markup, address, begun, ended in spans
+                    if begun < end and ended > start
+                )
+                found = (self._span(span, line, text) for span in clipped)
+                yield text, tuple(sorted({span for span in found if span})), linked_ratio
 
     def _close(self, markup: Markup, address: str, start: int) -> None:
         is_kept = address or markup is not Markup.LINK

@@ -1,0 +1,196 @@
+"""The body of an article among the blocks of its page.
+
+trafilatura finds it, and every block is body whose words are trafilatura's. Where that leaves a
+hole, the page's own order fills it; where trafilatura has text that no block shows, as in data for
+machines, that text is taken.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from lxml.html import HtmlElement
+
+from mtpipe.ingest.embedded import article_body, has_text_without_scripts
+from mtpipe.ingest.extraction import Run, extracted
+from mtpipe.ingest.furniture import furniture_kind
+from mtpipe.ingest.page import key
+from mtpipe.ingest.visible import Around, Visible, visible_blocks
+from mtpipe.ingest.wording import Wording
+from mtpipe.types import BlockKind
+
+__all__ = ["Body", "find_body"]
+
+_COVERED_RATIO = 0.7
+"""A block with one foreign insertion, such as a link's label, is body all the same."""
+
+_SHOWN_RATIO = 0.5
+_MISSING_RATIO = 0.2
+"""Share of trafilatura's words that no block shows, from which on a page shows its article elsewhere."""
+
+_LEAST_WORDS = 20
+"""Of text that no block shows; less is a notice."""
+
+_PROSE_WORDS = 8
+_LINKED_RATIO = 0.3
+_REPEATED_CHARS = 40
+_SENTENCE_ENDS = frozenset(".!?…\"'”“»›’)]")
+_PARTS = frozenset(
+    [
+        "p",
+        "li",
+        "ul",
+        "ol",
+        "dl",
+        "dd",
+        "dt",
+        "blockquote",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "pre",
+        "a",
+    ]
+)
+
+
+@dataclass
+class Body:
+    """The blocks of a page, and which are the article's.
+
+    Attributes:
+        blocks: all that a browser shows, in reading order.
+        is_body: of each, whether it is of the article.
+        unseen: text of the article that no block shows, by the index of the block that it goes
+            behind; -1 for the beginning.
+    """
+
+    blocks: Sequence[Visible]
+    is_body: list[bool]
+    unseen: dict[int, list[Run]] = field(default_factory=dict)
+
+    @property
+    def words(self) -> int:
+        """How many the article has."""
+        shown = (block.text for block, body in zip(self.blocks, self.is_body, strict=True) if body)
+        return _count(shown) + _count(run.text for runs in self.unseen.values() for run in runs)
+
+
+def find_body(tree: HtmlElement, base: str) -> Body:
+    """Find the article in a page.
+
+    Args:
+        tree: of the page; isn't changed.
+        base: what its links are relative to.
+
+    Raises:
+        UnreadableArticle: trafilatura can't read the page.
+    """
+    body = _matched(list(visible_blocks(tree, base)), extracted(tree))
+    if any(body.is_body) and not body.unseen:
+        return body
+    if has_text_without_scripts(tree):
+        shown = list(visible_blocks(tree, base, noscript=True))
+        opened = _matched(shown, extracted(tree, noscript=True))
+        if any(opened.is_body) and opened.words >= body.words:
+            return opened
+    if stated := article_body(tree):
+        # The same text in paragraphs, or all of what trafilatura has a part of.
+        wording = Wording(stated)
+        runs = [run for runs in body.unseen.values() for run in runs]
+        if not runs or all(wording.covered_ratio(run.text) >= _SHOWN_RATIO for run in runs):
+            place = min(body.unseen, default=-1)
+            told = [Run(BlockKind.PARAGRAPH, text) for text in stated]
+            if _count(stated) >= _LEAST_WORDS:
+                body.unseen = {place: told}
+    return body
+
+
+def _matched(blocks: list[Visible], runs: list[Run]) -> Body:
+    wording = Wording(run.text for run in runs)
+    is_body = [wording.covered_ratio(block.text) >= _COVERED_RATIO for block in blocks]
+    _drop_repetitions(blocks, is_body, wording)
+    if any(is_body):
+        _fill(blocks, is_body)
+    return Body(blocks, is_body, _unseen(blocks, runs))
+
+
+def _drop_repetitions(blocks: list[Visible], is_body: list[bool], wording: Wording) -> None:
+    """Take a text once that the page shows again elsewhere and trafilatura has once."""
+    taken: dict[str, list[int]] = {}
+    for index, block in enumerate(blocks):
+        if not is_body[index] or len(text := key(block.text)) < _REPEATED_CHARS:
+            continue
+        before = taken.setdefault(text, [])
+        if before and len(before) >= wording.keys[text] > 0:
+            # Of two, the one that stands with other parts of the article.
+            if _home(blocks[before[-1]]) == _home(block):
+                continue
+            is_body[index] = False
+        else:
+            before.append(index)
+
+
+def _fill(blocks: list[Visible], is_body: list[bool]) -> None:
+    """Take what trafilatura left out amid the article: prose beside prose of the same parent.
+
+    And the lead, between the page's heading and the article.
+    """
+    first, last = is_body.index(True), len(is_body) - 1 - is_body[::-1].index(True)
+    behind: list[Around | None] = [None] * len(blocks)
+    home: Around | None = None
+    for index in range(last, first, -1):
+        behind[index] = home
+        home = _home(blocks[index]) if is_body[index] else home
+    home = _home(blocks[first])
+    for index in range(first + 1, last):
+        if is_body[index]:
+            home = _home(blocks[index])
+        elif home is behind[index] is _home(blocks[index]) and _is_prose(blocks[index]):
+            is_body[index] = True
+    headings = [index for index in range(first) if blocks[index].around.in_h1]
+    for index in range(headings[-1] + 1 if headings else first, first):
+        is_body[index] = _is_prose(blocks[index])
+
+
+def _home(block: Visible) -> Around:
+    """The element that paragraphs, lists and quotations of one text have in common."""
+    around = block.around
+    while around.element.tag in _PARTS and around.parent:
+        around = around.parent
+    return around
+
+
+def _is_prose(block: Visible) -> bool:
+    return (
+        block.around.zone in (None, BlockKind.RELATED)  # leads are called teasers as well
+        and block.around.kind is not BlockKind.CAPTION
+        and block.linked_ratio <= _LINKED_RATIO
+        and block.text[-1] in _SENTENCE_ENDS
+        and len(block.text.split()) >= _PROSE_WORDS
+        and furniture_kind(block.text) is None
+    )
+
+
+def _unseen(blocks: list[Visible], runs: list[Run]) -> dict[int, list[Run]]:
+    """What no block shows, if it is more than a remainder."""
+    wording = Wording(block.text for block in blocks)
+    places: dict[str, int] = {}
+    for index, block in enumerate(blocks):
+        places.setdefault(key(block.text), index)
+    unseen: dict[int, list[Run]] = {}
+    place = -1
+    for run in runs:
+        if wording.covered_ratio(run.text) >= _SHOWN_RATIO:
+            place = places.get(key(run.text), place)
+        else:
+            unseen.setdefault(place, []).append(run)
+    missing = _count(run.text for some in unseen.values() for run in some)
+    if missing < _LEAST_WORDS or missing < _MISSING_RATIO * _count(run.text for run in runs):
+        return {}
+    return unseen
+
+
+def _count(texts: Iterable[str]) -> int:
+    return sum(len(text.split()) for text in texts)

@@ -1,0 +1,298 @@
+"""The text of a page as a browser shows it, run by run, with what the markup around it says.
+
+One walk over the tree, in which every element inherits from its parent, so that the time is linear
+in the size of the page however deep or broad it is. What is body and what is not is decided
+elsewhere.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from mtpipe.ingest.inline import MARKUP, InlineText, safe_address
+from mtpipe.ingest.page import FIGURES, LOWERED, RAISED
+from mtpipe.ingest.zones import is_caption, zone_of
+from mtpipe.types import BlockKind, Markup, Span
+
+__all__ = ["HEADINGS", "Around", "Visible", "visible_blocks"]
+
+_UNSEEN = frozenset(
+    [
+        "head",
+        "script",
+        "style",
+        "template",
+        "noscript",
+        "iframe",
+        "object",
+        "svg",
+        "math",
+        "canvas",
+        "audio",
+        "video",
+        "select",
+        "textarea",
+        "datalist",
+        "map",
+    ]
+)
+_BLOCKS = frozenset(
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "button",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "label",
+        "legend",
+        "li",
+        "main",
+        "menu",
+        "nav",
+        "noscript",
+        "ol",
+        "option",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "time",
+        "tr",
+        "ul",
+    ]
+)
+HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
+"""Headings within an article."""
+
+_BODY_KINDS = {
+    **dict.fromkeys(("h1", *HEADINGS), BlockKind.HEADING),
+    **dict.fromkeys(("li", "dd", "dt"), BlockKind.LIST_ITEM),
+    **dict.fromkeys(("figcaption", "caption"), BlockKind.CAPTION),
+    "blockquote": BlockKind.QUOTE,
+}
+# In a <figure>, too, what they have is their own and no caption.
+_CONTENTS = frozenset(("table", "ul", "ol", "dl", "pre"))
+_FIGURES = {
+    "sup": str.maketrans(FIGURES, RAISED),
+    "sub": str.maketrans(FIGURES, LOWERED),
+}
+_RUNNING = frozenset(("p", "li", "dd", "blockquote", *MARKUP))
+"""Where a date or a label is a part of the sentence."""
+
+_IN_SENTENCES = frozenset(("time", "label", "button"))
+_SEPARATORS = " \t\r\n|·•/,–-"
+_WORDING_CHARS = 30
+_PATH_CHARS = 2_000
+"""Of an XPath; what is nested deeper than that has none."""
+
+
+@dataclass(eq=False)
+class Around:
+    """An element, and what it takes over from those around it.
+
+    Attributes:
+        element: itself.
+        parent: the one around it; None for the root.
+        path: its XPath; empty where that would be very long.
+        zone: the furniture zone that it is in, by the nearest telling element.
+        kind: what it is if it is body.
+        stays: whether it isn't to be translated: it says so (HTML's ``translate``), or is code.
+        in_h1: whether it is an ``<h1>`` or within one.
+        in_link: whether it is a link or within one.
+    """
+
+    element: HtmlElement
+    parent: "Around | None"
+    path: str
+    zone: BlockKind | None
+    kind: BlockKind
+    stays: bool
+    in_h1: bool
+    in_link: bool
+
+    @classmethod
+    def root(cls, tree: HtmlElement) -> "Around":
+        """Of the whole page."""
+        return cls(tree, None, f"/{tree.tag}", None, BlockKind.PARAGRAPH, False, False, False)
+
+    def within(self, element: HtmlElement) -> "Around":
+        """Of the next child of this element; every one has to be asked for, in order."""
+        tag = element.tag
+        path = ""
+        if 0 < len(self.path) < _PATH_CHARS:
+            self._passed[tag] += 1
+            number = f"[{self._passed[tag]}]" if self._children[tag] > 1 else ""
+            path = f"{self.path}/{tag}{number}"
+        if tag == "body":  # what it is called says nothing of its parts
+            return Around(element, self, path, None, BlockKind.PARAGRAPH, False, False, False)
+        kind = _BODY_KINDS.get(tag)
+        if kind is None:
+            if tag in _CONTENTS:
+                kind = BlockKind.PARAGRAPH
+            else:
+                kind = BlockKind.CAPTION if is_caption(element) else self.kind
+        return Around(
+            element,
+            self,
+            path,
+            zone_of(element) or self.zone,
+            kind,
+            _stays(element, self.stays),
+            self.in_h1 or tag == "h1",
+            self.in_link or (tag == "a" and element.get("href") is not None),
+        )
+
+    @cached_property
+    def _children(self) -> Counter[str]:
+        return Counter(child.tag for child in self.element)
+
+    @cached_property
+    def _passed(self) -> Counter[str]:
+        return Counter()
+
+    @cached_property
+    def is_menu(self) -> bool:
+        """Whether the element has several links with no text between them: "PREV", "NEXT"."""
+        if len(self.element) < 2:
+            return False
+        between = [self.element.text, *(child.tail for child in self.element)]
+        if any(text and text.strip(_SEPARATORS) for text in between):
+            return False
+        # Running text may be in elements all of it.
+        return not any(
+            child.tag not in _BLOCKS and child.tag != "a" and len(child.text or "") > _WORDING_CHARS
+            for child in self.element
+        )
+
+    @cached_property
+    def is_block(self) -> bool:
+        """Whether it begins a run of text of its own."""
+        tag, parent = self.element.tag, self.parent
+        if tag in _IN_SENTENCES:
+            return parent is None or parent.element.tag not in _RUNNING
+        if tag == "a":
+            return parent is not None and parent.is_menu
+        return tag in _BLOCKS
+
+
+@dataclass(frozen=True, slots=True)
+class Visible:
+    """A run of text that a browser shows without a break.
+
+    Attributes:
+        text: its wording, white space collapsed; never empty.
+        spans: its inline markup.
+        around: the block element that it stands in.
+        linked_ratio: share of its characters that are in links, 0 to 1.
+    """
+
+    text: str
+    spans: tuple[Span, ...]
+    around: Around
+    linked_ratio: float
+
+
+def visible_blocks(tree: HtmlElement, base: str, *, noscript: bool = False) -> Iterator[Visible]:
+    """Each run of text of a page, in reading order.
+
+    Args:
+        tree: the page.
+        base: what its links are relative to.
+        noscript: whether what is shown without scripts is shown.
+    """
+    unseen = _UNSEEN - {"noscript"} if noscript else _UNSEEN
+    around = Around.root(tree)
+    owners = [around]
+    run = InlineText()
+    walk = etree.iterwalk(tree, events=("start", "end"))
+    for event, element in walk:
+        if element is tree:
+            continue
+        seen = element.tag not in unseen
+        if event == "start":
+            around = around.within(element)
+            if (seen and around.is_block) or (element.tag == "br" and run.ends_line):
+                yield from _taken(run, owners[-1])
+            if not seen:
+                walk.skip_subtree()
+                continue
+            if around.is_block:
+                owners.append(around)
+            _enter(run, around, base)
+        else:
+            if seen and around.is_block:
+                yield from _taken(run, owners.pop())
+            elif seen and element.tag in MARKUP:
+                run.end()
+            around = around.parent or around
+            run.add(element.tail or "", linked=around.in_link)
+    yield from _taken(run, owners[-1])
+
+
+def _enter(run: InlineText, around: Around, base: str) -> None:
+    """Add what an element begins with to a run."""
+    element = around.element
+    if element.tag == "br":
+        run.break_line()
+        return
+    markup = None if around.is_block else MARKUP.get(element.tag)
+    if markup:
+        href = element.get("href") if markup is Markup.LINK else None
+        run.begin(markup, safe_address(href, base) if href else "")
+    run.add(_text(element), linked=around.in_link)
+
+
+def _taken(run: InlineText, owner: Around) -> Iterator[Visible]:
+    for text, spans, linked_ratio in run.take_lines(whole=owner.kind is BlockKind.HEADING):
+        yield Visible(text, spans, owner, linked_ratio)
+
+
+def _stays(element: HtmlElement, inherited: bool) -> bool:
+    if element.tag == "pre":
+        return True
+    stated = (element.get("translate") or "").strip().lower()
+    if stated in ("yes", "no"):
+        return stated == "no"
+    return inherited or "notranslate" in (element.get("class") or "").split()
+
+
+def _text(element: HtmlElement) -> str:
+    """What stands at the beginning of an element; raised and lowered figures as such."""
+    text = element.text or ""
+    parent = element.getparent()  # of a note's mark, which is a link as a rule
+    figures = _FIGURES.get(element.tag) or (
+        _FIGURES.get(parent.tag) if element.tag == "a" and parent is not None else None
+    )
+    return text.translate(figures) if figures and text.strip().isdecimal() else text
