@@ -5,6 +5,8 @@ hole, the page's own order fills it; where trafilatura has text that no block sh
 machines, that text is taken.
 """
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -32,7 +34,12 @@ _LEAST_WORDS = 20
 
 _PROSE_WORDS = 8
 _LINKED_RATIO = 0.3
-_REPEATED_CHARS = 40
+_REPEATED_CHARS = 20
+_LEAD_WORDS = re.compile(
+    r"lead(?!er)|lede|intro|stand-?first|(?<![a-z])de[ck]k?(?![a-z])|vorspann|chapo|chapeau|teaser"
+    r"|summary|excerpt|sub-?(?:title|head)|abstract",
+    re.IGNORECASE,
+)
 _SENTENCE_ENDS = frozenset(".!?…\"'”“»›’)]")
 _PARTS = frozenset(
     [
@@ -62,12 +69,14 @@ class Body:
     Attributes:
         blocks: all that a browser shows, in reading order.
         is_body: of each, whether it is of the article.
+        zones: of each, the zone of furniture that it is in.
         unseen: text of the article that no block shows, by the index of the block that it goes
             behind; -1 for the beginning.
     """
 
     blocks: Sequence[Visible]
     is_body: list[bool]
+    zones: Sequence[BlockKind | None]
     unseen: dict[int, list[Run]] = field(default_factory=dict)
 
     @property
@@ -111,31 +120,55 @@ def _matched(blocks: list[Visible], runs: list[Run]) -> Body:
     wording = Wording(run.text for run in runs)
     is_body = [wording.covered_ratio(block.text) >= _COVERED_RATIO for block in blocks]
     _drop_repetitions(blocks, is_body, wording)
+    zones = _zones(blocks, is_body)
     if any(is_body):
-        _fill(blocks, is_body)
-    return Body(blocks, is_body, _unseen(blocks, runs))
+        _fill(blocks, is_body, zones)
+    return Body(blocks, is_body, zones, _unseen(blocks, runs))
 
 
-def _drop_repetitions(blocks: list[Visible], is_body: list[bool], wording: Wording) -> None:
-    """Take a text once that the page shows again elsewhere and trafilatura has once."""
+def _zones(blocks: Sequence[Visible], is_body: Sequence[bool]) -> list[BlockKind | None]:
+    """The zone of each block; zones of one name that have half of the article are only called so."""
+    names = [block.around.zone_at and block.around.zone_at.names for block in blocks]
+    sizes: Counter[str | None] = Counter()
+    for name, block, body in zip(names, blocks, is_body, strict=True):
+        sizes[name] += len(block.text) * body
+    whole = sizes.total()
+    return [
+        None if 2 * sizes[name] > whole else block.around.zone
+        for name, block in zip(names, blocks, strict=True)
+    ]
+
+
+def _drop_repetitions(blocks: Sequence[Visible], is_body: list[bool], wording: Wording) -> None:
+    """Take a text once that the page shows again elsewhere and trafilatura has once.
+
+    Of two the one that stands where more of the article does.
+    """
+    homes = [_home(block) for block in blocks]
+    sizes: Counter[Around] = Counter()
+    for home, block, body in zip(homes, blocks, is_body, strict=True):
+        sizes[home] += len(block.text) * body
     taken: dict[str, list[int]] = {}
     for index, block in enumerate(blocks):
         if not is_body[index] or len(text := key(block.text)) < _REPEATED_CHARS:
             continue
         before = taken.setdefault(text, [])
-        if before and len(before) >= wording.keys[text] > 0:
-            # Of two, the one that stands with other parts of the article.
-            if _home(blocks[before[-1]]) == _home(block):
-                continue
-            is_body[index] = False
-        else:
+        if len(before) < wording.keys[text] or not before or homes[before[-1]] is homes[index]:
             before.append(index)
+            continue
+        if sizes[homes[before[-1]]] < sizes[homes[index]]:
+            is_body[before[-1]] = False
+            before[-1] = index
+        else:
+            is_body[index] = False
 
 
-def _fill(blocks: list[Visible], is_body: list[bool]) -> None:
+def _fill(
+    blocks: Sequence[Visible], is_body: list[bool], zones: Sequence[BlockKind | None]
+) -> None:
     """Take what trafilatura left out amid the article: prose beside prose of the same parent.
 
-    And the lead, between the page's heading and the article.
+    And the lead, beside the page's heading or called like one.
     """
     first, last = is_body.index(True), len(is_body) - 1 - is_body[::-1].index(True)
     behind: list[Around | None] = [None] * len(blocks)
@@ -147,11 +180,13 @@ def _fill(blocks: list[Visible], is_body: list[bool]) -> None:
     for index in range(first + 1, last):
         if is_body[index]:
             home = _home(blocks[index])
-        elif home is behind[index] is _home(blocks[index]) and _is_prose(blocks[index]):
-            is_body[index] = True
+        elif home is behind[index] is _home(blocks[index]):
+            is_body[index] = _is_prose(blocks[index], zones[index])
     headings = [index for index in range(first) if blocks[index].around.in_h1]
     for index in range(headings[-1] + 1 if headings else first, first):
-        is_body[index] = _is_prose(blocks[index])
+        beside = _home(blocks[index]) is _home(blocks[headings[-1]])
+        if beside or _LEAD_WORDS.search(blocks[index].around.names):
+            is_body[index] = _is_prose(blocks[index], zones[index])
 
 
 def _home(block: Visible) -> Around:
@@ -162,9 +197,9 @@ def _home(block: Visible) -> Around:
     return around
 
 
-def _is_prose(block: Visible) -> bool:
+def _is_prose(block: Visible, zone: BlockKind | None) -> bool:
     return (
-        block.around.zone in (None, BlockKind.RELATED)  # leads are called teasers as well
+        zone in (None, BlockKind.RELATED)  # leads are called teasers as well
         and block.around.kind is not BlockKind.CAPTION
         and block.linked_ratio <= _LINKED_RATIO
         and block.text[-1] in _SENTENCE_ENDS

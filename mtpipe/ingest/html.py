@@ -58,7 +58,12 @@ def read_html(
     tree = parse_page(data)
     metadata = page_metadata(tree, address)
     body = find_body(tree, _base(tree, address or metadata.address))
-    found = find_title(title or page_title(tree), window_title(tree), metadata.site, body.blocks)
+    found = find_title(
+        title or page_title(tree),
+        window_title(tree),
+        (metadata.site, metadata.section),
+        body.blocks,
+    )
     page = Page.of(dateline_apart(list(_pieces(body, found, metadata.section))), metadata)
     if all(block.kind is BlockKind.TITLE for block in page.blocks):
         raise EmptyArticle("no article text in the page")
@@ -97,20 +102,21 @@ def _kinds(body: Body, title: Title, section: str) -> Iterator[BlockKind]:
     within = [index for index, is_body in enumerate(body.is_body) if is_body]
     first, last = (within[0], within[-1]) if within else (0, -1)
     entries = _entries(body)
+    prose = (index for index in within if _is_sentence(body.blocks[index].text))
+    opening = min(title.index or 0, next(prose, 0))
     for index, block in enumerate(body.blocks):
         if index == title.index:
             yield BlockKind.TITLE
         elif index in title.rest or (title.text and is_repetition(block.text, title.text)):
             yield BlockKind.REPEATED_TITLE
         elif section and key(block.text) == key(section):
-            yield block.around.zone or BlockKind.TAG  # where the page belongs, not what it says
+            yield body.zones[index] or BlockKind.TAG  # where the page belongs, not what it says
         else:
             inside = first < index < last
             is_body = body.is_body[index] or (inside and index in entries)
-            kind = _kind(block, is_body=is_body, inside=inside)
-            is_label = index < (title.index or 0) and kind is not BlockKind.CAPTION
-            if is_label and not kind.is_furniture and not _is_sentence(block.text):
-                kind = BlockKind.TAG
+            kind = _kind(block, body.zones[index], is_body=is_body, inside=inside)
+            if index < opening and kind is not BlockKind.CAPTION and not kind.is_furniture:
+                kind = BlockKind.TAG  # a label above the title
             if index in entries and kind is BlockKind.TIME_STAMP:
                 kind = BlockKind.PARAGRAPH
             yield kind
@@ -128,28 +134,33 @@ def _entries(body: Body) -> set[int]:
     for index in reversed(range(len(blocks) - 1)):
         leads_on = body.is_body[index + 1] or index + 1 in found
         around = blocks[index].around
-        is_heading = around.element.tag in HEADINGS and around.zone is None
+        is_heading = around.element.tag in HEADINGS and body.zones[index] is None
         if leads_on and (is_heading or (len(times) > 1 and index in times)):
             found.add(index)
     return found
 
 
-def _kind(block: Visible, *, is_body: bool, inside: bool) -> BlockKind:
+def _kind(block: Visible, zone: BlockKind | None, *, is_body: bool, inside: bool) -> BlockKind:
     """The kind of a block that isn't the title.
 
     Args:
         block: which.
+        zone: of furniture, that it is in.
         is_body: whether it is among the article's words.
         inside: whether it stands between the first and the last block that is.
     """
     wording = furniture_kind(block.text)
-    zone, kind = block.around.zone, block.around.kind
+    kind = block.around.kind
     if kind is BlockKind.CAPTION and block.around.element.tag != "figcaption":
         kind = kind if len(block.text) <= _CAPTION_CHARS else BlockKind.PARAGRAPH
     if wording:
         return wording
     if is_body and zone and _is_label(block, zone):
         return zone
+    if is_body and kind is BlockKind.PARAGRAPH and _is_teaser(block):
+        return (
+            BlockKind.RELATED if len(block.text.split()) >= _LABEL_WORDS else BlockKind.NAVIGATION
+        )
     if is_body or (inside and kind is BlockKind.CAPTION):
         return kind
     return zone or BlockKind.OTHER
@@ -163,6 +174,15 @@ def _is_label(block: Visible, zone: BlockKind) -> bool:
     if zone in (BlockKind.BYLINE, BlockKind.TIME_STAMP, BlockKind.TAG):
         return not _is_sentence(block.text)
     return zone is BlockKind.RELATED and block.linked_ratio >= _LINKED_RATIO
+
+
+def _is_teaser(block: Visible) -> bool:
+    """Whether a block is a link from end to end, and no sentence; in tables there are such."""
+    return (
+        block.linked_ratio >= _LINKED_RATIO
+        and block.around.element.tag not in ("td", "th")
+        and not _is_sentence(block.text)
+    )
 
 
 def _is_sentence(text: str) -> bool:

@@ -23,6 +23,7 @@ _LABEL_WORDS = re.compile(
 _LABEL_TAGS = frozenset(("span", "small", "a", "em", "strong", "b", "i", "mark"))
 _SHORTEST_NAME = 3
 _MOST_TITLE_CHARS = 1_000
+_MOST_HEADINGS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,36 +64,46 @@ def without_site(title: str, site: str) -> str:
     return title
 
 
-def find_title(stated: str, window: str, site: str, blocks: Sequence[Visible]) -> Title:
+def find_title(stated: str, window: str, names: Sequence[str], blocks: Sequence[Visible]) -> Title:
     """The title, by the headings of a page and what its head states.
 
     Args:
         stated: what the head states.
         window: what is in ``<title>``.
-        site: name of the site; empty if it isn't known.
+        names: of the site and of the section, which are no titles; the site's first.
         blocks: of the page.
     """
-    stated = without_site(stated, site)
-    headings = [index for index, block in enumerate(blocks) if block.around.in_h1]
+    stated = _as_shown(without_site(stated, names[0]), blocks)
+    headings = [index for index, block in enumerate(blocks) if block.around.in_h1][:_MOST_HEADINGS]
     if stated:
         for index in headings:
             if found := _confirmed(blocks, index, stated):
                 return found
         if found := _in_parts(blocks, headings, stated):
             return found
+        for index, block in enumerate(blocks):
+            if block.around.element.tag in HEADINGS and key(block.text) == key(stated):
+                return Title(block.text, index)
     # A single <h1> is the title even where the head words it otherwise; of several only one that
-    # the head confirms, since sites put their own name into <h1> as well.
+    # the head confirms, since sites put their own name and their sections' into <h1> as well.
     elements = {id(_h1_of(blocks[index].around)) for index in headings}
-    is_title = len(elements) == 1 or (headings and not stated)
-    if is_title and not (stated and _is_site_name(blocks[headings[0]].text, stated, window, site)):
-        skipped = _label_chars(blocks[headings[0]])
-        return Title(blocks[headings[0]].text[skipped:], headings[0], skipped)
-    shown = (
-        index
-        for index, block in enumerate(blocks)
-        if block.around.element.tag in HEADINGS and stated and key(block.text) == key(stated)
-    )
-    return Title(stated, next(shown, None))
+    if not headings or (stated and len(elements) > 1):
+        return Title(stated)
+    block = blocks[headings[0]]
+    if stated and _is_name(block.text, stated, window, names):
+        return Title(stated)
+    skipped = _label_chars(block)
+    return Title(block.text[skipped:], headings[0], skipped)
+
+
+def _as_shown(stated: str, blocks: Sequence[Visible]) -> str:
+    """A title without what stands behind its last divider, if the page shows it so."""
+    dividers = list(_DIVIDER.finditer(stated[:_MOST_TITLE_CHARS]))
+    if not dividers or not (short := stated[: dividers[-1].start()]).strip():
+        return stated
+    beginning = key(short)
+    is_shown = any(key(block.text[: 2 * len(short)]) == beginning for block in blocks)
+    return short if is_shown and len(short.split()) > 1 else stated
 
 
 def _confirmed(blocks: Sequence[Visible], index: int, stated: str) -> Title | None:
@@ -173,13 +184,13 @@ def _label_chars(block: Visible) -> int:
     return len(block.text) - len(block.text[len(label) :].lstrip(" :|–—-·•»"))
 
 
-def _is_site_name(heading: str, stated: str, window: str, site: str) -> bool:
-    """Whether a heading is the site's name, by what is known of it or what ``<title>`` ends in."""
-    name = key(heading)
-    if site and (name == key(site) or _names_site(heading, key(site))):
+def _is_name(heading: str, stated: str, window: str, names: Sequence[str]) -> bool:
+    """Whether a heading is the site's name or a section's, by what is known or ``<title>`` ends in."""
+    own = key(heading)
+    if any(name and (own == key(name) or _names_site(heading, key(name))) for name in names):
         return True
     parts = _DIVIDER.split(window[:_MOST_TITLE_CHARS])
-    return len(parts) > 1 and name == key(parts[-1]) != key(stated)
+    return len(parts) > 1 and own == key(parts[-1]) != key(stated)
 
 
 def _names_site(part: str, site: str) -> bool:

@@ -5,7 +5,6 @@ in the size of the page however deep or broad it is. What is body and what is no
 elsewhere.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +14,7 @@ from lxml.html import HtmlElement
 
 from mtpipe.ingest.inline import MARKUP, InlineText, safe_address
 from mtpipe.ingest.page import FIGURES, LOWERED, RAISED
-from mtpipe.ingest.zones import is_caption, zone_of
+from mtpipe.ingest.zones import is_caption, names_of, zone_of
 from mtpipe.types import BlockKind, Markup, Span
 
 __all__ = ["HEADINGS", "Around", "Visible", "visible_blocks"]
@@ -111,6 +110,27 @@ _FIGURES = {
 _RUNNING = frozenset(("p", "li", "dd", "blockquote", *MARKUP))
 """Where a date or a label is a part of the sentence."""
 
+_TEXTS = frozenset(("p", "h1", *HEADINGS, "blockquote", "figcaption", "dd"))
+_READ_ALOUD = frozenset(
+    [
+        "sr-only",
+        "visually-hidden",
+        "visuallyhidden",
+        "is-visually-hidden",
+        "u-visually-hidden",
+        "screen-reader-text",
+        "screen-reader",
+        "screenreader",
+        "screenreader-only",
+        "element-invisible",
+        "a11y-hidden",
+        "hidden-accessible",
+        "assistive-text",
+    ]
+)
+"""Classes of what is for screen readers only, by common frameworks."""
+
+_LABEL_DEPTH = 3
 _IN_SENTENCES = frozenset(("time", "label", "button"))
 _SEPARATORS = " \t\r\n|·•/,–-"
 _WORDING_CHARS = 30
@@ -126,7 +146,7 @@ class Around:
         element: itself.
         parent: the one around it; None for the root.
         path: its XPath; empty where that would be very long.
-        zone: the furniture zone that it is in, by the nearest telling element.
+        zone_at: the nearest element that begins a zone of furniture; None where none does.
         kind: what it is if it is body.
         stays: whether it isn't to be translated: it says so (HTML's ``translate``), or is code.
         in_h1: whether it is an ``<h1>`` or within one.
@@ -136,7 +156,7 @@ class Around:
     element: HtmlElement
     parent: "Around | None"
     path: str
-    zone: BlockKind | None
+    zone_at: "Around | None"
     kind: BlockKind
     stays: bool
     in_h1: bool
@@ -152,7 +172,7 @@ class Around:
         tag = element.tag
         path = ""
         if 0 < len(self.path) < _PATH_CHARS:
-            self._passed[tag] += 1
+            self._passed[tag] = self._passed.get(tag, 0) + 1
             number = f"[{self._passed[tag]}]" if self._children[tag] > 1 else ""
             path = f"{self.path}/{tag}{number}"
         if tag == "body":  # what it is called says nothing of its parts
@@ -163,24 +183,45 @@ class Around:
                 kind = BlockKind.PARAGRAPH
             else:
                 kind = BlockKind.CAPTION if is_caption(element) else self.kind
-        return Around(
+        child = Around(
             element,
             self,
             path,
-            zone_of(element) or self.zone,
+            self.zone_at,
             kind,
             _stays(element, self.stays),
             self.in_h1 or tag == "h1",
             self.in_link or (tag == "a" and element.get("href") is not None),
         )
+        if child.own_zone:
+            child.zone_at = child
+        return child
 
     @cached_property
-    def _children(self) -> Counter[str]:
-        return Counter(child.tag for child in self.element)
+    def own_zone(self) -> BlockKind | None:
+        """The zone of furniture that it begins."""
+        return zone_of(self.element)
 
     @cached_property
-    def _passed(self) -> Counter[str]:
-        return Counter()
+    def names(self) -> str:
+        """Those that the element has in its attributes."""
+        return names_of(self.element)
+
+    @property
+    def zone(self) -> BlockKind | None:
+        """The zone of furniture that it is in."""
+        return self.zone_at.own_zone if self.zone_at else None
+
+    @cached_property
+    def _children(self) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        for child in self.element:
+            counts[child.tag] = counts.get(child.tag, 0) + 1
+        return counts
+
+    @cached_property
+    def _passed(self) -> dict[str, int]:
+        return {}
 
     @cached_property
     def is_menu(self) -> bool:
@@ -195,6 +236,20 @@ class Around:
             child.tag not in _BLOCKS and child.tag != "a" and len(child.text or "") > _WORDING_CHARS
             for child in self.element
         )
+
+    @cached_property
+    def is_read_aloud(self) -> bool:
+        """Whether it is a label amid running text that is for screen readers ("opens in new tab")."""
+        if self.element.tag in _BLOCKS or _READ_ALOUD.isdisjoint(
+            (self.element.get("class") or "").split()
+        ):
+            return False
+        around = self.parent
+        for _ in range(_LABEL_DEPTH):
+            if around and around.element.tag in _TEXTS:
+                return True
+            around = around.parent if around else None
+        return False
 
     @cached_property
     def is_block(self) -> bool:
@@ -240,9 +295,10 @@ def visible_blocks(tree: HtmlElement, base: str, *, noscript: bool = False) -> I
     for event, element in walk:
         if element is tree:
             continue
-        seen = element.tag not in unseen
         if event == "start":
             around = around.within(element)
+        seen = element.tag not in unseen and not around.is_read_aloud
+        if event == "start":
             if (seen and around.is_block) or (element.tag == "br" and run.ends_line):
                 yield from _taken(run, owners[-1])
             if not seen:

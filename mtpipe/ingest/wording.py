@@ -7,7 +7,7 @@ with a link's label in the middle of it, or cut otherwise into paragraphs, is th
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from mtpipe.ingest.page import key, words
+from mtpipe.ingest.page import words
 
 __all__ = ["Wording"]
 
@@ -24,18 +24,19 @@ class Wording:
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
-        texts = list(texts)
-        self.keys = Counter(text_key for text in texts if (text_key := key(text)))
-        self._words = [word for text in texts for word in words(text)]
+        each = [words(text) for text in texts]
+        self.keys = Counter("".join(own) for own in each if own)
+        self._words = [word for own in each for word in own]
         self._grams: dict[int, set[int]] = {}
 
     def covered_ratio(self, text: str) -> float:
         """Share of the text's runs of four words that are here, 0 to 1; of shorter texts all or nothing."""
-        if key(text) in self.keys:
-            return 1.0
         own = words(text)
+        whole = "".join(own)
+        if whole in self.keys:
+            return 1.0
         size = min(len(own), _GRAM_WORDS)
-        if size < _GRAM_WORDS and (size == 0 or len(key(text)) < _PHRASE_CHARS):
+        if size < _GRAM_WORDS and len(whole) < _PHRASE_CHARS:
             return 0.0
         grams = list(_grams(own, size))
         known = self._grams_of(size)

@@ -7,8 +7,9 @@ from lxml.html import HtmlElement
 
 from mtpipe.types import BlockKind
 
-__all__ = ["is_caption", "zone_of"]
+__all__ = ["is_caption", "names_of", "zone_of"]
 
+_NAMING = ("class", "id", "role", "rel")
 _NAMES_CHARS = 1_000
 """Of the class and id of an element; longer ones are no names."""
 
@@ -65,8 +66,12 @@ _CAPTION_WORDS = re.compile(
 
 def zone_of(element: HtmlElement) -> BlockKind | None:
     """The furniture zone of the page that an element begins; None if it begins none."""
-    names = " ".join(element.get(name) or "" for name in ("class", "id", "role", "rel"))
-    return (_zone_named(names[:_NAMES_CHARS]) if names else None) or _ZONE_TAGS.get(element.tag)
+    return _zone_named(names_of(element)) or _ZONE_TAGS.get(element.tag)
+
+
+def names_of(element: HtmlElement) -> str:
+    """The names that an element has in its class, id, role and rel."""
+    return " ".join(filter(None, map(element.get, _NAMING)))[:_NAMES_CHARS]
 
 
 def is_caption(element: HtmlElement) -> bool:
