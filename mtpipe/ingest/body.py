@@ -128,8 +128,10 @@ def _matched(blocks: list[Visible], runs: list[Run]) -> Body:
 
 def _zones(blocks: Sequence[Visible], is_body: Sequence[bool]) -> list[BlockKind | None]:
     """The zone of each block; zones of one name that have half of the article are only called so."""
-    names = [block.around.zone_at and block.around.zone_at.names for block in blocks]
-    sizes: Counter[str | None] = Counter()
+    names = [
+        f"{at.element.tag} {at.names}" if (at := block.around.zone_at) else "" for block in blocks
+    ]
+    sizes: Counter[str] = Counter()
     for name, block, body in zip(names, blocks, is_body, strict=True):
         sizes[name] += len(block.text) * body
     whole = sizes.total()

@@ -181,6 +181,15 @@ class Article:
         """The title; empty if the page has none."""
         return next((block.text for block in self.blocks if block.kind is BlockKind.TITLE), "")
 
+    @property
+    def compared(self) -> tuple[Block, ...]:
+        """The blocks that articles are compared by and measured in: all but captions.
+
+        Whoever republishes an article has other pictures, or none; what is under them is
+        translated, but tells nothing of where the text comes from.
+        """
+        return tuple(block for block in self.blocks if block.kind is not BlockKind.CAPTION)
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:
