@@ -21,8 +21,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-import trafilatura
-
 from mtpipe.errors import MtpipeError
 from mtpipe.ingest.html import read_html
 from mtpipe.types import BlockKind
@@ -43,6 +41,8 @@ def ours(html: bytes) -> str:
 
 def theirs(html: bytes) -> str:
     """The body as trafilatura reads it."""
+    import trafilatura
+
     return trafilatura.extract(html) or ""
 
 
@@ -89,7 +89,7 @@ def pages_of(folder: Path) -> Iterator[tuple[str, bytes, str]]:
 def shapes() -> Iterator[tuple[str, bytes, str]]:
     """The pages of the tests."""
     sys.path.insert(0, str(Path(__file__).parents[2]))
-    from tests.ingest.shapes import SHAPES, STORIES
+    from tests.ingest.shapes import SHAPES, STORIES  # noqa: PLC0415 - not installed
 
     for name, shape in SHAPES.items():
         for story in STORIES:

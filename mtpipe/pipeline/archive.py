@@ -333,7 +333,9 @@ class OriginalFinder:
 
 
 def _original(entry: Entry, hit: Hit, article: Article) -> Original:
-    texts = ["\n\n".join(block.text for block in each.compared) for each in (entry.article, article)]
+    texts = [
+        "\n\n".join(block.text for block in each.compared) for each in (entry.article, article)
+    ]
     return Original(article, hit.score, hit.votes, len(entry.sentences), shared_keys(*texts))
 
 

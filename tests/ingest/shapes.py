@@ -43,22 +43,36 @@ DE = Story(
     title="Stadtbad Hohenwalde öffnet nach drei Jahren wieder",
     lead="Nach langem Streit um die Kosten können die Hohenwalder ab Samstag wieder schwimmen gehen.",
     paragraphs=(
-        "Das Stadtbad von Hohenwalde war seit dem Frühjahr vor drei Jahren geschlossen, weil im Dach"
-        " Risse gefunden worden waren. Ein Gutachter hatte damals davor gewarnt, die Halle weiter zu"
-        " benutzen.",
-        "Die Sanierung kostete am Ende 6,4 Millionen Euro und damit fast doppelt so viel wie geplant."
-        " Den größten Teil davon bezahlt das Land aus einem Topf für ländliche Gemeinden.",
-        "„Wir haben jeden Balken einzeln geprüft“, sagte Bauleiterin Petra Sommerlatt bei der"
-        " Besichtigung am Mittwoch. Erst dabei habe sich gezeigt, wie morsch das Holz an manchen"
-        " Stellen gewesen sei.",
-        "Im Gemeinderat war das Vorhaben lange umstritten. Zwei Fraktionen wollten die Halle lieber"
-        " abreißen und das Grundstück verkaufen, fanden dafür aber keine Mehrheit.",
-        "Neu sind ein Becken für Kinder, eine Rutsche und eine Heizung, die mit Holzschnitzeln aus dem"
-        " Gemeindewald betrieben wird. Sie soll jedes Jahr rund 40.000 Liter Öl ersparen.",
-        "Der Eintritt kostet künftig fünf Euro, Kinder unter zwölf Jahren zahlen die Hälfte. Vereine und"
-        " Schulen nutzen das Bad am Vormittag, am Nachmittag ist es für alle offen.",
-        "Zur Eröffnung am Samstag werden mehrere hundert Besucher erwartet. Der Schwimmverein hat ein"
-        " Wettschwimmen angekündigt, bei dem auch der Bürgermeister antreten will.",
+        (
+            "Das Stadtbad von Hohenwalde war seit dem Frühjahr vor drei Jahren geschlossen, weil im Dach"
+            " Risse gefunden worden waren. Ein Gutachter hatte damals davor gewarnt, die Halle weiter zu"
+            " benutzen."
+        ),
+        (
+            "Die Sanierung kostete am Ende 6,4 Millionen Euro und damit fast doppelt so viel wie geplant."
+            " Den größten Teil davon bezahlt das Land aus einem Topf für ländliche Gemeinden."
+        ),
+        (
+            "„Wir haben jeden Balken einzeln geprüft“, sagte Bauleiterin Petra Sommerlatt bei der"
+            " Besichtigung am Mittwoch. Erst dabei habe sich gezeigt, wie morsch das Holz an manchen"
+            " Stellen gewesen sei."
+        ),
+        (
+            "Im Gemeinderat war das Vorhaben lange umstritten. Zwei Fraktionen wollten die Halle lieber"
+            " abreißen und das Grundstück verkaufen, fanden dafür aber keine Mehrheit."
+        ),
+        (
+            "Neu sind ein Becken für Kinder, eine Rutsche und eine Heizung, die mit Holzschnitzeln aus dem"
+            " Gemeindewald betrieben wird. Sie soll jedes Jahr rund 40.000 Liter Öl ersparen."
+        ),
+        (
+            "Der Eintritt kostet künftig fünf Euro, Kinder unter zwölf Jahren zahlen die Hälfte. Vereine und"
+            " Schulen nutzen das Bad am Vormittag, am Nachmittag ist es für alle offen."
+        ),
+        (
+            "Zur Eröffnung am Samstag werden mehrere hundert Besucher erwartet. Der Schwimmverein hat ein"
+            " Wettschwimmen angekündigt, bei dem auch der Bürgermeister antreten will."
+        ),
     ),
     headings=("Streit um die Kosten", "Was sich ändert"),
     items=(
@@ -89,22 +103,36 @@ EN = Story(
     title="Island school keeps its last two teachers",
     lead="Parents on Skerrow had feared that their children would have to take the ferry every day.",
     paragraphs=(
-        "The primary school on the island of Skerrow will stay open for at least five more years, the"
-        " county council decided on Thursday evening. It has nineteen pupils and two teachers.",
-        "Councillors had planned to close it in the summer and to send the children to the mainland,"
-        " which takes fifty minutes by boat when the sea is calm and cannot be done at all when it is"
-        " not.",
-        "“A child of six should not be seasick before the first lesson,” said Morag Illing, who has"
-        " taught on the island since 1998. She collected more than four hundred signatures, which is"
-        " more than the island has inhabitants.",
-        "The council now wants to save the money elsewhere. It will sell an old quay and rent out the"
-        " rooms above the library, a plan that was opposed by the owner of the only café.",
-        "Numbers may rise again before long. Three families have moved to Skerrow since the new cable"
-        " brought fast connections, and two more have bought houses near the lighthouse.",
-        "Teachers from other islands followed the debate with care. On Nunfirth, a school with eleven"
-        " pupils was closed two years ago, and half of the families left within months.",
-        "The next review is due in five years. Until then the council promised to repair the roof, to"
-        " buy new books and to replace the stove, which has been smoking since the winter.",
+        (
+            "The primary school on the island of Skerrow will stay open for at least five more years, the"
+            " county council decided on Thursday evening. It has nineteen pupils and two teachers."
+        ),
+        (
+            "Councillors had planned to close it in the summer and to send the children to the mainland,"
+            " which takes fifty minutes by boat when the sea is calm and cannot be done at all when it is"
+            " not."
+        ),
+        (
+            "“A child of six should not be seasick before the first lesson,” said Morag Illing, who has"
+            " taught on the island since 1998. She collected more than four hundred signatures, which is"
+            " more than the island has inhabitants."
+        ),
+        (
+            "The council now wants to save the money elsewhere. It will sell an old quay and rent out the"
+            " rooms above the library, a plan that was opposed by the owner of the only café."
+        ),
+        (
+            "Numbers may rise again before long. Three families have moved to Skerrow since the new cable"
+            " brought fast connections, and two more have bought houses near the lighthouse."
+        ),
+        (
+            "Teachers from other islands followed the debate with care. On Nunfirth, a school with eleven"
+            " pupils was closed two years ago, and half of the families left within months."
+        ),
+        (
+            "The next review is due in five years. Until then the council promised to repair the roof, to"
+            " buy new books and to replace the stove, which has been smoking since the winter."
+        ),
     ),
     headings=("How the money is found", "Other islands watch"),
     items=(
@@ -135,21 +163,35 @@ FR = Story(
     title="Le marché couvert de Brézolles retrouve ses étals",
     lead="Fermée depuis l’incendie de novembre, la halle accueille de nouveau les maraîchers dès vendredi.",
     paragraphs=(
-        "Les halles de Brézolles rouvrent vendredi, huit mois après l’incendie qui avait détruit une"
-        " partie de la charpente. Vingt-deux commerçants y reprennent leur place.",
-        "Le feu était parti d’un réfrigérateur mal branché, dans la nuit du 12 au 13 novembre. Personne"
-        " n’avait été blessé, mais les dégâts avaient été estimés à 1,8 million d’euros.",
-        "« Nous avons vendu nos légumes sous une tente tout l’hiver », raconte Josiane Perrot, maraîchère"
-        " depuis trente ans. Ses clients l’ont suivie, même par temps de neige, ce dont elle les"
-        " remercie.",
-        "La mairie a profité des travaux pour agrandir l’entrée et poser des panneaux solaires sur le"
-        " toit. L’opposition aurait préféré que l’argent serve à réparer l’école maternelle.",
-        "Le charpentier a choisi du chêne de la forêt voisine, coupé selon une méthode ancienne. Il a"
-        " fallu quatre mois pour le sécher, et six semaines pour monter les poutres.",
-        "Les loyers des étals restent les mêmes jusqu’à la fin de l’année prochaine. Ensuite, ils"
-        " augmenteront de trois pour cent par an, a précisé l’adjointe au commerce.",
-        "Une fête est prévue dimanche avec un repas de quatre cents couverts sous la nouvelle charpente."
-        " Les pompiers qui avaient éteint le feu y sont invités.",
+        (
+            "Les halles de Brézolles rouvrent vendredi, huit mois après l’incendie qui avait détruit une"
+            " partie de la charpente. Vingt-deux commerçants y reprennent leur place."
+        ),
+        (
+            "Le feu était parti d’un réfrigérateur mal branché, dans la nuit du 12 au 13 novembre. Personne"
+            " n’avait été blessé, mais les dégâts avaient été estimés à 1,8 million d’euros."
+        ),
+        (
+            "« Nous avons vendu nos légumes sous une tente tout l’hiver », raconte Josiane Perrot, maraîchère"
+            " depuis trente ans. Ses clients l’ont suivie, même par temps de neige, ce dont elle les"
+            " remercie."
+        ),
+        (
+            "La mairie a profité des travaux pour agrandir l’entrée et poser des panneaux solaires sur le"
+            " toit. L’opposition aurait préféré que l’argent serve à réparer l’école maternelle."
+        ),
+        (
+            "Le charpentier a choisi du chêne de la forêt voisine, coupé selon une méthode ancienne. Il a"
+            " fallu quatre mois pour le sécher, et six semaines pour monter les poutres."
+        ),
+        (
+            "Les loyers des étals restent les mêmes jusqu’à la fin de l’année prochaine. Ensuite, ils"
+            " augmenteront de trois pour cent par an, a précisé l’adjointe au commerce."
+        ),
+        (
+            "Une fête est prévue dimanche avec un repas de quatre cents couverts sous la nouvelle charpente."
+            " Les pompiers qui avaient éteint le feu y sont invités."
+        ),
     ),
     headings=("Un hiver sous la tente", "Ce qui change pour les étals"),
     items=(
