@@ -109,7 +109,7 @@ def find_body(tree: HtmlElement, base: str) -> Body:
         wording = Wording(stated)
         runs = [run for runs in body.unseen.values() for run in runs]
         if not runs or all(wording.covered_ratio(run.text) >= _SHOWN_RATIO for run in runs):
-            place = min(body.unseen, default=-1)
+            place = min(body.unseen, default=_start(body.blocks))
             told = [Run(BlockKind.PARAGRAPH, text) for text in stated]
             if _count(stated) >= _LEAST_WORDS:
                 body.unseen = {place: told}
@@ -170,7 +170,8 @@ def _fill(
 ) -> None:
     """Take what trafilatura left out amid the article: prose beside prose of the same parent.
 
-    And the lead, beside the page's heading or called like one.
+    Also text in no paragraph behind the last one, which trafilatura loses with its heading, and the
+    lead, beside the page's heading or called like one.
     """
     first, last = is_body.index(True), len(is_body) - 1 - is_body[::-1].index(True)
     behind: list[Around | None] = [None] * len(blocks)
@@ -183,6 +184,12 @@ def _fill(
         if is_body[index]:
             home = _home(blocks[index])
         elif home is behind[index] is _home(blocks[index]):
+            is_body[index] = _is_prose(blocks[index], zones[index])
+    home = _home(blocks[last])
+    for index in range(last + 1, len(blocks)):
+        if _home(blocks[index]) is not home:
+            break
+        if blocks[index].around is home:
             is_body[index] = _is_prose(blocks[index], zones[index])
     headings = [index for index in range(first) if blocks[index].around.in_h1]
     for index in range(headings[-1] + 1 if headings else first, first):
@@ -217,7 +224,7 @@ def _unseen(blocks: list[Visible], runs: list[Run]) -> dict[int, list[Run]]:
     for index, block in enumerate(blocks):
         places.setdefault(key(block.text), index)
     unseen: dict[int, list[Run]] = {}
-    place = -1
+    place = _start(blocks)
     for run in runs:
         if wording.covered_ratio(run.text) >= _SHOWN_RATIO:
             place = places.get(key(run.text), place)
@@ -227,6 +234,11 @@ def _unseen(blocks: list[Visible], runs: list[Run]) -> dict[int, list[Run]]:
     if missing < _LEAST_WORDS or missing < _MISSING_RATIO * _count(run.text for run in runs):
         return {}
     return unseen
+
+
+def _start(blocks: Sequence[Visible]) -> int:
+    """The index of the block that an article begins behind."""
+    return next((index for index, block in enumerate(blocks) if block.around.in_h1), -1)
 
 
 def _count(texts: Iterable[str]) -> int:

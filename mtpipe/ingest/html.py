@@ -163,6 +163,8 @@ def _kind(block: Visible, zone: BlockKind | None, *, is_body: bool, inside: bool
         )
     if is_body or (inside and kind is BlockKind.CAPTION):
         return kind
+    if zone is None and inside and kind is BlockKind.PARAGRAPH and _is_teaser(block):
+        return BlockKind.RELATED
     return zone or BlockKind.OTHER
 
 
@@ -193,5 +195,5 @@ def _is_sentence(text: str) -> bool:
 
 def _base(tree: HtmlElement, address: str) -> str:
     """What the links of a page are relative to."""
-    stated = tree.xpath("string(//base/@href)")
-    return safe_address(stated, address) or address
+    stated = safe_address(tree.xpath("string(//base/@href)"), address)
+    return stated if stated.startswith("http") else address

@@ -112,7 +112,9 @@ class InlineText:
 
 
 def safe_address(address: str, base: str = "") -> str:
-    """An address as it may stand in a link: absolute and ``http(s)``; else empty.
+    """An address as it may stand in a link; else empty.
+
+    Those are absolute ones of ``http(s)``, and whom to write to or call (``mailto:``, ``tel:``).
 
     Args:
         address: as the page states it.
@@ -126,4 +128,6 @@ def safe_address(address: str, base: str = "") -> str:
         parts = urlsplit(absolute)
     except ValueError:
         return ""
-    return absolute if parts.scheme in ("http", "https") and parts.hostname else ""
+    if parts.scheme in ("http", "https"):
+        return absolute if parts.hostname else ""
+    return absolute if parts.scheme in ("mailto", "tel") and parts.path and not parts.netloc else ""

@@ -56,11 +56,12 @@ def without_site(title: str, site: str) -> str:
             break
         front, back = dividers[0], dividers[-1]
         if _names_site(title[back.end() :], name):
-            title = title[: back.start()]
+            rest = title[: back.start()]
         elif _names_site(title[: front.start()], name):
-            title = title[front.end() :]
+            rest = title[front.end() :]
         else:
             break
+        title = rest if rest.strip() else title
     return title
 
 
@@ -111,10 +112,11 @@ def _confirmed(blocks: Sequence[Visible], index: int, stated: str) -> Title | No
     text = blocks[index].text
     skipped = _label_chars(blocks[index])
     for start in dict.fromkeys((skipped, 0)):
-        if is_repetition(text[start:], stated):
-            return Title(text[start:], index, start)
-    if _ends_with(stated, text) and _is_label(stated, text, divided=True):
-        return Title(text, index)
+        shown = text[start:]
+        if is_repetition(shown, stated) or (
+            _ends_with(stated, shown) and _is_label(stated, shown, divided=True)
+        ):
+            return Title(shown, index, start)
     if _ends_with(text, stated) and _is_label(text, stated, divided=False):
         start = _start_of(text, stated)
         return Title(text[start:], index, start)

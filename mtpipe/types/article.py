@@ -82,7 +82,7 @@ class Span:
         start: offset of its first character.
         end: offset behind its last character.
         markup: what it is.
-        address: where a link leads, always ``http(s)``; else empty.
+        address: where a link leads, always ``http(s)``, ``mailto`` or ``tel``; else empty.
     """
 
     start: int
