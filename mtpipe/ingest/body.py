@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
 
+from mtpipe.ingest.around import Around
 from mtpipe.ingest.embedded import article_body, has_text_without_scripts
 from mtpipe.ingest.extraction import Run, extracted
 from mtpipe.ingest.furniture import furniture_kind
 from mtpipe.ingest.page import key
-from mtpipe.ingest.visible import Around, Visible, visible_blocks
+from mtpipe.ingest.visible import Visible, visible_blocks
 from mtpipe.ingest.wording import Wording
 from mtpipe.types import BlockKind
 

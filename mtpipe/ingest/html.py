@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from lxml.html import HtmlElement
 
 from mtpipe.errors import EmptyArticle
+from mtpipe.ingest.around import HEADINGS
 from mtpipe.ingest.body import Body, find_body
 from mtpipe.ingest.decode import decode
 from mtpipe.ingest.furniture import furniture_kind, is_repetition
@@ -19,7 +20,7 @@ from mtpipe.ingest.page import Page, Piece, key, without_beginning
 from mtpipe.ingest.page_dump import dateline_apart
 from mtpipe.ingest.title import Title, find_title
 from mtpipe.ingest.tree import parse_page
-from mtpipe.ingest.visible import HEADINGS, Visible
+from mtpipe.ingest.visible import Visible
 from mtpipe.types import NO_LANGUAGE, BlockKind
 
 __all__ = ["read_html"]

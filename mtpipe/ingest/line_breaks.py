@@ -21,6 +21,7 @@ _FOLDED_RATIO = 0.4
 
 _MOST_LINES = 2_000
 _PUNCTUATED = re.compile(r"""[.!?…,;–—-]["'”“»›’)\]]*$""")
+_ENDED = re.compile(r"""[.!?…]["'”“»›’)\]]*$""")
 _CONTINUES = re.compile(r"[a-zà-öø-ÿœß]")
 
 
@@ -28,8 +29,8 @@ def standing_lines(raw: str) -> list[int]:
     """Offsets at which a text is to be cut; empty if it is one piece.
 
     A line stands by itself if the one before it and itself are short; a sentence may run through them,
-    as it does in verse. Of two lines the second mustn't go on in lower case, as two lines are no verse.
-    So does a short line that opens a text, which is its heading.
+    as it does in verse. Two lines are no verse: they mustn't be one sentence. A short line that opens
+    a text is its heading.
 
     Args:
         raw: with :data:`LINE_BREAK` where lines end.
@@ -71,4 +72,5 @@ def _stands(before: str, line: str, *, opens: bool, several: bool) -> bool:
         return False
     if len(line) > _LINE_CHARS:
         return opens and not goes_on and not _PUNCTUATED.search(before)
-    return several or not goes_on
+    is_sentence = bool(_ENDED.search(line)) and not _PUNCTUATED.search(before)
+    return several or not (goes_on or is_sentence)

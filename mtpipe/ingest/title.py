@@ -7,9 +7,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mtpipe.ingest.around import HEADINGS, Around
 from mtpipe.ingest.furniture import is_repetition
 from mtpipe.ingest.page import collapse, key
-from mtpipe.ingest.visible import HEADINGS, Around, Visible
+from mtpipe.ingest.visible import Visible
 
 __all__ = ["Title", "find_title", "without_site"]
 

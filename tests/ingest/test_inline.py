@@ -34,9 +34,10 @@ def marked(page):
         ),
         ("<a href='javascript:alert(1)'>x</a> <a>y</a> <a href='#top'>z</a>", []),
         ("<a href='data:text/html,x'>x</a> <b> </b><u>no</u> <span>no</span>", []),
+        ("<a href='mailto:x@a.org'>mail</a>", [("a", "mail", "mailto:x@a.org")]),
         ("soft\xadhyphen\u200b <b>after</b>", [("strong", "after", "")]),
     ],
-    ids=["link", "relative", "bold", "nested", "unsafe", "nothing", "invisible before"],
+    ids=["link", "relative", "bold", "nested", "unsafe", "nothing", "mail", "invisible before"],
 )
 def test_inline_markup(html, expected):
     page = read_html(f"<article><p>{PROSE} {html}.</p><p>{PROSE}</p></article>", address=BASE)
@@ -46,6 +47,11 @@ def test_inline_markup(html, expected):
 def test_a_base_element_counts():
     html = f"<base href='https://other.org/a/'><p>{PROSE} <a href='b'>link</a></p>"
     assert marked(read_html(html, address=BASE)) == [("a", "link", "https://other.org/a/b")]
+
+
+def test_a_base_element_is_an_address_of_the_web():
+    html = f"<base href='mailto:x@a.org'><p>{PROSE} <a href='b'>link</a></p>"
+    assert marked(read_html(html, address=BASE)) == [("a", "link", f"{BASE}b")]
 
 
 def test_markup_is_cut_at_the_ends_of_blocks():
@@ -78,7 +84,12 @@ def test_markdown():
         ("//a.org/b", "https://a.org/b"),
         ("java\nscript:alert(1)", ""),
         ("https://[::1", ""),
-        ("mailto:x@a.org", ""),
+        ("mailto:x@a.org?subject=y", "mailto:x@a.org?subject=y"),
+        ("tel:+49 228 1234", "tel:+492281234"),
+        ("mailto:", ""),
+        ("mailto://a.org/x", ""),
+        ("vbscript:x", ""),
+        ("file:///etc/passwd", ""),
         ("ftp://a.org", ""),
         ("https://a.org/" + "x" * 3000, ""),
         ("https:///x", "https://example.org/x"),

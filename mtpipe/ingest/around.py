@@ -1,0 +1,242 @@
+"""What the markup around a text says of it: where it stands, what it is, whether it is furniture.
+
+Every element inherits from its parent, so that nobody has to climb the tree for each text.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from lxml.html import HtmlElement
+
+from mtpipe.ingest.inline import MARKUP
+from mtpipe.ingest.zones import is_caption, names_of, zone_of
+from mtpipe.types import BlockKind
+
+__all__ = ["HEADINGS", "Around"]
+
+_BLOCKS = frozenset(
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "button",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "label",
+        "legend",
+        "li",
+        "main",
+        "menu",
+        "nav",
+        "noscript",
+        "ol",
+        "option",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "time",
+        "tr",
+        "ul",
+    ]
+)
+HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
+"""Headings within an article."""
+
+_BODY_KINDS = {
+    **dict.fromkeys(("h1", *HEADINGS), BlockKind.HEADING),
+    **dict.fromkeys(("li", "dd", "dt"), BlockKind.LIST_ITEM),
+    **dict.fromkeys(("figcaption", "caption"), BlockKind.CAPTION),
+    "blockquote": BlockKind.QUOTE,
+}
+# In a <figure>, too, what they have is their own and no caption.
+_CONTENTS = frozenset(("table", "ul", "ol", "dl", "pre"))
+_RUNNING = frozenset(("p", "li", "dd", "blockquote", *MARKUP))
+"""Where a date or a label is a part of the sentence."""
+
+_TEXTS = frozenset(("p", "h1", *HEADINGS, "blockquote", "figcaption", "dd"))
+_READ_ALOUD = frozenset(
+    [
+        "sr-only",
+        "visually-hidden",
+        "visuallyhidden",
+        "is-visually-hidden",
+        "u-visually-hidden",
+        "screen-reader-text",
+        "screen-reader",
+        "screenreader",
+        "screenreader-only",
+        "element-invisible",
+        "a11y-hidden",
+        "hidden-accessible",
+        "assistive-text",
+    ]
+)
+"""Classes of what is for screen readers only, by common frameworks."""
+
+_LABEL_DEPTH = 3
+_IN_SENTENCES = frozenset(("time", "label", "button"))
+_SEPARATORS = " \t\r\n|·•/,–-"
+_WORDING_CHARS = 30
+_PATH_CHARS = 2_000
+"""Of an XPath; what is nested deeper than that has none."""
+
+
+@dataclass(eq=False)
+class Around:
+    """An element, and what it takes over from those around it.
+
+    Attributes:
+        element: itself.
+        parent: the one around it; None for the root.
+        path: its XPath; empty where that would be very long.
+        zone_at: the nearest element that begins a zone of furniture; None where none does.
+        kind: what it is if it is body.
+        stays: whether it isn't to be translated: it says so (HTML's ``translate``), or is code.
+        in_h1: whether it is an ``<h1>`` or within one.
+        in_link: whether it is a link or within one.
+    """
+
+    element: HtmlElement
+    parent: "Around | None"
+    path: str
+    zone_at: "Around | None"
+    kind: BlockKind
+    stays: bool
+    in_h1: bool
+    in_link: bool
+
+    @classmethod
+    def root(cls, tree: HtmlElement) -> "Around":
+        """Of the whole page."""
+        return cls(tree, None, f"/{tree.tag}", None, BlockKind.PARAGRAPH, False, False, False)
+
+    def within(self, element: HtmlElement) -> "Around":
+        """Of the next child of this element; every one has to be asked for, in order."""
+        tag = element.tag
+        path = ""
+        if 0 < len(self.path) < _PATH_CHARS:
+            self._passed[tag] = self._passed.get(tag, 0) + 1
+            number = f"[{self._passed[tag]}]" if self._children[tag] > 1 else ""
+            path = f"{self.path}/{tag}{number}"
+        if tag == "body":  # what it is called says nothing of its parts
+            return Around(element, self, path, None, BlockKind.PARAGRAPH, False, False, False)
+        kind = _BODY_KINDS.get(tag)
+        if kind is None:
+            if tag in _CONTENTS:
+                kind = BlockKind.PARAGRAPH
+            else:
+                kind = BlockKind.CAPTION if is_caption(element) else self.kind
+        child = Around(
+            element,
+            self,
+            path,
+            self.zone_at,
+            kind,
+            _stays(element, self.stays),
+            self.in_h1 or tag == "h1",
+            self.in_link or (tag == "a" and element.get("href") is not None),
+        )
+        if child.own_zone:
+            child.zone_at = child
+        return child
+
+    @cached_property
+    def own_zone(self) -> BlockKind | None:
+        """The zone of furniture that it begins."""
+        return zone_of(self.element)
+
+    @cached_property
+    def names(self) -> str:
+        """Those that the element has in its attributes."""
+        return names_of(self.element)
+
+    @property
+    def zone(self) -> BlockKind | None:
+        """The zone of furniture that it is in."""
+        return self.zone_at.own_zone if self.zone_at else None
+
+    @cached_property
+    def _children(self) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        for child in self.element:
+            counts[child.tag] = counts.get(child.tag, 0) + 1
+        return counts
+
+    @cached_property
+    def _passed(self) -> dict[str, int]:
+        return {}
+
+    @cached_property
+    def is_menu(self) -> bool:
+        """Whether the element has several links with no text between them: "PREV", "NEXT"."""
+        if len(self.element) < 2:
+            return False
+        between = [self.element.text, *(child.tail for child in self.element)]
+        if any(text and text.strip(_SEPARATORS) for text in between):
+            return False
+        # Running text may be in elements all of it.
+        return not any(
+            child.tag not in _BLOCKS and child.tag != "a" and len(child.text or "") > _WORDING_CHARS
+            for child in self.element
+        )
+
+    @cached_property
+    def is_read_aloud(self) -> bool:
+        """Whether it is a label amid running text that is for screen readers ("opens in new tab")."""
+        if self.element.tag in _BLOCKS or _READ_ALOUD.isdisjoint(
+            (self.element.get("class") or "").split()
+        ):
+            return False
+        around = self.parent
+        for _ in range(_LABEL_DEPTH):
+            if around and around.element.tag in _TEXTS:
+                return True
+            around = around.parent if around else None
+        return False
+
+    @cached_property
+    def is_block(self) -> bool:
+        """Whether it begins a run of text of its own."""
+        tag, parent = self.element.tag, self.parent
+        if tag in _IN_SENTENCES:
+            return parent is None or parent.element.tag not in _RUNNING
+        if tag == "a":
+            return parent is not None and parent.is_menu
+        return tag in _BLOCKS
+
+
+def _stays(element: HtmlElement, inherited: bool) -> bool:
+    if element.tag == "pre":
+        return True
+    stated = (element.get("translate") or "").strip().lower()
+    if stated in ("yes", "no"):
+        return stated == "no"
+    return inherited or "notranslate" in (element.get("class") or "").split()
