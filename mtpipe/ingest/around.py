@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 
 from mtpipe.ingest.inline import MARKUP
 from mtpipe.ingest.zones import is_caption, names_of, zone_of
-from mtpipe.types import BlockKind
+from mtpipe.types import BlockKind, Markup
 
 __all__ = ["HEADINGS", "Around"]
 
@@ -102,6 +102,7 @@ _READ_ALOUD = frozenset(
 """Classes of what is for screen readers only, by common frameworks."""
 
 _LABEL_DEPTH = 3
+_OFFER_WORDS = 80
 _IN_SENTENCES = frozenset(("time", "label", "button"))
 _SEPARATORS = " \t\r\n|·•/,–-"
 _WORDING_CHARS = 30
@@ -221,6 +222,22 @@ class Around:
                 return True
             around = around.parent if around else None
         return False
+
+    @cached_property
+    def is_offer(self) -> bool:
+        """Whether there is little in it, and something to press: an offer, not a part of a text."""
+        if next(self.element.iter("button", "input", "form"), None) is None:
+            return False
+        return sum(len(text.split()) for text in self.element.itertext()) <= _OFFER_WORDS
+
+    @cached_property
+    def markup(self) -> tuple[Markup, ...]:
+        """The inline markup that it is."""
+        if self.is_block:
+            return ()
+        own = MARKUP.get(self.element.tag)
+        stays = self.stays and self.parent is not None and not self.parent.stays
+        return ((own,) if own else ()) + ((Markup.KEPT,) if stays else ())
 
     @cached_property
     def is_block(self) -> bool:

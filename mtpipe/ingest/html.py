@@ -108,7 +108,10 @@ def _kinds(body: Body, title: Title, section: str) -> Iterator[BlockKind]:
     for index, block in enumerate(body.blocks):
         if index == title.index:
             yield BlockKind.TITLE
-        elif index in title.rest or (title.text and is_repetition(block.text, title.text)):
+        elif index in title.rest or (
+            # One line of an address may be the same as the title.
+            title.text and not block.is_line and is_repetition(block.text, title.text)
+        ):
             yield BlockKind.REPEATED_TITLE
         elif section and key(block.text) == key(section):
             yield body.zones[index] or BlockKind.TAG  # where the page belongs, not what it says
@@ -174,6 +177,8 @@ def _is_label(block: Visible, zone: BlockKind) -> bool:
     if zone is BlockKind.NAVIGATION:
         # A menu's entry may have words that stand in the article as well.
         return len(key(block.text)) < _MENU_CHARS
+    if zone is BlockKind.NOTICE:
+        return block.around.zone_at is not None and block.around.zone_at.is_offer
     if zone in (BlockKind.BYLINE, BlockKind.TIME_STAMP, BlockKind.TAG):
         return not _is_sentence(block.text)
     return zone is BlockKind.RELATED and block.linked_ratio >= _LINKED_RATIO

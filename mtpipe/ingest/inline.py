@@ -1,4 +1,4 @@
-"""Inline markup of a paragraph as spans of its text: links, bold, italics; nothing else is kept."""
+"""Inline markup of a paragraph as spans of its text: links, bold, italics, code."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -16,6 +16,9 @@ MARKUP = {
     "strong": Markup.STRONG,
     "i": Markup.EMPHASIS,
     "em": Markup.EMPHASIS,
+    "code": Markup.CODE,
+    "kbd": Markup.CODE,
+    "samp": Markup.CODE,
 }
 """What is kept, by HTML element."""
 

@@ -11,7 +11,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from mtpipe.ingest.around import Around
-from mtpipe.ingest.inline import MARKUP, InlineText, safe_address
+from mtpipe.ingest.inline import InlineText, safe_address
 from mtpipe.ingest.page import FIGURES, LOWERED, RAISED
 from mtpipe.types import BlockKind, Markup, Span
 
@@ -52,12 +52,14 @@ class Visible:
         spans: its inline markup.
         around: the block element that it stands in.
         linked_ratio: share of its characters that are in links, 0 to 1.
+        is_line: whether it is one of several lines that stand by themselves in one paragraph.
     """
 
     text: str
     spans: tuple[Span, ...]
     around: Around
     linked_ratio: float
+    is_line: bool
 
 
 def visible_blocks(tree: HtmlElement, base: str, *, noscript: bool = False) -> Iterator[Visible]:
@@ -91,8 +93,9 @@ def visible_blocks(tree: HtmlElement, base: str, *, noscript: bool = False) -> I
         else:
             if seen and around.is_block:
                 yield from _taken(run, owners.pop())
-            elif seen and element.tag in MARKUP:
-                run.end()
+            elif seen:
+                for _ in around.markup:
+                    run.end()
             around = around.parent or around
             run.add(element.tail or "", linked=around.in_link)
     yield from _taken(run, owners[-1])
@@ -104,16 +107,16 @@ def _enter(run: InlineText, around: Around, base: str) -> None:
     if element.tag == "br":
         run.break_line()
         return
-    markup = None if around.is_block else MARKUP.get(element.tag)
-    if markup:
+    for markup in around.markup:
         href = element.get("href") if markup is Markup.LINK else None
         run.begin(markup, safe_address(href, base) if href else "")
     run.add(_text(element), linked=around.in_link)
 
 
 def _taken(run: InlineText, owner: Around) -> Iterator[Visible]:
-    for text, spans, linked_ratio in run.take_lines(whole=owner.kind is BlockKind.HEADING):
-        yield Visible(text, spans, owner, linked_ratio)
+    lines = list(run.take_lines(whole=owner.kind is BlockKind.HEADING))
+    for text, spans, linked_ratio in lines:
+        yield Visible(text, spans, owner, linked_ratio, is_line=len(lines) > 1)
 
 
 def _text(element: HtmlElement) -> str:

@@ -67,11 +67,16 @@ class Place:
 
 
 class Markup(StrEnum):
-    """Inline markup that is kept, by its HTML element."""
+    """Inline markup that is kept, by its HTML element.
+
+    ``CODE`` and ``KEPT``, which the page wants as it is, aren't translated.
+    """
 
     LINK = "a"
     STRONG = "strong"
     EMPHASIS = "em"
+    CODE = "code"
+    KEPT = "span"
 
 
 @dataclass(frozen=True, slots=True, order=True)

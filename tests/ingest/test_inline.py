@@ -35,9 +35,32 @@ def marked(page):
         ("<a href='javascript:alert(1)'>x</a> <a>y</a> <a href='#top'>z</a>", []),
         ("<a href='data:text/html,x'>x</a> <b> </b><u>no</u> <span>no</span>", []),
         ("<a href='mailto:x@a.org'>mail</a>", [("a", "mail", "mailto:x@a.org")]),
+        (
+            "<code>ls</code> <kbd>q</kbd> <samp>x y</samp>",
+            [("code", "ls", ""), ("code", "q", ""), ("code", "x y", "")],
+        ),
+        ("<span translate=no>Neue Sonne</span> plays", [("span", "Neue Sonne", "")]),
+        ("<em class='x notranslate'>Hügel</em>", [("em", "Hügel", ""), ("span", "Hügel", "")]),
+        (
+            "<span class=notranslate>a <b translate=yes>b</b></span>",
+            [("span", "a b", ""), ("strong", "b", "")],
+        ),
         ("soft\xadhyphen\u200b <b>after</b>", [("strong", "after", "")]),
     ],
-    ids=["link", "relative", "bold", "nested", "unsafe", "nothing", "mail", "invisible before"],
+    ids=[
+        "link",
+        "relative",
+        "bold",
+        "nested",
+        "unsafe",
+        "nothing",
+        "mail",
+        "code",
+        "kept",
+        "kept in italics",
+        "kept in part",
+        "invisible before",
+    ],
 )
 def test_inline_markup(html, expected):
     page = read_html(f"<article><p>{PROSE} {html}.</p><p>{PROSE}</p></article>", address=BASE)
@@ -68,12 +91,13 @@ def test_a_dateline_takes_its_share():
 
 def test_markdown():
     page = read_markdown(
-        f"# T\n\n{PROSE} A [*link*](https://a.org) and **bold** [no](javascript:x)"
+        f"# T\n\n{PROSE} A [*link*](https://a.org) and **bold** [no](javascript:x) `ls -l`"
     )
     assert marked(page) == [
         ("a", "link", "https://a.org"),
         ("em", "link", ""),
         ("strong", "bold", ""),
+        ("code", "ls -l", ""),
     ]
 
 
