@@ -79,7 +79,7 @@ _BODY_KINDS = {
 # In a <figure>, too, what they have is their own and no caption.
 _CONTENTS = frozenset(("table", "ul", "ol", "dl", "pre"))
 _RUNNING = frozenset(("p", "li", "dd", "blockquote", *MARKUP))
-"""Where a date or a label is a part of the sentence."""
+"""Where a date is a part of the sentence."""
 
 _TEXTS = frozenset(("p", "h1", *HEADINGS, "blockquote", "figcaption", "dd"))
 _READ_ALOUD = frozenset(
@@ -103,7 +103,6 @@ _READ_ALOUD = frozenset(
 
 _LABEL_DEPTH = 3
 _OFFER_WORDS = 80
-_IN_SENTENCES = frozenset(("time", "label", "button"))
 _SEPARATORS = " \t\r\n|·•/,–-"
 _WORDING_CHARS = 30
 _PATH_CHARS = 2_000
@@ -243,7 +242,7 @@ class Around:
     def is_block(self) -> bool:
         """Whether it begins a run of text of its own."""
         tag, parent = self.element.tag, self.parent
-        if tag in _IN_SENTENCES:
+        if tag == "time":
             return parent is None or parent.element.tag not in _RUNNING
         if tag == "a":
             return parent is not None and parent.is_menu

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
 
-from mtpipe.ingest.around import Around
+from mtpipe.ingest.around import HEADINGS, Around
 from mtpipe.ingest.embedded import article_body, has_text_without_scripts
 from mtpipe.ingest.extraction import Run, extracted
 from mtpipe.ingest.furniture import furniture_kind
@@ -43,23 +43,7 @@ _LEAD_WORDS = re.compile(
 )
 _SENTENCE_ENDS = frozenset(".!?…\"'”“»›’)]")
 _PARTS = frozenset(
-    [
-        "p",
-        "li",
-        "ul",
-        "ol",
-        "dl",
-        "dd",
-        "dt",
-        "blockquote",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "pre",
-        "a",
-    ]
+    ("p", "li", "ul", "ol", "dl", "dd", "dt", "blockquote", "pre", "a", "h1", *HEADINGS)
 )
 
 
@@ -192,11 +176,16 @@ def _fill(
             break
         if blocks[index].around is home:
             is_body[index] = _is_prose(blocks[index], zones[index])
-    headings = [index for index in range(first) if blocks[index].around.in_h1]
-    for index in range(headings[-1] + 1 if headings else first, first):
-        beside = _home(blocks[index]) is _home(blocks[headings[-1]])
-        if beside or _LEAD_WORDS.search(blocks[index].around.names):
-            is_body[index] = _is_prose(blocks[index], zones[index])
+    headings = [block for block in blocks[:first] if block.around.in_h1]
+    if not headings:
+        return
+    heading = headings[-1]
+    for index in range(blocks.index(heading) + 1, first):
+        block = blocks[index]
+        if _home(block) is _home(heading) or _LEAD_WORDS.search(block.around.names):
+            # What has the page's heading is its header, not one with menus.
+            is_header = block.around.zone_at is heading.around.zone_at
+            is_body[index] = _is_prose(block, None if is_header else zones[index])
 
 
 def _home(block: Visible) -> Around:

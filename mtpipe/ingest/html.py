@@ -177,6 +177,8 @@ def _is_label(block: Visible, zone: BlockKind) -> bool:
     if zone is BlockKind.NAVIGATION:
         # A menu's entry may have words that stand in the article as well.
         return len(key(block.text)) < _MENU_CHARS
+    if zone is BlockKind.COMMENT:
+        return True
     if zone is BlockKind.NOTICE:
         return block.around.zone_at is not None and block.around.zone_at.is_offer
     if zone in (BlockKind.BYLINE, BlockKind.TIME_STAMP, BlockKind.TAG):

@@ -59,7 +59,9 @@ _ZONE_WORDS = (
     ),
 )
 _CAPTION_WORDS = re.compile(
-    r"(?<![a-z])(?:caption|cutline|legend|bild-?(?:unterschrift|unterzeile|text)|legende)(?![a-z])",
+    r"(?<![a-z])(?:caption|cutline|legende?|bild-?(?:unterschrift|unterzeile|text|nachweis)|credits?"
+    r"|(?:image|photo|foto|picture|media|bild)[-_]{0,2}"
+    r"(?:desc(?:ription)?|credits?|copyright|source|quelle|byline|info))(?![a-z])",
     re.IGNORECASE,
 )
 

@@ -70,6 +70,17 @@ def test_a_lead_outside_the_article_is_body():
     assert body(html) == [FOUR, ONE, TWO, THREE]
 
 
+@pytest.mark.parametrize(
+    "names", ["article-header", "entry-header", "page-top", "hero header--big"]
+)
+def test_the_header_of_an_article_is_no_menu(names):
+    head = (
+        f"<div class='{names}'><h1>Bridge stays open</h1><p>{FOUR}</p><span>3 May 2025</span></div>"
+    )
+    html = f"{head}<div class=article-body>{paragraphs(ONE, TWO, THREE)}</div>"
+    assert body(html) == [FOUR, ONE, TWO, THREE]
+
+
 def test_an_offer_between_a_heading_and_the_article_is_none():
     offer = (
         "<div><p>Support us today with a small sum, and read all of our stories at once.</p></div>"
@@ -140,6 +151,22 @@ def test_an_article_that_is_called_like_furniture_is_none(names):
     )
     read = body(f"<article class='{names}'><h1>Bridge</h1>{main}</article>")
     assert read == [ONE, TWO, "Ferry", THREE, "Mayor", FOUR]
+
+
+@pytest.mark.parametrize("names", ["user-comments", "kommentare", "c-comment-box"])
+def test_comments_that_look_like_the_article_are_none(names):
+    said = "I have been waiting for this bridge to open for years, and I am not the only one here."
+    html = (
+        f"<div class=text><h1>Bridge</h1>{paragraphs(*TEXTS)}"
+        f"<div class='{names}'><p>{said}</p></div></div>"
+    )
+    assert body(html) == list(TEXTS)
+    assert furniture(html)[said] == "comment"
+
+
+def test_an_article_of_opinion_is_no_comment():
+    html = f"<article class='article--kommentar'><h1>Bridge</h1>{paragraphs(*TEXTS)}</article>"
+    assert body(html) == list(TEXTS)
 
 
 @pytest.mark.parametrize(
