@@ -209,10 +209,12 @@ def _is_prose(block: Visible, zone: BlockKind | None) -> bool:
 
 def _unseen(blocks: list[Visible], runs: list[Run]) -> dict[int, list[Run]]:
     """What no block shows, if it is more than a remainder."""
-    wording = Wording(block.text for block in blocks)
     places: dict[str, int] = {}
     for index, block in enumerate(blocks):
         places.setdefault(key(block.text), index)
+    if all(key(run.text) in places for run in runs):
+        return {}
+    wording = Wording(block.text for block in blocks)
     unseen: dict[int, list[Run]] = {}
     place = _start(blocks)
     for run in runs:
