@@ -103,7 +103,14 @@ def find_body(tree: HtmlElement, base: str) -> Body:
 
 def _matched(blocks: list[Visible], runs: list[Run]) -> Body:
     wording = Wording(run.text for run in runs)
-    is_body = [wording.covered_ratio(block.text) >= _COVERED_RATIO for block in blocks]
+    keys = [key(block.text) for block in blocks]
+    shown = set(keys)
+    # What a block shows as it is makes no excerpt of it body.
+    rest = Wording(run.text for run in runs if key(run.text) not in shown)
+    is_body = [
+        text in wording.keys or rest.covered_ratio(block.text) >= _COVERED_RATIO
+        for text, block in zip(keys, blocks, strict=True)
+    ]
     _drop_repetitions(blocks, is_body, wording)
     zones = _zones(blocks, is_body)
     if any(is_body):

@@ -102,6 +102,18 @@ def test_an_excerpt_beside_the_article_is_told_once(first):
     assert next(block.place.path for block in read if block.text == ONE).endswith("/article/p[1]")
 
 
+@pytest.mark.parametrize(
+    "box",
+    ["<aside class=pullquote><p>{q}</p></aside>", "<aside><blockquote>{q}</blockquote></aside>"],
+)
+def test_a_quotation_pulled_out_of_the_text_is_told_once(box):
+    pulled = box.replace("{q}", " ".join(TWO.split()[:9]))
+    html = (
+        f"<article><h1>Bridge</h1>{paragraphs(ONE, TWO)}{pulled}{paragraphs(THREE, FOUR)}</article>"
+    )
+    assert body(html) == list(TEXTS)
+
+
 def test_a_refrain_stays():
     refrain = "Oh river, take me down to the sea again."
     html = f"<article><h1>Song</h1>{paragraphs(ONE, refrain, TWO, refrain, THREE, FOUR)}</article>"

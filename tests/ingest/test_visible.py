@@ -114,10 +114,11 @@ def test_share_of_links(html, ratio):
     assert blocks(html)[0].linked_ratio == ratio
 
 
-def test_a_long_text_in_a_figure_is_no_caption():
-    html = (
-        f"<article><p>{PROSE}</p><figure><p>{PROSE * 4}</p></figure><p>{PROSE} More.</p></article>"
+def test_a_long_text_with_a_captions_class_is_no_caption():
+    other = " ".join(
+        f"It took {number} men a day to paint the railings." for number in range(2, 20)
     )
+    html = f"<article><p>{PROSE}</p><div class=credits>{other}</div><p>{PROSE} More.</p></article>"
     assert [block.kind for block in read_html(html).blocks] == 3 * [BlockKind.PARAGRAPH]
 
 
