@@ -15,6 +15,7 @@ from mtpipe.types import TOOL_MARKUP, Metadata
 
 __all__ = ["page_metadata", "page_title", "window_title"]
 
+_INLINE_TAGS = re.compile(r"</?(?:i|b|em|strong|span|sup|sub)\b[^<>]{0,200}>", re.IGNORECASE)
 _LIST_ITEMS = 200
 _MARKUP_CHARS = 200
 _MARKED_ELEMENTS = 500
@@ -72,7 +73,7 @@ def page_metadata(tree: HtmlElement, address: str = "") -> Metadata:
 def page_title(tree: HtmlElement) -> str:
     """The title by JSON-LD, Open Graph or ``<title>``; empty if there is none."""
     return (
-        first(json_ld_article(tree).get("headline"))
+        _INLINE_TAGS.sub("", first(json_ld_article(tree).get("headline")))
         or _metas(tree).get("og:title", "")
         or window_title(tree)
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from mtpipe.ingest.around import HEADINGS, Around
 from mtpipe.ingest.furniture import is_repetition
-from mtpipe.ingest.page import collapse, key
+from mtpipe.ingest.page import collapse, key, words
 from mtpipe.ingest.visible import Visible
 
 __all__ = ["Title", "find_title", "without_site"]
@@ -23,6 +23,7 @@ _LABEL_WORDS = re.compile(
 )
 _LABEL_TAGS = frozenset(("span", "small", "a", "em", "strong", "b", "i", "mark"))
 _SHORTEST_NAME = 3
+_MOST_NAME_WORDS = 6
 _MOST_TITLE_CHARS = 1_000
 _MOST_HEADINGS = 50
 
@@ -56,9 +57,9 @@ def without_site(title: str, site: str) -> str:
         if not dividers or len(name) < _SHORTEST_NAME:
             break
         front, back = dividers[0], dividers[-1]
-        if _names_site(title[back.end() :], name):
+        if _names_site(title[back.end() :], site):
             rest = title[: back.start()]
-        elif _names_site(title[: front.start()], name):
+        elif key(title[: front.start()]) == name:
             rest = title[front.end() :]
         else:
             break
@@ -104,8 +105,9 @@ def _as_shown(stated: str, blocks: Sequence[Visible]) -> str:
     if not dividers or not (short := stated[: dividers[-1].start()]).strip():
         return stated
     beginning = key(short)
-    is_shown = any(key(block.text[: 2 * len(short)]) == beginning for block in blocks)
-    return short if is_shown and len(short.split()) > 1 else stated
+    shown = {key(block.text[:_MOST_TITLE_CHARS]) for block in blocks}
+    is_title = beginning in shown and key(stated) not in shown and len(short.split()) > 1
+    return short if is_title else stated
 
 
 def _confirmed(blocks: Sequence[Visible], index: int, stated: str) -> Title | None:
@@ -120,7 +122,8 @@ def _confirmed(blocks: Sequence[Visible], index: int, stated: str) -> Title | No
             return Title(shown, index, start)
     if _ends_with(text, stated) and _is_label(text, stated, divided=False):
         start = _start_of(text, stated)
-        return Title(text[start:], index, start)
+        if _is_apart(blocks[index], text[:start]):
+            return Title(text[start:], index, start)
     return None
 
 
@@ -171,6 +174,12 @@ def _is_label(longer: str, shorter: str, *, divided: bool) -> bool:
     )
 
 
+def _is_apart(block: Visible, label: str) -> bool:
+    """Whether a label at the beginning of a heading has an element or a line of its own."""
+    chunks = (chunk for chunk in block.around.element.itertext() if chunk.strip())
+    return key(next(chunks, "")) == key(label)
+
+
 def _label_chars(block: Visible) -> int:
     """Characters of a label that a heading begins with, in an element of its own."""
     element = block.around.element
@@ -179,7 +188,11 @@ def _label_chars(block: Visible) -> int:
         return 0
     label = collapse("".join(first.itertext()))
     names = f"{first.get('class') or ''} {first.get('id') or ''}"[:_MOST_TITLE_CHARS]
-    is_label = first.tag == "small" or label.endswith(":") or _LABEL_WORDS.search(names)
+    is_label = (
+        first.tag == "small"
+        or (first.tag == "span" and label.endswith(":"))
+        or _LABEL_WORDS.search(names)
+    )
     if not label or not is_label or len(label.split()) > _KICKER_WORDS:
         return 0
     if not block.text.startswith(label) or len(block.text) == len(label):
@@ -190,15 +203,17 @@ def _label_chars(block: Visible) -> int:
 def _is_name(heading: str, stated: str, window: str, names: Sequence[str]) -> bool:
     """Whether a heading is the site's name or a section's, by what is known or ``<title>`` ends in."""
     own = key(heading)
-    if any(name and (own == key(name) or _names_site(heading, key(name))) for name in names):
+    if any(name and own == key(name) for name in names):
+        return True
+    if names[0] and set(words(heading)) <= set(words(names[0])):
         return True
     parts = _DIVIDER.split(window[:_MOST_TITLE_CHARS])
     return len(parts) > 1 and own == key(parts[-1]) != key(stated)
 
 
 def _names_site(part: str, site: str) -> bool:
-    """Whether a part of a title is a site's name, or what it is called for short."""
-    name = key(part)
-    if len(name) < _SHORTEST_NAME:
+    """Whether a part of a title is a site's name, a part of it ("Courier"), or has a word more."""
+    own, name = set(words(part)), set(words(site))
+    if len(key(part)) < _SHORTEST_NAME or len(own) > _MOST_NAME_WORDS:
         return False
-    return name == site or (len(part.split()) <= _KICKER_WORDS and (name in site or site in name))
+    return own <= name or (name <= own and len(own) <= len(name) + 1)

@@ -526,6 +526,74 @@ def short_news(story):
     return _page(story, f'<div class="content">{_h1(story)}{_p(body)}</div>'), body
 
 
+def blog_system(story):
+    """All that a blog's system has around an article."""
+    meta = '<div class="entry-meta"><time>2025-03-04</time> <a href="/a" rel="author">Mia Kant</a></div>'
+    tags = '<footer class="entry-footer"><span class="tags-links"><a href="/x">A</a>, <a href="/y">B</a></span></footer>'
+    near = (
+        f'<nav class="post-navigation"><a href="/p" rel="prev">{story.teasers[0]}</a>'
+        f' <a href="/n" rel="next">{story.teasers[1]}</a></nav>'
+    )
+    comments = "".join(f'<li class="comment"><p>{text}</p></li>' for text in story.comments)
+    widgets = "".join(f'<li><a href="/{n}">{text}</a></li>' for n, text in enumerate(story.teasers))
+    main = (
+        f'<div id="primary" class="content-area"><main><article class="post-1 post tag-x category-y">'
+        f'<header class="entry-header">{_h1(story)}{meta}</header>'
+        f'<div class="entry-content">{_p(story.paragraphs)}</div>{tags}</article>{near}'
+        f'<div id="comments" class="comments-area"><ol class="comment-list">{comments}</ol></div></main></div>'
+        f'<aside id="secondary"><section class="widget"><h2>{story.more}</h2><ul>{widgets}</ul></section></aside>'
+    )
+    return _page(story, main), story.paragraphs
+
+
+def all_in_a_form(story):
+    main = f'<form id="aspnetForm"><div class="content">{_h1(story)}{_p(story.paragraphs)}</div></form>'
+    return _page(story, main), story.paragraphs
+
+
+def pulled_quotations(story):
+    a, b, *rest = story.paragraphs
+    pulled = f'<aside class="pullquote"><p>{" ".join(b.split()[:9])}</p></aside>'
+    return _page(
+        story, f"<article>{_h1(story)}{_p((a, b))}{pulled}{_p(rest)}</article>"
+    ), story.paragraphs
+
+
+def updates(story):
+    """Entries whose class has "date" in it."""
+    pairs = list(zip(story.teasers, story.paragraphs, strict=False))
+    entries = "".join(
+        f'<div class="live-update"><h3>{t}</h3><p>{text}</p></div>' for t, text in pairs
+    )
+    body = (story.lead, *(text for pair in pairs for text in pair))
+    return _page(story, f"<main>{_h1(story)}<p>{story.lead}</p>{entries}</main>"), body
+
+
+def numbered(story):
+    """An article that is one list."""
+    items = "".join(
+        f"<li><strong>{n}</strong> {text}</li>" for n, text in enumerate(story.paragraphs, 1)
+    )
+    main = f"<article>{_h1(story)}<p>{story.lead}</p><ol>{items}</ol></article>"
+    body = (story.lead, *(f"{n} {text}" for n, text in enumerate(story.paragraphs, 1)))
+    return _page(story, main), body
+
+
+def offer_within(story):
+    a, b, c, *rest = story.paragraphs
+    form = "<form><input type=email><button>OK</button></form>"
+    box = f'<div class="newsletter-box"><h3>{story.more}</h3><p>{story.lead}</p>{form}</div>'
+    return _page(
+        story, f"<article>{_h1(story)}{_p((a, b, c))}{box}{_p(rest)}</article>"
+    ), story.paragraphs
+
+
+def paid_part(story):
+    """The class of a paywall around what is behind it."""
+    main = f'{_h1(story)}{_p(story.paragraphs[:2])}<div class="paywall">{_p(story.paragraphs[2:])}</div>'
+    return _page(story, f"<article>{main}</article>"), story.paragraphs
+
+
 SHAPES: dict[str, Callable[[Story], tuple[str, tuple[str, ...]]]] = {
     shape.__name__: shape
     for shape in (
@@ -533,7 +601,8 @@ SHAPES: dict[str, Callable[[Story], tuple[str, tuple[str, ...]]]] = {
         tables, quotations, captions, bare_figures, teasers_within, teaser_paragraphs, read_aloud, called_like_furniture, told_twice,
         paywall_remnants, comment_section, related_in_the_middle, cookie_banner, lead_outside,
         spans_and_sections, json_ld_only, json_ld_with_menu, without_scripts, accelerated,
-        long_link_lists, definitions, old_school, dates_in_sentences, short_news,
+        long_link_lists, definitions, old_school, dates_in_sentences, short_news, blog_system,
+        all_in_a_form, pulled_quotations, updates, numbered, offer_within, paid_part,
     )
 }  # fmt: skip
 """By name: a story to the HTML of its page, and the paragraphs that are its article."""

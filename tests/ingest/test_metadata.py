@@ -172,6 +172,11 @@ def test_address_of_the_fetch_counts_without_a_canonical_one():
             {"@type": "BlogPosting", "headline": "Three"}</script>""",
             "Three",
         ),
+        (
+            """<script type="application/ld+json">
+            {"@type": "NewsArticle", "headline": "The <i class=x>Ana</i> &amp;amp; 2 < 3"}</script>""",
+            "The Ana & 2 < 3",
+        ),
         ("", ""),
     ],
 )

@@ -128,6 +128,20 @@ def test_entities_escaped_twice(stated, title, where):
     assert read(where.replace("{t}", stated), "")[0] == [title]
 
 
+@pytest.mark.parametrize(
+    ("head", "top", "title"),
+    [
+        (og("Was jetzt zu tun ist"), "<h1>Nach dem Sturm: Was jetzt zu tun ist</h1>", "Nach dem Sturm: Was jetzt zu tun ist"),
+        (og(DE), "<h1><b>Bonn:</b> Rat stimmt der Brücke zu</h1>", "Bonn: Rat stimmt der Brücke zu"),
+        ('<meta property="article:section" content="Wetter">' + og("So wird das Wochenende"), "<h1>Wetter in Bonn</h1>", "Wetter in Bonn"),
+        (og("Wer gewinnt – und wer verliert?"), "<h1>Wer gewinnt – und wer verliert?</h1><p>Wer gewinnt</p>", "Wer gewinnt – und wer verliert?"),
+    ],
+    ids=["a colon in the heading", "bold", "a section's word", "a part of it elsewhere"],
+)  # fmt: skip
+def test_headings_are_whole(head, top, title):
+    assert read(head, top)[0] == [title]
+
+
 def test_a_title_in_two_parts():
     titles, page = read(og(DE), "<h1><div>Streit um die</div><div>alte Brücke</div></h1>")
     assert titles == [DE]
@@ -141,6 +155,10 @@ def test_a_title_in_two_parts():
         ("Bridge closed | Courier", "The Daily Courier", "Bridge closed"),
         ("Bridge closed – The Courier | The Courier", "The Courier", "Bridge closed"),
         ("Courier: Bridge closed", "Courier", "Bridge closed"),
+        ("Bridge closed - BBC News", "BBC", "Bridge closed"),
+        ("Alerte à Paris - Le Figaro", "lefigaro.fr", "Alerte à Paris - Le Figaro"),
+        ("Berlin: Senat tagt", "Berliner Zeitung", "Berlin: Senat tagt"),
+        ("Paris : le marché rouvre", "Paris Match", "Paris : le marché rouvre"),
         ("Bridge closed - again", "Courier", "Bridge closed - again"),
         ("Courier", "Courier", "Courier"),
         ("Bridge closed - The Courier", "", "Bridge closed - The Courier"),
