@@ -5,6 +5,7 @@ Every element inherits from its parent, so that nobody has to climb the tree for
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -101,8 +102,12 @@ _READ_ALOUD = frozenset(
 )
 """Classes of what is for screen readers only, by common frameworks."""
 
+_PARTS = frozenset(
+    ("p", "li", "ul", "ol", "dl", "dd", "dt", "blockquote", "pre", "a", "h1", *HEADINGS)
+)
 _LABEL_DEPTH = 3
-_OFFER_WORDS = 80
+_OFFER_WORDS, _OFFER_ELEMENTS = 80, 200
+_PRESSED = frozenset(("button", "input", "form"))
 _SEPARATORS = " \t\r\n|·•/,–-"
 _WORDING_CHARS = 30
 _PATH_CHARS = 2_000
@@ -122,51 +127,48 @@ class Around:
         stays: whether it isn't to be translated: it says so (HTML's ``translate``), or is code.
         in_h1: whether it is an ``<h1>`` or within one.
         in_link: whether it is a link or within one.
+        home: the element that paragraphs, lists and quotations of one text have in common.
     """
 
     element: HtmlElement
     parent: "Around | None"
     path: str
-    zone_at: "Around | None"
-    kind: BlockKind
-    stays: bool
-    in_h1: bool
-    in_link: bool
+    zone_at: "Around | None" = None
+    kind: BlockKind = BlockKind.PARAGRAPH
+    stays: bool = False
+    in_h1: bool = False
+    in_link: bool = False
+
+    def __post_init__(self) -> None:
+        self.home: Around = self
 
     @classmethod
     def root(cls, tree: HtmlElement) -> "Around":
         """Of the whole page."""
-        return cls(tree, None, f"/{tree.tag}", None, BlockKind.PARAGRAPH, False, False, False)
+        return cls(tree, None, f"/{tree.tag}")
 
     def within(self, element: HtmlElement) -> "Around":
         """Of the next child of this element; every one has to be asked for, in order."""
         tag = element.tag
-        path = ""
-        if 0 < len(self.path) < _PATH_CHARS:
-            self._passed[tag] = self._passed.get(tag, 0) + 1
-            number = f"[{self._passed[tag]}]" if self._children[tag] > 1 else ""
-            path = f"{self.path}/{tag}{number}"
+        child = Around(element, self, self._path_of(tag))
         if tag == "body":  # what it is called says nothing of its parts
-            return Around(element, self, path, None, BlockKind.PARAGRAPH, False, False, False)
-        kind = _BODY_KINDS.get(tag)
-        if kind is None:
-            if tag in _CONTENTS:
-                kind = BlockKind.PARAGRAPH
-            else:
-                kind = BlockKind.CAPTION if is_caption(element) else self.kind
-        child = Around(
-            element,
-            self,
-            path,
-            self.zone_at,
-            kind,
-            _stays(element, self.stays),
-            self.in_h1 or tag == "h1",
-            self.in_link or (tag == "a" and element.get("href") is not None),
-        )
-        if child.own_zone:
-            child.zone_at = child
+            return child
+        child.home = self.home if tag in _PARTS else child
+        child.zone_at = child if child.own_zone else self.zone_at
+        kind = BlockKind.PARAGRAPH if tag in _CONTENTS else _BODY_KINDS.get(tag)
+        child.kind = kind or (BlockKind.CAPTION if is_caption(element) else self.kind)
+        child.stays = _stays(element, self.stays)
+        child.in_h1 = self.in_h1 or tag == "h1"
+        child.in_link = self.in_link or (tag == "a" and element.get("href") is not None)
         return child
+
+    def _path_of(self, tag: str) -> str:
+        """The path of the next child."""
+        if not 0 < len(self.path) < _PATH_CHARS:
+            return ""
+        passed = self._passed[tag] = self._passed.get(tag, 0) + 1
+        number = f"[{passed}]" if self._children[tag] > 1 else ""
+        return f"{self.path}/{tag}{number}"
 
     @cached_property
     def own_zone(self) -> BlockKind | None:
@@ -225,9 +227,11 @@ class Around:
     @cached_property
     def is_offer(self) -> bool:
         """Whether there is little in it, and something to press: an offer, not a part of a text."""
-        if next(self.element.iter("button", "input", "form"), None) is None:
+        inside = list(islice(self.element.iter(), _OFFER_ELEMENTS + 1))
+        if len(inside) > _OFFER_ELEMENTS:
             return False
-        return sum(len(text.split()) for text in self.element.itertext()) <= _OFFER_WORDS
+        words = sum(len(f"{one.text or ''} {one.tail or ''}".split()) for one in inside)
+        return words <= _OFFER_WORDS and any(one.tag in _PRESSED for one in inside)
 
     @cached_property
     def markup(self) -> tuple[Markup, ...]:

@@ -7,12 +7,12 @@ machines, that text is taken.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
 
-from mtpipe.ingest.around import HEADINGS, Around
+from mtpipe.ingest.around import Around
 from mtpipe.ingest.embedded import article_body, has_text_without_scripts
 from mtpipe.ingest.extraction import Run, extracted
 from mtpipe.ingest.furniture import furniture_kind
@@ -42,9 +42,6 @@ _LEAD_WORDS = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE_ENDS = frozenset(".!?…\"'”“»›’)]")
-_PARTS = frozenset(
-    ("p", "li", "ul", "ol", "dl", "dd", "dt", "blockquote", "pre", "a", "h1", *HEADINGS)
-)
 
 
 @dataclass
@@ -138,7 +135,7 @@ def _drop_repetitions(blocks: Sequence[Visible], is_body: list[bool], wording: W
 
     Of two the one that stands where more of the article does.
     """
-    homes = [_home(block) for block in blocks]
+    homes = [block.around.home for block in blocks]
     sizes: Counter[Around] = Counter()
     for home, block, body in zip(homes, blocks, is_body, strict=True):
         sizes[home] += len(block.text) * body
@@ -160,47 +157,53 @@ def _drop_repetitions(blocks: Sequence[Visible], is_body: list[bool], wording: W
 def _fill(
     blocks: Sequence[Visible], is_body: list[bool], zones: Sequence[BlockKind | None]
 ) -> None:
-    """Take what trafilatura left out amid the article: prose beside prose of the same parent.
-
-    Also text in no paragraph behind the last one, which trafilatura loses with its heading, and the
-    lead, beside the page's heading or called like one.
-    """
+    """Take what trafilatura left out of the article, by where it stands."""
     first, last = is_body.index(True), len(is_body) - 1 - is_body[::-1].index(True)
-    behind: list[Around | None] = [None] * len(blocks)
-    home: Around | None = None
+    for index in _holes(blocks, is_body, first, last):
+        is_body[index] = _is_prose(blocks[index], zones[index])
+    for index in _tail(blocks, last):
+        is_body[index] = _is_prose(blocks[index], zones[index])
+    heading = next((n for n in reversed(range(first)) if blocks[n].around.in_h1), first)
+    for index in _leads(blocks, heading, first):
+        # What has the page's heading is its header, not one with menus.
+        is_header = blocks[index].around.zone_at is blocks[heading].around.zone_at
+        is_body[index] = _is_prose(blocks[index], None if is_header else zones[index])
+
+
+def _holes(
+    blocks: Sequence[Visible], is_body: Sequence[bool], first: int, last: int
+) -> Iterator[int]:
+    """Blocks between two of the article that have their parent in common with both."""
+    behind: dict[int, Around] = {}
+    home = blocks[last].around.home
     for index in range(last, first, -1):
         behind[index] = home
-        home = _home(blocks[index]) if is_body[index] else home
-    home = _home(blocks[first])
+        home = blocks[index].around.home if is_body[index] else home
+    home = blocks[first].around.home
     for index in range(first + 1, last):
         if is_body[index]:
-            home = _home(blocks[index])
-        elif home is behind[index] is _home(blocks[index]):
-            is_body[index] = _is_prose(blocks[index], zones[index])
-    home = _home(blocks[last])
+            home = blocks[index].around.home
+        elif home is behind[index] is blocks[index].around.home:
+            yield index
+
+
+def _tail(blocks: Sequence[Visible], last: int) -> Iterator[int]:
+    """Text in no paragraph behind the article's last block: trafilatura loses it with its heading."""
+    home = blocks[last].around.home
     for index in range(last + 1, len(blocks)):
-        if _home(blocks[index]) is not home:
+        if blocks[index].around.home is not home:
             break
         if blocks[index].around is home:
-            is_body[index] = _is_prose(blocks[index], zones[index])
-    headings = [block for block in blocks[:first] if block.around.in_h1]
-    if not headings:
-        return
-    heading = headings[-1]
-    for index in range(blocks.index(heading) + 1, first):
-        block = blocks[index]
-        if _home(block) is _home(heading) or _LEAD_WORDS.search(block.around.names):
-            # What has the page's heading is its header, not one with menus.
-            is_header = block.around.zone_at is heading.around.zone_at
-            is_body[index] = _is_prose(block, None if is_header else zones[index])
+            yield index
 
 
-def _home(block: Visible) -> Around:
-    """The element that paragraphs, lists and quotations of one text have in common."""
-    around = block.around
-    while around.element.tag in _PARTS and around.parent:
-        around = around.parent
-    return around
+def _leads(blocks: Sequence[Visible], heading: int, first: int) -> Iterator[int]:
+    """What stands beside the page's heading, or is called a lead, in front of the article."""
+    home = blocks[heading].around.home
+    for index in range(heading + 1, first):
+        around = blocks[index].around
+        if around.home is home or _LEAD_WORDS.search(around.names):
+            yield index
 
 
 def _is_prose(block: Visible, zone: BlockKind | None) -> bool:

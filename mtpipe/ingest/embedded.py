@@ -38,7 +38,5 @@ def article_body(tree: HtmlElement) -> list[str]:
 
 def has_text_without_scripts(tree: HtmlElement) -> bool:
     """Whether the ``<noscript>`` of a page has more than a request to enable scripts."""
-    words = 0
-    for element in tree.iterfind(".//body//noscript"):
-        words += len("".join(element.itertext()).split())
-    return words >= _LEAST_WORDS
+    shown = tree.xpath("//body//noscript[not(ancestor::noscript)]")
+    return sum(len("".join(one.itertext()).split()) for one in shown) >= _LEAST_WORDS
