@@ -86,16 +86,19 @@ def find_body(tree: HtmlElement, base: str) -> Body:
         opened = _matched(shown, extracted(tree, noscript=True))
         if any(opened.is_body) and opened.words >= body.words:
             return opened
-    if stated := article_body(tree):
-        # The same text in paragraphs, or all of what trafilatura has a part of.
-        wording = Wording(stated)
-        runs = [run for runs in body.unseen.values() for run in runs]
-        if not runs or all(wording.covered_ratio(run.text) >= _SHOWN_RATIO for run in runs):
-            place = min(body.unseen, default=_start(body.blocks))
-            told = [Run(BlockKind.PARAGRAPH, text) for text in stated]
-            if _count(stated) >= _LEAST_WORDS:
-                body.unseen = {place: told}
+    _take_stated(body, article_body(tree))
     return body
+
+
+def _take_stated(body: Body, stated: Sequence[str]) -> None:
+    """Take the article that a page states, if it is all of what trafilatura has and no block shows.
+
+    It comes in paragraphs there, or is all of what trafilatura has a part of.
+    """
+    wording = Wording(stated)
+    unseen = (run.text for runs in body.unseen.values() for run in runs)
+    if stated and all(wording.covered_ratio(text) >= _SHOWN_RATIO for text in unseen):
+        body.unseen = _unseen(body.blocks, [Run(BlockKind.PARAGRAPH, text) for text in stated])
 
 
 def _matched(blocks: list[Visible], runs: list[Run]) -> Body:
@@ -217,7 +220,7 @@ def _is_prose(block: Visible, zone: BlockKind | None) -> bool:
     )
 
 
-def _unseen(blocks: list[Visible], runs: list[Run]) -> dict[int, list[Run]]:
+def _unseen(blocks: Sequence[Visible], runs: Sequence[Run]) -> dict[int, list[Run]]:
     """What no block shows, if it is more than a remainder."""
     places: dict[str, int] = {}
     for index, block in enumerate(blocks):

@@ -34,7 +34,7 @@ _CAPTION_CHARS = 600
 """Of a caption by its class or by standing in a figure; longer text is an article's."""
 
 _LINKED_RATIO = 0.9
-_SENTENCE_ENDS = ".!?…"
+_SENTENCE_ENDS = tuple(".!?…")
 _CLOSERS = "\"'”“»›’)] "
 
 
@@ -153,22 +153,17 @@ def _kind(block: Visible, zone: BlockKind | None, *, is_body: bool, inside: bool
         is_body: whether it is among the article's words.
         inside: whether it stands between the first and the last block that is.
     """
-    wording = furniture_kind(block.text)
-    kind = block.around.kind
-    if kind is BlockKind.CAPTION and block.around.element.tag != "figcaption":
-        kind = kind if len(block.text) <= _CAPTION_CHARS else BlockKind.PARAGRAPH
-    if wording:
+    if wording := furniture_kind(block.text):
         return wording
+    kind, tag = block.around.kind, block.around.element.tag
+    if kind is BlockKind.CAPTION and tag != "figcaption" and len(block.text) > _CAPTION_CHARS:
+        kind = BlockKind.PARAGRAPH
     if is_body and zone and _is_label(block, zone):
         return zone
-    if is_body and kind is BlockKind.PARAGRAPH and _is_teaser(block):
-        return (
-            BlockKind.RELATED if len(block.text.split()) >= _LABEL_WORDS else BlockKind.NAVIGATION
-        )
+    if kind is BlockKind.PARAGRAPH and _is_teaser(block) and (is_body or inside):
+        return zone or BlockKind.RELATED
     if is_body or (inside and kind is BlockKind.CAPTION):
         return kind
-    if zone is None and inside and kind is BlockKind.PARAGRAPH and _is_teaser(block):
-        return BlockKind.RELATED
     return zone or BlockKind.OTHER
 
 
@@ -197,7 +192,7 @@ def _is_teaser(block: Visible) -> bool:
 
 def _is_sentence(text: str) -> bool:
     """Whether a text ends as a sentence does, and is no mere phrase."""
-    is_ended = text.rstrip(_CLOSERS).endswith(tuple(_SENTENCE_ENDS))
+    is_ended = text.rstrip(_CLOSERS).endswith(_SENTENCE_ENDS)
     return is_ended and len(text.split()) >= _LABEL_WORDS
 
 

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from mtpipe.errors import EmptyArticle
@@ -200,6 +202,14 @@ def test_an_article_of_opinion_is_no_comment():
 def test_what_is_no_article_is_not_taken_for_one(html):
     with pytest.raises(EmptyArticle):
         read_html(html)
+
+
+def test_a_lead_that_is_shown_is_not_told_again():
+    data = json.dumps({"@type": "NewsArticle", "articleBody": "\n".join(TEXTS)})
+    html = (
+        f'<h1>Bridge stays open</h1><p>{ONE}</p><script type="application/ld+json">{data}</script>'
+    )
+    assert body(html) == list(TEXTS)
 
 
 def test_the_shown_article_counts_before_data_for_machines():
