@@ -247,10 +247,17 @@ class Around:
         """Whether it begins a run of text of its own."""
         tag, parent = self.element.tag, self.parent
         if tag == "time":
-            return parent is None or parent.element.tag not in _RUNNING
+            return parent is None or not (parent.element.tag in _RUNNING or _is_amid(self.element))
         if tag == "a":
             return parent is not None and parent.is_menu
         return tag in _BLOCKS
+
+
+def _is_amid(element: HtmlElement) -> bool:
+    """Whether running text stands directly before or behind an element."""
+    previous, parent = element.getprevious(), element.getparent()
+    before = (parent.text if parent is not None else "") if previous is None else previous.tail
+    return any(len((text or "").strip()) > _WORDING_CHARS for text in (before, element.tail))
 
 
 def _stays(element: HtmlElement, inherited: bool) -> bool:

@@ -52,6 +52,10 @@ def test_paths_are_those_of_the_tree(html):
         ("<p>On <time>May 3</time> it opened.</p>", ["On May 3 it opened."]),
         ("<div>News<time>May 3</time></div>", ["News", "May 3"]),
         (
+            "<div>The council of the town said on <time>May 3</time> that it opens.</div>",
+            ["The council of the town said on May 3 that it opens."],
+        ),
+        (
             "<p>See <a href=1>it<span class=sr-only> (opens in a new tab)</span></a> here.</p>",
             ["See it here."],
         ),
@@ -64,6 +68,7 @@ def test_paths_are_those_of_the_tree(html):
         "text in elements",
         "date in text",
         "date",
+        "date in a box of text",
         "read aloud",
         "read aloud alone",
     ],
