@@ -107,7 +107,7 @@ class InlineText:
     def _span(span: tuple[Markup, str, int, int], raw: str, text: str) -> Span | None:
         markup, address, *offsets = span
         # With a letter behind it, the white space before an offset isn't stripped.
-        start, end = (len(collapse(f"{raw[:offset]}x")) - 1 for offset in offsets)
+        start, end = (min(len(collapse(f"{raw[:offset]}x")) - 1, len(text)) for offset in offsets)
         inner = text[start:end]
         start += len(inner) - len(inner.lstrip())
         end -= len(inner) - len(inner.rstrip())

@@ -104,13 +104,13 @@ def visible_blocks(tree: HtmlElement, base: str, *, noscript: bool = False) -> I
 def _enter(run: InlineText, around: Around, base: str) -> None:
     """Add what an element begins with to a run."""
     element = around.element
-    if element.tag == "br":
-        run.break_line()
-        return
     for markup in around.markup:
         href = element.get("href") if markup is Markup.LINK else None
         run.begin(markup, safe_address(href, base) if href else "")
-    run.add(_text(element), linked=around.in_link)
+    if element.tag == "br":
+        run.break_line()
+    else:
+        run.add(_text(element), linked=around.in_link)
 
 
 def _taken(run: InlineText, owner: Around) -> Iterator[Visible]:

@@ -39,6 +39,7 @@ def marked(page):
             "<code>ls</code> <kbd>q</kbd> <samp>x y</samp>",
             [("code", "ls", ""), ("code", "q", ""), ("code", "x y", "")],
         ),
+        ("Neue<br class=notranslate><i>Sonne</i>", [("em", "Sonne", "")]),
         ("<span translate=no>Neue Sonne</span> plays", [("span", "Neue Sonne", "")]),
         ("<em class='x notranslate'>Hügel</em>", [("em", "Hügel", ""), ("span", "Hügel", "")]),
         (
@@ -56,6 +57,7 @@ def marked(page):
         "nothing",
         "mail",
         "code",
+        "kept line break",
         "kept",
         "kept in italics",
         "kept in part",
@@ -82,6 +84,11 @@ def test_markup_is_cut_at_the_ends_of_blocks():
         f"<article><a href='https://a.org'><p>{PROSE}</p><p>{PROSE} More.</p></a></article>"
     )
     assert [text for _, text, _ in marked(page)] == [PROSE, f"{PROSE} More."]
+
+
+def test_white_space_at_the_end_is_no_part_of_a_span():
+    page = read_html(f"<article><p>{PROSE}</p><p><i>{PROSE} More. \n</i></p></article>")
+    assert [(span.start, span.end) for span in page.blocks[1].spans] == [(0, len(PROSE) + 6)]
 
 
 def test_a_dateline_takes_its_share():
