@@ -6,12 +6,11 @@ is clean text goes the same way and comes out with no furniture.
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import pairwise, takewhile
 from statistics import mean
 
 from mtpipe.ingest.furniture import furniture_kind, is_repetition, split_dateline
-from mtpipe.ingest.page import Page, Piece, collapse
+from mtpipe.ingest.page import Page, Piece, collapse, without_beginning
 from mtpipe.types import BlockKind, Metadata
 
 __all__ = ["dateline_apart", "read_page_dump"]
@@ -68,11 +67,7 @@ def dateline_apart(pieces: list[Piece]) -> list[Piece]:
                     rest,
                     piece.line,
                     piece.path,
-                    tuple(
-                        replace(span, start=max(0, span.start - cut), end=span.end - cut)
-                        for span in piece.spans
-                        if span.end > cut
-                    ),
+                    without_beginning(piece.spans, cut),
                 ),
             ]
             return [*pieces[:index], *parts, *pieces[index + 1 :]]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mtpipe.ingest.inline import MARKUP, InlineText, safe_address
 from mtpipe.ingest.page import Page, Piece, collapse
 from mtpipe.ingest.page_dump import dateline_apart, read_page_dump
-from mtpipe.types import BlockKind, Metadata, Span
+from mtpipe.types import BlockKind, Markup, Metadata, Span
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -80,6 +80,10 @@ def _inline(tokens: "Sequence[Token]") -> tuple[str, tuple[Span, ...]]:
             href = token.attrGet("href")
             run.begin(markup, safe_address(str(href)) if href else "")
         elif markup and token.nesting == -1:
+            run.end()
+        elif token.type == "code_inline":
+            run.begin(Markup.CODE)
+            run.add(token.content)
             run.end()
         elif token.type != "html_inline":
             run.add(" " if token.type in ("softbreak", "hardbreak") else token.content)
