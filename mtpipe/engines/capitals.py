@@ -30,9 +30,9 @@ _ADDRESS = {"SIE", "IHNEN"}
 """How headlines in capitals address their readers: "Was Sie jetzt wissen müssen"."""
 _PARTICIPLE = re.compile(r"ge\w+t|\w+iert")
 _ABBREVIATION = re.compile(
-    "AFD|AI|ARD|BIP|BKA|BND|CDU|CEO|CGT|CIA|CSU|DFB|DGB|DIHK|DPA|EDF|EU|EZB|FBI|FC|FDP|FIF"
-    "A|FMI|GEW|IG|IWF|KFZ|KI|LKA|LKW|MDR|NATO|NDR|NGO|NHS|OECD|OMS|ONG|ONU|OPEC|OTAN|PC|PD"
-    "F|PIB|PKW|RTL|SNCF|SPD|SUV|SWR|TÜV|UE|UEFA|UK|UN|UNO|US|USA|VIP|WDR|WM|ZDF"
+    "AFD|AI|ARD|BIP|BKA|BND|CDU|CEO|CGT|CIA|CSU|DFB|DGB|DIHK|DPA|EDF|EU|EZB|FBI|FC|FDP|FIFA"
+    "|FMI|GEW|IG|IWF|KFZ|KI|LKA|LKW|MDR|NATO|NDR|NGO|NHS|OECD|OMS|ONG|ONU|OPEC|OTAN|PC|PDF"
+    "|PIB|PKW|RTL|SNCF|SPD|SUV|SWR|TÜV|UE|UEFA|UK|UN|UNO|US|USA|VIP|WDR|WM|ZDF"
 )
 """Those of the news, which a tokenizer may know as words as well."""
 _WORDS = {Language.EN: {"US"}, Language.FR: {"AI", "EU", "UN", "US"}}

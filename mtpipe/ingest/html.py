@@ -17,7 +17,8 @@ from lxml.html import HtmlElement
 
 from mtpipe.errors import EmptyArticle, UnreadableArticle
 from mtpipe.ingest.decode import decode
-from mtpipe.ingest.furniture import furniture_kind, is_repetition
+from mtpipe.ingest.furniture import is_repetition
+from mtpipe.ingest.furniture_rules import BUILT_IN, FurnitureRules
 from mtpipe.ingest.inline import MARKUP, InlineText, safe_address
 from mtpipe.ingest.metadata import page_metadata, page_title
 from mtpipe.ingest.page import FIGURES, LOWERED, RAISED, Page, Piece, key
@@ -175,7 +176,12 @@ _CONTAINED_CHARS = 20
 
 
 def read_html(
-    data: bytes | str, *, address: str = "", charset: str | None = None, title: str = ""
+    data: bytes | str,
+    *,
+    address: str = "",
+    charset: str | None = None,
+    title: str = "",
+    rules: FurnitureRules = BUILT_IN,
 ) -> Page:
     """Extract the article of an HTML page and keep what surrounds it.
 
@@ -184,8 +190,10 @@ def read_html(
         address: where it was fetched, if it was.
         charset: the encoding that the server declared; the page's own ``<meta>`` is asked next.
         title: if it is known from elsewhere; by default what the page states.
+        rules: what is furniture.
 
     Raises:
+        InputError: a pattern of the rules takes too long.
         UnreadableArticle: binary data, or nothing that parses as HTML.
         EmptyArticle: no article text is in the page.
     """
@@ -203,6 +211,8 @@ def read_html(
         text_key in exact or (len(text_key) >= _CONTAINED_CHARS and text_key in joined)
         for text_key in (key(text) for _, text in blocks)
     ]
+    wanted = rules.wanted_blocks(tree, blocks)
+    in_body = [body or own is True for body, own in zip(in_body, wanted, strict=True)]
     if not any(in_body):
         raise EmptyArticle("no article text in the page")
     last = max(index for index, body in enumerate(in_body) if body)
@@ -219,16 +229,17 @@ def read_html(
     for index, (element, text) in enumerate(blocks):
         if index == title_index:
             kind = BlockKind.TITLE
-        elif title and is_repetition(text, title):
+        elif rules.wording and title and is_repetition(text, title):
             kind = BlockKind.REPEATED_TITLE
         elif metadata.section and key(text) == key(metadata.section):
             kind = _zone(element) or BlockKind.TAG  # where the page belongs, not what it says
         else:
             inside = first < index < last
             body = in_body[index] or (inside and index in entries)
-            kind = _kind(element, text, body=body, inside=inside)
+            kind = _kind(element, text, rules.by_wording(text), body=body, inside=inside)
             if index in entries and kind is BlockKind.TIME_STAMP:
                 kind = BlockKind.PARAGRAPH
+        kind = rules.decided(kind, wanted[index], body=_body_kind(element))
         line, path = element.sourceline or 0, root.getpath(element)
         language = NO_LANGUAGE if stays[index] else None
         pieces.append(Piece(kind, text, line, path, visible[index][2], language))
@@ -305,7 +316,7 @@ def _extract(tree: HtmlElement) -> list[str]:
     except (RecursionError, ValueError, etree.LxmlError) as exc:
         raise UnreadableArticle(f"the page's structure is broken: {exc}") from exc
     if document is None or document.body is None:
-        raise EmptyArticle("no article text in the page")
+        return []
     keys = []
     for element in document.body.iter("head", "p", "item", "quote", "cell", "code", "ab"):
         keys += [key(line) for line in "".join(element.itertext()).splitlines()]
@@ -397,27 +408,32 @@ def _title(stated: str, blocks: list[tuple[HtmlElement, str]]) -> tuple[str, int
     return stated, None
 
 
-def _kind(element: HtmlElement, text: str, *, body: bool, inside: bool) -> BlockKind:
+def _kind(
+    element: HtmlElement, text: str, wording: BlockKind | None, *, body: bool, inside: bool
+) -> BlockKind:
     """The kind of a block that isn't the title.
 
     Args:
         element: the block element that the text stands in.
         text: its wording.
+        wording: what furniture it is by that.
         body: whether trafilatura kept it.
         inside: whether it stands between the first and the last block that trafilatura kept.
     """
-    wording = furniture_kind(text)
     zone = _zone(element)
     # A menu's entry may have words that stand in the article as well.
     if body and zone is BlockKind.NAVIGATION and len(key(text)) < _CONTAINED_CHARS:
         return wording or zone
-    body_kind = next(
-        (_BODY_KINDS[tag] for tag in _lineage(element) if tag in _BODY_KINDS),
-        BlockKind.PARAGRAPH,
-    )
+    body_kind = _body_kind(element)
     if wording is None and (body or (inside and body_kind is BlockKind.CAPTION)):
         return body_kind
     return wording or zone or BlockKind.OTHER
+
+
+def _body_kind(element: HtmlElement) -> BlockKind:
+    """What a block is if it is body."""
+    kinds = (_BODY_KINDS[tag] for tag in _lineage(element) if tag in _BODY_KINDS)
+    return next(kinds, BlockKind.PARAGRAPH)
 
 
 def _lineage(element: HtmlElement) -> Iterator[str]:
