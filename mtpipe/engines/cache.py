@@ -105,11 +105,9 @@ class SegmentCache:
             return action()
         except (sqlite3.Error, OSError) as exc:
             self._is_broken = True
-            _log.warning(
-                "the cache %s isn't used: %s; to begin a new one: mtpipe cache clear",
-                self._path,
-                exc,
-            )
+            is_full = getattr(exc, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+            advice = "free some space" if is_full else "to begin a new one: mtpipe cache clear"
+            _log.warning("the cache %s isn't used: %s; %s", self._path, exc, advice)
             return otherwise
 
     def _opened(self) -> sqlite3.Connection:
