@@ -227,7 +227,10 @@ class _Reader:
     def _article(self, article_id: str, source: Source, page: Page) -> Article | Failure:
         try:
             if not page.blocks:
-                raise EmptyArticle("nothing but furniture" if page.furniture else "no text")
+                if not page.furniture:
+                    raise EmptyArticle("no text")
+                hint = "to keep some of it: --keep-text, --keep-selector or --no-wording"
+                raise EmptyArticle("nothing but furniture", hint=hint)
             declared = (code for _, code in page.metadata.declared_languages)
             language = self.language or article_language(page.blocks, declared)
         except InputError as exc:
