@@ -88,7 +88,10 @@ _OPENINGS = (
     (BlockKind.NOTICE, re.compile(r"©|(?:\(c\)|copyright)\s\d{4}", re.IGNORECASE)),
     (
         BlockKind.NAVIGATION,
-        re.compile(r"^(?:PREV|PREVIOUS|NEXT|ZURÜCK|WEITER|PRÉCÉDENT|SUIVANT)\b"),
+        # With the title of another article; "NEXT reports a profit" is a company's.
+        re.compile(
+            r"^(?:PREV|PREVIOUS|NEXT|ZURÜCK|WEITER|PRÉCÉDENT|SUIVANT)(?=\s+[^\sa-zäöüàâçéèêëîïôùûœ])"
+        ),
     ),
 )
 _SENTENCE = re.compile(r"""[.!?…]["'”“»›’)\]]*$""")

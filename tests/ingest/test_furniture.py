@@ -30,6 +30,8 @@ from mtpipe.types import BlockKind
             BlockKind.NAVIGATION: [
                 "PREV Wahl in der Stadt",
                 "NEXT „Niemand wusste es“",
+                "WEITER Elf Tote nach Unwetter",
+                "SUIVANT Économie : le budget",
                 "Zurück",
                 "Next: Council votes",
                 "Home | News | World",
@@ -141,6 +143,9 @@ def test_furniture_is_known_by_its_wording(kind, text):
         "Alle Rechte vorbehalten hatte sich der Verlag, sagte der Anwalt.",
         "Newsletter statt Zeitung",
         "Newsletter ersetzen die Zeitung nicht.",
+        "NEXT reports record profit",
+        "NEXT plc",
+        "WEITER geht es am Montag",
         "10 Minuten",
         "2 heures",
         "Den 3.",
