@@ -188,7 +188,8 @@ class SegmentCache:
 
 def _seal(key: bytes, text: str, score: float, flags: str, settled: int) -> int:
     """A checksum of a row: a database notices no damage within its values."""
-    rest = f"{score!r}|{int(settled)}|{flags}|{text}"
+    # A database makes no difference between 0.0 and -0.0, which this addition takes away.
+    rest = f"{score + 0.0!r}|{int(settled)}|{flags}|{text}"
     return zlib.crc32(rest.encode("utf-8", "surrogatepass"), zlib.crc32(key))
 
 

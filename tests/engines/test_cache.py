@@ -91,6 +91,12 @@ def test_a_flipped_byte_anywhere_gives_no_other_translation(
     assert lost > 10
 
 
+@pytest.mark.parametrize("score", [0.0, -0.0, -1.0, -0.1, -1e-300, 1 / 3, -12345.678901234567])
+def test_scores_come_back_to_the_bit(cache: SegmentCache, score: float) -> None:
+    cache.put({keys(0, 1)[0]: Hypothesis("a", score)}, settled=True)
+    assert cache.get(keys(0, 1)) == {keys(0, 1)[0]: (Hypothesis("a", score), True)}
+
+
 def test_many_keys_at_once(cache: SegmentCache) -> None:
     many = keys(0, 3_000)
     cache.put(dict.fromkeys(many, FLAGGED), settled=True)
