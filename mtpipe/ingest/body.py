@@ -15,7 +15,6 @@ from lxml.html import HtmlElement
 from mtpipe.ingest.around import Around
 from mtpipe.ingest.embedded import article_body, has_text_without_scripts
 from mtpipe.ingest.extraction import Run, extracted
-from mtpipe.ingest.furniture import furniture_kind
 from mtpipe.ingest.page import key
 from mtpipe.ingest.visible import Visible, visible_blocks
 from mtpipe.ingest.wording import Wording
@@ -216,7 +215,6 @@ def _is_prose(block: Visible, zone: BlockKind | None) -> bool:
         and block.linked_ratio <= _LINKED_RATIO
         and block.text[-1] in _SENTENCE_ENDS
         and len(block.text.split()) >= _PROSE_WORDS
-        and furniture_kind(block.text) is None
     )
 
 

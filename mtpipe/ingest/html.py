@@ -5,7 +5,7 @@ furniture is told by the markup around it or else by its wording.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lxml.html import HtmlElement
 
@@ -13,7 +13,8 @@ from mtpipe.errors import EmptyArticle
 from mtpipe.ingest.around import HEADINGS
 from mtpipe.ingest.body import Body, find_body
 from mtpipe.ingest.decode import decode
-from mtpipe.ingest.furniture import furniture_kind, is_repetition
+from mtpipe.ingest.furniture import is_repetition
+from mtpipe.ingest.furniture_rules import BUILT_IN, FurnitureRules
 from mtpipe.ingest.inline import safe_address
 from mtpipe.ingest.metadata import page_metadata, page_title, window_title
 from mtpipe.ingest.page import Page, Piece, key, without_beginning
@@ -39,7 +40,12 @@ _CLOSERS = "\"'”“»›’)] "
 
 
 def read_html(
-    data: bytes | str, *, address: str = "", charset: str | None = None, title: str = ""
+    data: bytes | str,
+    *,
+    address: str = "",
+    charset: str | None = None,
+    title: str = "",
+    rules: FurnitureRules = BUILT_IN,
 ) -> Page:
     """Extract the article of an HTML page and keep what surrounds it.
 
@@ -48,8 +54,10 @@ def read_html(
         address: where it was fetched, if it was.
         charset: the encoding that the server declared; the page's own ``<meta>`` is asked next.
         title: if it is known from elsewhere; by default what the page states.
+        rules: what is furniture.
 
     Raises:
+        InputError: a pattern of the rules takes too long.
         UnreadableArticle: binary data, or nothing that parses as HTML.
         EmptyArticle: no article text is in the page.
     """
@@ -59,27 +67,46 @@ def read_html(
     tree = parse_page(data)
     metadata = page_metadata(tree, address)
     body = find_body(tree, _base(tree, address or metadata.address))
+    wanted = rules.wanted_blocks(
+        tree, [(block.around.element, block.text) for block in body.blocks]
+    )
+    body.is_body = [
+        is_body or own is True for is_body, own in zip(body.is_body, wanted, strict=True)
+    ]
     found = find_title(
         title or page_title(tree),
         window_title(tree),
         (metadata.site, metadata.section),
         body.blocks,
     )
-    page = Page.of(dateline_apart(list(_pieces(body, found, metadata.section))), metadata)
-    if all(block.kind is BlockKind.TITLE for block in page.blocks):
+    built_in = list(_kinds(body, found, metadata.section, rules))
+    kinds = [
+        rules.decided(kind, own, body=block.around.kind)
+        for kind, own, block in zip(built_in, wanted, body.blocks, strict=True)
+    ]
+    page = Page.of(dateline_apart(list(_pieces(body, found, kinds, rules))), metadata)
+    is_found = body.unseen or any(
+        own or _is_text(k) for k, own in zip(built_in, wanted, strict=True)
+    )
+    if not is_found or (page.blocks and not any(_is_text(block.kind) for block in page.blocks)):
         raise EmptyArticle("no article text in the page")
     return page
 
 
-def _pieces(body: Body, title: Title, section: str) -> Iterator[Piece]:
+def _is_text(kind: BlockKind) -> bool:
+    return not kind.is_furniture and kind is not BlockKind.TITLE
+
+
+def _pieces(
+    body: Body, title: Title, kinds: Sequence[BlockKind], rules: FurnitureRules
+) -> Iterator[Piece]:
     """Every block with its kind, and what no block shows where it belongs."""
     stays = [block.around.stays for block in body.blocks]
     if all(stay for stay, is_body in zip(stays, body.is_body, strict=True) if is_body):
         stays = [False] * len(stays)  # then it says nothing of any one of them
     if title.text and title.index is None:
         yield Piece(BlockKind.TITLE, title.text, path="/html/head")
-    kinds = _kinds(body, title, section)
-    yield from _unseen(body, -1, title)
+    yield from _unseen(body, -1, title, rules)
     for index, (kind, block) in enumerate(zip(kinds, body.blocks, strict=True)):
         text, spans, around = block.text, block.spans, block.around
         line, language = around.element.sourceline or 0, NO_LANGUAGE if stays[index] else None
@@ -87,19 +114,20 @@ def _pieces(body: Body, title: Title, section: str) -> Iterator[Piece]:
             yield Piece(BlockKind.TAG, text[: title.skipped].rstrip(), line, around.path)
             text, spans = title.text, without_beginning(spans, title.skipped)
         yield Piece(kind, text, line, around.path, spans, language)
-        yield from _unseen(body, index, title)
+        yield from _unseen(body, index, title, rules)
 
 
-def _unseen(body: Body, index: int, title: Title) -> Iterator[Piece]:
+def _unseen(body: Body, index: int, title: Title, rules: FurnitureRules) -> Iterator[Piece]:
     for run in body.unseen.get(index, ()):
-        if title.text and is_repetition(run.text, title.text):
-            yield Piece(BlockKind.REPEATED_TITLE, run.text)
+        if rules.wording and title.text and is_repetition(run.text, title.text):
+            kind = BlockKind.REPEATED_TITLE
         else:
-            yield Piece(furniture_kind(run.text) or run.kind, run.text)
+            kind = rules.by_wording(run.text) or run.kind
+        yield Piece(rules.decided(kind, rules.wanted(run.text), body=run.kind), run.text)
 
 
-def _kinds(body: Body, title: Title, section: str) -> Iterator[BlockKind]:
-    """The kind of each block."""
+def _kinds(body: Body, title: Title, section: str, rules: FurnitureRules) -> Iterator[BlockKind]:
+    """The kind of each block, before the user has a say."""
     within = [index for index, is_body in enumerate(body.is_body) if is_body]
     first, last = (within[0], within[-1]) if within else (0, -1)
     entries = _entries(body)
@@ -110,7 +138,10 @@ def _kinds(body: Body, title: Title, section: str) -> Iterator[BlockKind]:
             yield BlockKind.TITLE
         elif index in title.rest or (
             # One line of an address may be the same as the title.
-            title.text and not block.is_line and is_repetition(block.text, title.text)
+            rules.wording
+            and title.text
+            and not block.is_line
+            and is_repetition(block.text, title.text)
         ):
             yield BlockKind.REPEATED_TITLE
         elif section and key(block.text) == key(section):
@@ -118,7 +149,8 @@ def _kinds(body: Body, title: Title, section: str) -> Iterator[BlockKind]:
         else:
             inside = first < index < last
             is_body = body.is_body[index] or (inside and index in entries)
-            kind = _kind(block, body.zones[index], is_body=is_body, inside=inside)
+            wording = rules.by_wording(block.text)
+            kind = _kind(block, body.zones[index], wording, is_body=is_body, inside=inside)
             if index < opening and kind is not BlockKind.CAPTION and not kind.is_furniture:
                 kind = BlockKind.TAG  # a label above the title
             if index in entries and kind is BlockKind.TIME_STAMP:
@@ -144,16 +176,24 @@ def _entries(body: Body) -> set[int]:
     return found
 
 
-def _kind(block: Visible, zone: BlockKind | None, *, is_body: bool, inside: bool) -> BlockKind:
+def _kind(
+    block: Visible,
+    zone: BlockKind | None,
+    wording: BlockKind | None,
+    *,
+    is_body: bool,
+    inside: bool,
+) -> BlockKind:
     """The kind of a block that isn't the title.
 
     Args:
         block: which.
         zone: of furniture, that it is in.
+        wording: the furniture that it is by that.
         is_body: whether it is among the article's words.
         inside: whether it stands between the first and the last block that is.
     """
-    if wording := furniture_kind(block.text):
+    if wording:
         return wording
     kind, tag = block.around.kind, block.around.element.tag
     if kind is BlockKind.CAPTION and tag != "figcaption" and len(block.text) > _CAPTION_CHARS:

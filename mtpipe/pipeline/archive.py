@@ -261,14 +261,15 @@ def add_articles(
         if is_stopped():
             break
         summary.failures += failures
-        wanted = []
-        for article, state in zip(articles, archive.states(articles), strict=True):
-            if state is State.KNOWN:
-                summary.skipped += 1
-            else:
-                wanted.append((article, state))
-        entries = encoder.entries([article for article, _ in wanted])
-        archive.put([entry for entry in entries if entry.sentences])
+        with archive.alone():
+            wanted = []
+            for article, state in zip(articles, archive.states(articles), strict=True):
+                if state is State.KNOWN:
+                    summary.skipped += 1
+                else:
+                    wanted.append((article, state))
+            entries = encoder.entries([article for article, _ in wanted])
+            archive.put([entry for entry in entries if entry.sentences])
         for entry, (article, state) in zip(entries, wanted, strict=True):
             if not entry.sentences:
                 summary.failures.append(Failure(article.id, "segment", "it has no sentence"))
