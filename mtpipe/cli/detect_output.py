@@ -140,6 +140,7 @@ def print_summary(found: Detection) -> None:
         lines += [
             f"    {evidence.weight:+.1f}  {evidence.description}{_quoted(evidence.quotations)}"
             for evidence in score.evidence[:_SHOWN_EVIDENCE]
+            if evidence.weight
         ]
     sys.stdout.buffer.write(
         ("\n".join(map(console.one_line, lines)) + "\n").encode("utf-8", "replace")

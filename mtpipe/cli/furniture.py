@@ -7,7 +7,7 @@ import typer
 
 from mtpipe.cli import console
 from mtpipe.config import furniture_settings
-from mtpipe.types import Article, Block, BlockKind, Failure
+from mtpipe.types import NOT_FREE, Article, Block, BlockKind, Failure
 
 _SHOWN_CHARS = 80
 _PANEL = "What is furniture (menus, teasers, notices: set aside)"
@@ -86,6 +86,7 @@ class Furniture:
         self.rules = FurnitureRules(settings)
         self._articles = 0
         self._blocks = 0
+        self._not_free: list[str] = []
 
     def refuse_options(self, otherwise: str) -> None:
         """Complain of options that have no effect.
@@ -106,6 +107,8 @@ class Furniture:
         for item in items:
             if isinstance(item, Article):
                 self.count(item.id, item.furniture)
+                if NOT_FREE in item.metadata.extra:
+                    self._not_free.append(item.id)
             yield item
 
     def count(self, name: str, furniture: Iterable[Block]) -> None:
@@ -120,7 +123,11 @@ class Furniture:
                 console.notice(f"set aside: {name} ({block.kind}): {text}{more}")
 
     def tell(self) -> None:
-        """Say how much was set aside, if anything."""
+        """Say how much was set aside, if anything, and which articles may be cut."""
+        console.notice_some(
+            [f"may be cut: {name} isn't free to read, as its page says" for name in self._not_free],
+            "articles",
+        )
         if not self._blocks:
             return
         blocks = f"{self._blocks} block{'s' * (self._blocks != 1)}"

@@ -76,9 +76,10 @@ _BODY_KINDS = {
     **dict.fromkeys(("li", "dd", "dt"), BlockKind.LIST_ITEM),
     **dict.fromkeys(("figcaption", "caption"), BlockKind.CAPTION),
     "blockquote": BlockKind.QUOTE,
+    "pre": BlockKind.CODE,
 }
 # In a <figure>, too, what they have is their own and no caption.
-_CONTENTS = frozenset(("table", "ul", "ol", "dl", "pre"))
+_CONTENTS = frozenset(("table", "ul", "ol", "dl"))
 _RUNNING = frozenset(("p", "li", "dd", "blockquote", *MARKUP))
 """Where a date is a part of the sentence."""
 

@@ -17,7 +17,7 @@ from mtpipe.ingest.furniture import is_repetition
 from mtpipe.ingest.furniture_rules import BUILT_IN, FurnitureRules
 from mtpipe.ingest.inline import safe_address
 from mtpipe.ingest.metadata import page_metadata, page_title, window_title
-from mtpipe.ingest.page import Page, Piece, key, without_beginning
+from mtpipe.ingest.page import Page, Piece, collapse, key, without_beginning
 from mtpipe.ingest.page_dump import dateline_apart
 from mtpipe.ingest.title import Title, find_title
 from mtpipe.ingest.tree import parse_page
@@ -113,7 +113,13 @@ def _pieces(
         if index == title.index:
             yield Piece(BlockKind.TAG, text[: title.skipped].rstrip(), line, around.path)
             text, spans = title.text, without_beginning(spans, title.skipped)
-        yield Piece(kind, text, line, around.path, spans, language)
+        if kind is not BlockKind.CODE:
+            yield Piece(kind, text, line, around.path, spans, language)
+        elif language:
+            yield Piece(kind, block.verbatim, line, around.path, language=language)
+        else:  # a text whose paragraphs are parted by empty lines
+            for part in block.verbatim.split("\n\n"):
+                yield Piece(BlockKind.PARAGRAPH, collapse(part), line, around.path)
         yield from _unseen(body, index, title, rules)
 
 
@@ -202,7 +208,7 @@ def _kind(
         return zone
     if kind is BlockKind.PARAGRAPH and _is_teaser(block) and (is_body or inside):
         return zone or BlockKind.RELATED
-    if is_body or (inside and kind is BlockKind.CAPTION):
+    if is_body or (inside and kind in (BlockKind.CAPTION, BlockKind.CODE)):
         return kind
     return zone or BlockKind.OTHER
 

@@ -50,6 +50,11 @@ class InlineText:
         self.add(LINE_BREAK)
 
     @property
+    def raw(self) -> str:
+        """The text so far as it is written."""
+        return "".join(self._parts)
+
+    @property
     def ends_line(self) -> bool:
         """Whether only white space follows a line break: then a second one parts paragraphs."""
         for part in reversed(self._parts):
@@ -82,7 +87,7 @@ class InlineText:
             return
         for begun in self._open:
             self._close(*begun)
-        raw = "".join(self._parts)
+        raw = self.raw
         spans = self._spans if len(raw) <= _MARKED_CHARS else []
         linked_ratio = self._linked / len(raw)
         self._parts, self._length, self._linked, self._spans = [], 0, 0, []

@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 
 from mtpipe.ingest.json_ld import decoded, first, json_ld_article, names, strings
 from mtpipe.ingest.page import collapse
-from mtpipe.types import TOOL_MARKUP, Metadata
+from mtpipe.types import NOT_FREE, TOOL_MARKUP, Metadata
 
 __all__ = ["page_metadata", "page_title", "window_title"]
 
@@ -66,8 +66,17 @@ def page_metadata(tree: HtmlElement, address: str = "") -> Metadata:
         ),
         based_on=strings(article.get("isBasedOn")) + strings(article.get("isBasedOnUrl")),
         translation_of=strings(article.get("translationOfWork")),
-        extra=tuple((TOOL_MARKUP, trace) for trace in _tool_markup(tree)),
+        extra=(
+            *((TOOL_MARKUP, trace) for trace in _tool_markup(tree)),
+            *([NOT_FREE] if _is_not_free(article.get("isAccessibleForFree")) else []),
+        ),
     )
+
+
+def _is_not_free(stated: object) -> bool:
+    """Whether ``isAccessibleForFree`` is false, as JSON or, on many pages, as a text."""
+    said = str(stated).strip().lower()  # "http://schema.org/False"
+    return said == "false" or said.endswith("/false")
 
 
 def page_title(tree: HtmlElement) -> str:

@@ -15,6 +15,7 @@ __all__ = [
     "Piece",
     "collapse",
     "key",
+    "verbatim",
     "without_beginning",
     "words",
 ]
@@ -22,6 +23,7 @@ __all__ = [
 _SPACE = re.compile("[ \\t\\n\\r\\f\\v\\x1c-\\x1e\\x85\u2028\u2029]+")
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\xad\u200b\ufeff\ud800-\udfff]")
 _WORD = re.compile(r"[^\W_]+")
+_LINE_END = re.compile("\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
 _NOT_WORD = re.compile(r"[\W_]+")
 FIGURES, RAISED, LOWERED = "0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹", "₀₁₂₃₄₅₆₇₈₉"
 _PLAIN_FIGURES = str.maketrans(RAISED + LOWERED, 2 * FIGURES)
@@ -85,6 +87,13 @@ def collapse(text: str) -> str:
     """
     collapsed = _SPACE.sub(" ", _INVISIBLE.sub("", text)).strip(" ")
     return unicodedata.normalize("NFC", collapsed)
+
+
+def verbatim(text: str) -> str:
+    """A text with its lines and indentation, as in ``<pre>``; else as :func:`collapse`."""
+    lines = _LINE_END.sub("\n", text).split("\n")
+    kept = [_INVISIBLE.sub("", line).rstrip() for line in lines]
+    return unicodedata.normalize("NFC", "\n".join(kept).strip("\n"))
 
 
 def without_beginning(spans: tuple[Span, ...], chars: int) -> tuple[Span, ...]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from mtpipe.ingest.furniture_rules import BUILT_IN, FurnitureRules
 from mtpipe.ingest.inline import MARKUP, InlineText, safe_address
-from mtpipe.ingest.page import Page, Piece, collapse
+from mtpipe.ingest.page import Page, Piece, collapse, verbatim
 from mtpipe.ingest.page_dump import dateline_apart, read_page_dump
-from mtpipe.types import BlockKind, Markup, Metadata, Span
+from mtpipe.types import NO_LANGUAGE, BlockKind, Markup, Metadata, Span
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -73,7 +73,10 @@ def _pieces(text: str) -> Iterator[tuple[Piece, str]]:
             kind, element = containers[-1] if containers else (BlockKind.PARAGRAPH, "p")
             wording, spans = _inline(token.children or [])
             yield Piece(kind, wording, line, spans=spans), element
-        elif token.type in ("fence", "code_block", "html_block"):
+        elif token.type in ("fence", "code_block"):
+            code = verbatim(token.content)
+            yield Piece(BlockKind.CODE, code, line, language=NO_LANGUAGE), "pre"
+        elif token.type == "html_block":
             yield Piece(BlockKind.OTHER, collapse(token.content), line), token.tag
         elif token.type == "hr":
             yield Piece(BlockKind.SEPARATOR, lines[line - 1].strip(), line), token.tag

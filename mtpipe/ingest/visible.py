@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 
 from mtpipe.ingest.around import Around
 from mtpipe.ingest.inline import InlineText, safe_address
-from mtpipe.ingest.page import FIGURES, LOWERED, RAISED
+from mtpipe.ingest.page import FIGURES, LOWERED, RAISED, verbatim
 from mtpipe.types import BlockKind, Markup, Span
 
 __all__ = ["Visible", "visible_blocks"]
@@ -53,6 +53,7 @@ class Visible:
         around: the block element that it stands in.
         linked_ratio: share of its characters that are in links, 0 to 1.
         is_line: whether it is one of several lines that stand by themselves in one paragraph.
+        verbatim: its wording with all line feeds and spaces in code (``<pre>``); else empty.
     """
 
     text: str
@@ -60,6 +61,7 @@ class Visible:
     around: Around
     linked_ratio: float
     is_line: bool
+    verbatim: str = ""
 
 
 def visible_blocks(tree: HtmlElement, base: str, *, noscript: bool = False) -> Iterator[Visible]:
@@ -82,7 +84,8 @@ def visible_blocks(tree: HtmlElement, base: str, *, noscript: bool = False) -> I
             around = around.within(element)
         seen = element.tag not in unseen and not around.is_read_aloud
         if event == "start":
-            if (seen and around.is_block) or (element.tag == "br" and run.ends_line):
+            parts = element.tag == "br" and run.ends_line and around.kind is not BlockKind.CODE
+            if parts or (seen and around.is_block):
                 yield from _taken(run, owners[-1])
             if not seen:
                 walk.skip_subtree()
@@ -114,9 +117,11 @@ def _enter(run: InlineText, around: Around, base: str) -> None:
 
 
 def _taken(run: InlineText, owner: Around) -> Iterator[Visible]:
-    lines = list(run.take_lines(whole=owner.kind is BlockKind.HEADING))
+    is_code = owner.kind is BlockKind.CODE
+    written = verbatim(run.raw) if is_code else ""
+    lines = list(run.take_lines(whole=is_code or owner.kind is BlockKind.HEADING))
     for text, spans, linked_ratio in lines:
-        yield Visible(text, spans, owner, linked_ratio, is_line=len(lines) > 1)
+        yield Visible(text, spans, owner, linked_ratio, len(lines) > 1, written)
 
 
 def _text(element: HtmlElement) -> str:

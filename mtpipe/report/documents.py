@@ -71,6 +71,7 @@ _ELEMENTS = {
     BlockKind.HEADING: "h2",
     BlockKind.QUOTE: "blockquote",
     BlockKind.CAPTION: "figcaption",
+    BlockKind.CODE: "pre",
 }
 
 

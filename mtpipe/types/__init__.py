@@ -6,6 +6,7 @@ Not for behaviour: what is done with these values stands in the packages above t
 from mtpipe.types.alignment import Alignment, Bead, Move
 from mtpipe.types.article import (
     NO_LANGUAGE,
+    NOT_FREE,
     TOOL_MARKUP,
     Article,
     Block,
@@ -42,6 +43,7 @@ from mtpipe.types.translation import (
 )
 
 __all__ = [
+    "NOT_FREE",
     "NO_LANGUAGE",
     "TOOL_MARKUP",
     "Alignment",

@@ -20,6 +20,7 @@ class BlockKind(StrEnum):
     LIST_ITEM = "list item"
     QUOTE = "quote"
     CAPTION = "caption"
+    CODE = "code"
     REPEATED_TITLE = "repeated title"
     TIME_STAMP = "time stamp"
     BYLINE = "byline"
@@ -46,6 +47,7 @@ _BODY_KINDS = frozenset(
         BlockKind.LIST_ITEM,
         BlockKind.QUOTE,
         BlockKind.CAPTION,
+        BlockKind.CODE,
     }
 )
 
@@ -103,7 +105,8 @@ class Block:
     Attributes:
         kind: what it is.
         text: the exact wording as a browser shows it: white space collapsed (typographic spaces
-            such as U+00A0 and U+202F are kept), soft hyphens removed; never empty.
+            such as U+00A0 and U+202F are kept), soft hyphens removed; never empty. Of code, with
+            its line feeds and indentation.
         place: where it stands.
         language: ISO 639-1 code of the block's own language where it is certainly another one
             than the article's, and then of any language, not only mtpipe's; :data:`NO_LANGUAGE`
@@ -125,6 +128,10 @@ TOOL_MARKUP = "markup of translation tools"
 """Name of the field of :class:`Metadata` for what such tools leave in a page's markup."""
 
 
+NOT_FREE = ("isAccessibleForFree", "false")
+"""Field of :class:`Metadata`, as schema.org has it: the page may show a part of its article only."""
+
+
 @dataclass(frozen=True, slots=True)
 class Metadata:
     """What a page or record says about itself; nothing here is inferred. Empty where it is silent.
@@ -143,7 +150,8 @@ class Metadata:
         based_on: addresses or titles under schema.org's ``isBasedOn``.
         translation_of: addresses or titles under schema.org's ``translationOfWork``.
         extra: pairs of name and value for further fields of a record, in its order; of a page,
-            what in its markup is of translation tools, under :data:`TOOL_MARKUP`.
+            what in its markup is of translation tools, under :data:`TOOL_MARKUP`, and
+            :data:`NOT_FREE`.
     """
 
     address: str = ""
@@ -188,12 +196,13 @@ class Article:
 
     @property
     def compared(self) -> tuple[Block, ...]:
-        """The blocks that articles are compared by and measured in: all but captions.
+        """The blocks that articles are compared by and measured in: all but captions and code.
 
         Whoever republishes an article has other pictures, or none; what is under them is
-        translated, but tells nothing of where the text comes from.
+        translated, but tells nothing of where the text comes from. Code is in no language.
         """
-        return tuple(block for block in self.blocks if block.kind is not BlockKind.CAPTION)
+        left_out = (BlockKind.CAPTION, BlockKind.CODE)
+        return tuple(block for block in self.blocks if block.kind not in left_out)
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,3 +139,24 @@ def test_an_archive_replaces_what_other_rules_change(run: Run, here: Path) -> No
     run(*COMMANDS["archive add"])
     _, _, err = run(*COMMANDS["archive add"], "--drop-text", "Wetter")
     assert "0 articles added, 1 replaced, 1 were there" in err
+
+
+@pytest.mark.parametrize(
+    ("stated", "told"),
+    [
+        ("false", True),
+        ('"False"', True),
+        ('"http://schema.org/False"', True),
+        ("true", False),
+        ("null", False),
+    ],
+)
+def test_a_page_that_is_not_free_to_read_may_be_cut(
+    run: Run, here: Path, stated: str, told: bool
+) -> None:
+    data = f'{{"@type": "NewsArticle", "isAccessibleForFree": {stated}}}'
+    script = f'<script type="application/ld+json">{data}</script></head>'
+    (here / "a.html").write_text(PAGE.replace("</head>", script), encoding="utf-8")
+    _, _, err = run("translate", "--to", "en", "a.html", "b.txt")
+    line = "may be cut: a.html isn't free to read, as its page says\n"
+    assert (line in err) is told

@@ -7,7 +7,7 @@ import pytest
 
 from mtpipe.errors import EmptyArticle, UnreadableArticle
 from mtpipe.ingest.html import read_html
-from mtpipe.types import BlockKind
+from mtpipe.types import NO_LANGUAGE, BlockKind
 
 PAGES = Path(__file__).parent / "pages"
 PROSE = (
@@ -314,3 +314,35 @@ def test_a_control_character_does_not_hide_a_page(character):
 def test_other_references_are_read(reference):
     page = read_html(f"<html><body><p>Two{reference}words. {PROSE}</p><p>{PROSE}</p>")
     assert html.unescape(reference).strip() in page.blocks[0].text
+
+
+CODE = "for name in names:\n    print(name)\n\n    if not name:\n\tbreak"
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        f"<pre>{CODE}</pre>",
+        f"<pre>\n{CODE}\n\n</pre>",
+        f"<pre><code class=python>{CODE}</code></pre>",
+        "<pre>" + CODE.replace("\n", "<br>") + "</pre>",
+        "<figure><pre>" + CODE.replace("print", "<b>print</b>") + "</pre></figure>",
+    ],
+    ids=["pre", "empty lines around", "code within", "breaks", "coloured, in a figure"],
+)
+def test_code_keeps_its_lines(markup: str) -> None:
+    page = read_html(f"<article><h1>Kurs</h1><p>{PROSE}</p>{markup}<p>{PROSE} Ende.</p></article>")
+    [block] = [block for block in page.blocks if block.kind is BlockKind.CODE]
+    assert block.text == CODE
+    assert block.language == NO_LANGUAGE
+    assert not block.spans
+
+
+def test_an_article_in_pre_alone_is_paragraphs() -> None:
+    page = read_html(
+        f"<title>Ein Brief</title><body><pre>{PROSE}\n\n{PROSE}\nSie ging.\n</pre></body>"
+    )
+    body = [block for block in page.blocks if block.kind is not BlockKind.TITLE]
+    assert [block.kind for block in body] == [BlockKind.PARAGRAPH, BlockKind.PARAGRAPH]
+    assert [block.text for block in body] == [PROSE, f"{PROSE} Sie ging."]
+    assert all(block.language is None for block in body)

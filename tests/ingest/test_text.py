@@ -23,7 +23,8 @@ einem [Verweis](https://x.example).
 ---
 
 ```
-code()
+if x:
+    code()
 ```
 
 <div>raw</div>
@@ -45,8 +46,8 @@ def test_markdown():
         (BlockKind.LIST_ITEM, "Linie 7", 15),
         (BlockKind.QUOTE, "Ein Zitat.", 17),
         (BlockKind.SEPARATOR, "---", 19),
-        (BlockKind.OTHER, "code()", 21),
-        (BlockKind.OTHER, "<div>raw</div>", 25),
+        (BlockKind.CODE, "if x:\n    code()", 21),
+        (BlockKind.OTHER, "<div>raw</div>", 26),
     ]
     assert page.metadata == Metadata(
         authors=("Anna Muster",),

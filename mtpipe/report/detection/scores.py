@@ -32,8 +32,9 @@ class EvidenceView:
 
     @property
     def is_slight(self) -> bool:
-        """Whether it weighs next to nothing; what is quoted is always shown in full."""
-        return abs(self.item.weight) < _SLIGHT_WEIGHT and not self.quotations
+        """Whether it weighs next to nothing; what is quoted is shown in full unless it adds nothing."""
+        is_shown = self.quotations and self.item.weight
+        return abs(self.item.weight) < _SLIGHT_WEIGHT and not is_shown
 
 
 @dataclass(frozen=True, slots=True)
