@@ -122,9 +122,7 @@ class SegmentCache:
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(
-                self._path, timeout=_PATIENCE_S, check_same_thread=False
-            )
+            connection = sqlite3.connect(self._path, timeout=_PATIENCE_S, check_same_thread=False)
             try:
                 # The first only has an effect on a new file. With a log that is written ahead,
                 # what was put outlives a killed process without waiting for the disk.

@@ -45,7 +45,7 @@ class Tokenizer:
             vocabulary: dict[str, int] = dict(
                 json.loads((directory / "vocab.json").read_text(encoding="utf-8"))
             )
-        except (OSError, RuntimeError, ValueError, TypeError) as exc:
+        except (OSError, RuntimeError, ValueError, TypeError, RecursionError) as exc:
             raise ModelCorrupt(
                 f"the tokenizer in {directory} can't be loaded: {exc}", hint="mtpipe models check"
             ) from exc

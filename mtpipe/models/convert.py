@@ -6,7 +6,6 @@ of the reach of changes in how transformers ties them. The result is the same fi
 (a test compares the two), but for the range of int8 weights, see :data:`INT8_RANGE`.
 """
 
-import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -17,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtpipe.errors import ConfigError, ModelCorrupt
-from mtpipe.models.cards import WEIGHTS, InstalledModel, Variant, sha256_of
-
-Weights = Mapping[str, NDArray[Any]]
+from mtpipe.models.cards import InstalledModel, Variant, sha256_of
+from mtpipe.models.marian import Vocabulary, Weights, read_model, sizes_of, vocabularies
+from mtpipe.models.plain_files import ANOTHER_COPY
 
 INT8_RANGE = 95
 """Largest int8 weight of a row; CTranslate2's own converter takes 127.
@@ -194,7 +193,9 @@ def _model_spec(directory: Path) -> Any:
         "gelu": Activation.GELU,
     }
     config, weights = read_model(directory)
-    source_tokens, target_tokens = _tokens(directory, config)
+    source_tokens, target_tokens = map(
+        _tokens, vocabularies(sizes_of(config, directory), directory)
+    )
     filler = _Filler(weights)
     try:
         layers = int(config["encoder_layers"]), int(config["decoder_layers"])
@@ -215,7 +216,7 @@ def _model_spec(directory: Path) -> Any:
     except (KeyError, ValueError, IndexError, TypeError) as exc:
         raise ModelCorrupt(
             f"{directory} doesn't hold a Marian model that can be converted: {exc!r}",
-            hint="mtpipe models check",
+            hint=ANOTHER_COPY,
         ) from exc
     spec.register_source_vocabulary(source_tokens)
     spec.register_target_vocabulary(target_tokens)
@@ -223,30 +224,6 @@ def _model_spec(directory: Path) -> Any:
     spec.config.unk_token = "<unk>"
     spec.config.decoder_start_token = "</s>"
     return spec
-
-
-def read_model(directory: Path) -> tuple[dict[str, Any], Weights]:
-    """Read config.json and model.safetensors of a Marian folder.
-
-    Returns:
-        The config, and the weights in float32 by their name.
-
-    Raises:
-        ModelCorrupt: a file is missing, damaged, or of another kind of model.
-    """
-    from safetensors import SafetensorError  # noqa: PLC0415
-    from safetensors.numpy import load_file  # noqa: PLC0415
-
-    try:
-        config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
-        if config.get("model_type") != "marian":
-            raise ModelCorrupt(f"{directory} holds a {config.get('model_type')} model, not Marian")
-        weights = load_file(directory / WEIGHTS)
-    except (OSError, ValueError, AttributeError, SafetensorError) as exc:
-        raise ModelCorrupt(
-            f"the model in {directory} can't be read: {exc}", hint="mtpipe models check"
-        ) from exc
-    return config, {name: np.asarray(value, dtype=np.float32) for name, value in weights.items()}
 
 
 def position_tables(config: Mapping[str, Any], weights: Weights) -> Weights:
@@ -282,21 +259,9 @@ def sinusoids(positions: int, width: int) -> NDArray[np.float32]:
     )
 
 
-def _tokens(directory: Path, config: Mapping[str, Any]) -> tuple[list[str], list[str]]:
-    """Source and target tokens in the order of their ids, without the closing <pad>."""
-    source = _read_vocabulary(directory / "vocab.json")
-    separate = directory / "target_vocab.json"
-    shared = config.get("share_encoder_decoder_embeddings", True) or not separate.exists()
-    target = source if shared else _read_vocabulary(separate)
-    return source, target
-
-
-def _read_vocabulary(path: Path) -> list[str]:
-    try:
-        ids: dict[str, int] = json.loads(path.read_text(encoding="utf-8"))
-        tokens = sorted(ids, key=ids.__getitem__)
-    except (OSError, ValueError, TypeError, AttributeError) as exc:
-        raise ModelCorrupt(f"{path} can't be read: {exc}", hint="mtpipe models check") from exc
-    if tokens and tokens[-1] == "<pad>":
+def _tokens(vocabulary: Vocabulary) -> list[str]:
+    """Tokens in the order of their ids, without the closing <pad>."""
+    tokens = sorted(vocabulary, key=vocabulary.__getitem__)
+    if tokens[-1] == "<pad>":
         tokens.pop()
     return tokens

@@ -22,6 +22,7 @@ from mtpipe.models.cards import (
     installed_models,
 )
 from mtpipe.models.convert import converted
+from mtpipe.models.marian import check_model
 from mtpipe.types import Direction, Hypothesis, Language
 
 AUTO = "auto"
@@ -222,6 +223,7 @@ def load_system(
         DependencyMissing: the engine isn't installed.
     """
     threads = threads or cpu_threads()
+    check_model(model.directory)
     options = decoding_options(model, options)
     tokenizer = Tokenizer(model.directory, threads=threads)
     system = System(

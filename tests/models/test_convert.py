@@ -21,9 +21,9 @@ from mtpipe.models.convert import (
     convert,
     converted,
     position_tables,
-    read_model,
     sinusoids,
 )
+from mtpipe.models.marian import read_model
 from tests.models.tiny_marian import tiny_marian
 from tests.training import toys
 

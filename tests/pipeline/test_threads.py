@@ -69,10 +69,7 @@ def at_once(work: Callable[[int], T]) -> list[T]:
 
 def segments(count: int) -> list[list[str]]:
     rng = random.Random(5)
-    return [
-        [" ".join(map(rng.choice, WORDS)) for _ in range(count)]
-        for _ in range(THREADS)
-    ]
+    return [[" ".join(map(rng.choice, WORDS)) for _ in range(count)] for _ in range(THREADS)]
 
 
 def article(item: str, texts: tuple[str, ...], language: Language) -> Article:
