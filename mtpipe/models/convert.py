@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -30,27 +31,35 @@ very small models.
 """
 
 _STAMP = "sha256.txt"
+_TURN = Lock()
+"""Held while converting: a second thread finds done what the first one does."""
 
 
 def converted(model: InstalledModel, variant: Variant) -> Path:
     """The folder of a model's CTranslate2 form, converted now unless it is there already.
 
-    A form of other weights, or one that was damaged since, is converted anew.
+    A form of other weights, or one that was damaged since, is converted anew. Any number of
+    threads and processes may ask for the same one.
 
     Raises:
         ModelCorrupt: the model's files can't be read as a Marian model.
         ConfigError: the folder for converted models can't be written.
     """
     directory = model.variant_directory(variant)
-    try:
-        is_current = (directory / _STAMP).read_text() == _stamp(model, directory)
-    except OSError:
-        is_current = False
-    return directory if is_current else convert(model, variant)
+    with _TURN:
+        if not _is_current(model, directory):
+            convert(model, variant, anew=False)
+    return directory
 
 
-def convert(model: InstalledModel, variant: Variant) -> Path:
+def convert(model: InstalledModel, variant: Variant, *, anew: bool = True) -> Path:
     """Convert a model, replacing an earlier conversion, and return the folder of the result.
+
+    Args:
+        model: to convert.
+        variant: weight format.
+        anew: replace what another process has made of the same weights meanwhile, too, which may
+            be in use by now.
 
     Raises:
         ModelCorrupt: the model's files aren't those of its card, or no Marian model.
@@ -72,8 +81,9 @@ def convert(model: InstalledModel, variant: Variant) -> Path:
         _optimise(spec, variant)
         spec.save(str(scratch))
         (scratch / _STAMP).write_text(_stamp(model, scratch))
-        shutil.rmtree(directory, ignore_errors=True)
-        scratch.rename(directory)
+        if anew or not _is_current(model, directory):
+            shutil.rmtree(directory, ignore_errors=True)
+            scratch.rename(directory)
     except OSError as exc:
         # Another process may have converted the same model meanwhile; its result serves.
         if not (directory / _STAMP).is_file():
@@ -84,6 +94,13 @@ def convert(model: InstalledModel, variant: Variant) -> Path:
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return directory
+
+
+def _is_current(model: InstalledModel, directory: Path) -> bool:
+    try:
+        return (directory / _STAMP).read_text() == _stamp(model, directory)
+    except (OSError, ValueError):
+        return False
 
 
 def _stamp(model: InstalledModel, directory: Path) -> str:

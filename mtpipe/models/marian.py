@@ -254,7 +254,7 @@ def _fitting(sizes: Sizes, header: Mapping[str, Tensor]) -> Iterator[str]:
     for side, layers in sizes.layers.items():
         # Counted before they are gone through: a config can say any number.
         if len(found[side]) != layers:
-            raise ValueError(f"{len(found[side]):,} {side} layers in the place of {layers:,}")
+            raise ValueError(f"it has {len(found[side]):,} {side} layers, not {layers:,}")
         for number in range(layers):
             yield from _fitting_layer(sizes, header, f"model.{side}.layers.{number}", side)
         table = f"model.{side}.embed_positions.weight"

@@ -51,4 +51,6 @@ def read_json(path: Path, *, most_bytes: int = MAX_CONFIG_BYTES) -> Any:
 
 
 def _reason(exc: Exception) -> str:
+    if isinstance(exc, RecursionError):
+        return "it is nested too deeply"
     return (exc.strerror if isinstance(exc, OSError) else None) or str(exc) or type(exc).__name__

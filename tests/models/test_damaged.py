@@ -130,9 +130,9 @@ def is_loop(path: Path) -> None:
 
 FAULTS: dict[str, tuple[Damage, str]] = {
     # The config: of other sizes than the weights, or none.
-    "1e9 encoder layers": (config(encoder_layers=10**9), "1 encoder layers in the place of 1,000"),
-    "1e9 decoder layers": (config(decoder_layers=10**9), "1 decoder layers in the place of 1,000"),
-    "too few layers": (weights(lambda w: w.update(_layer(w, 1))), "2 encoder layers in the place"),
+    "1e9 encoder layers": (config(encoder_layers=10**9), "it has 1 encoder layers, not 1,000"),
+    "1e9 decoder layers": (config(decoder_layers=10**9), "it has 1 decoder layers, not 1,000"),
+    "too few layers": (weights(lambda w: w.update(_layer(w, 1))), "it has 2 encoder layers, not 1"),
     "no layers": (config(encoder_layers=0), "encoder_layers is 0, not a whole number"),
     "negative layers": (config(decoder_layers=-1), "decoder_layers is -1, not a whole number"),
     "half a layer": (config(encoder_layers=1.0), "encoder_layers is 1.0, not a whole number"),

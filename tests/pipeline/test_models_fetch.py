@@ -405,7 +405,7 @@ def test_every_direction_of_the_card_is_tried(repository: Repository) -> None:
 @pytest.mark.parametrize(
     ("change", "message", "downloads"),
     [
-        ({"encoder_layers": 10**9}, "1 encoder layers in the place of 1,000,000,000", 1),
+        ({"encoder_layers": 10**9}, "it has 1 encoder layers, not 1,000,000,000", 1),
         ({"vocab_size": 10}, "share a table", 1),
         # What the config alone tells costs no download.
         ({"encoder_attention_heads": 0}, "encoder_attention_heads is 0", 0),
