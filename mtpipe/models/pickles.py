@@ -55,7 +55,7 @@ def pickle_to_safetensors(source: Path, destination: Path) -> None:
     most_bytes = source.stat().st_size
     for name, value in state.items():
         if not _is_plain(torch, value, most_bytes):
-            raise _refused(source, f"{name!r} isn't an ordinary table of weights")
+            raise _refused(source, f"{name[:80]!r} isn't an ordinary table of weights")
     shared = state.get(_SHARED)
     original = state.get(_DECODER) if shared is None else shared
     copies = {

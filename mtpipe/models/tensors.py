@@ -26,6 +26,7 @@ _ITEM_BYTES = {
     "BF16": 2, "U32": 4, "I32": 4, "F32": 4, "U64": 8, "I64": 8, "F64": 8,
 }  # fmt: skip
 _READABLE = {"F16": "<f2", "BF16": "<u2", "F32": "<f4", "F64": "<f8"}
+_NO_JSON = (json.JSONDecodeError, UnicodeDecodeError, RecursionError)
 _MAX_DIMENSIONS = 8
 _MAX_EXTENT = 1 << 40
 
@@ -65,8 +66,8 @@ def read_header(path: Path) -> dict[str, Tensor]:
             return _header(stream, size)
     except OSError as exc:
         raise ModelCorrupt(f"{path} can't be read: {exc.strerror}", hint=ANOTHER_COPY) from exc
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as exc:
-        reason = f"it lacks {exc}" if isinstance(exc, KeyError) else str(exc)
+    except (ValueError, RecursionError) as exc:
+        reason = "its header is no JSON" if isinstance(exc, _NO_JSON) else str(exc)
         raise ModelCorrupt(f"{path} is no safetensors file: {reason}", hint=ANOTHER_COPY) from exc
 
 
@@ -101,12 +102,14 @@ def _header(stream: BinaryIO, size: int) -> dict[str, Tensor]:
         raise ValueError(f"its header has {length:,} bytes")
     start = 8 + length
     entries = json.loads(stream.read(length).decode(), object_pairs_hook=_without_repetition)
+    if not isinstance(entries, dict):
+        raise ValueError("its header isn't a table")
     entries.pop("__metadata__", None)
     header = {name: _tensor(name, entry, start) for name, entry in entries.items()}
     end = start
     for name, tensor in sorted(header.items(), key=lambda item: (item[1].begin, item[1].end)):
         if tensor.begin != end:
-            raise ValueError(f"{name} doesn't begin where the tensor before it ends")
+            raise ValueError(f"{_short(name)} doesn't begin where the tensor before it ends")
         end = tensor.end
     if end != size:
         raise ValueError(f"it has {size:,} bytes, and its header speaks of {end:,}")
@@ -114,16 +117,19 @@ def _header(stream: BinaryIO, size: int) -> dict[str, Tensor]:
 
 
 def _tensor(name: str, entry: Any, start: int) -> Tensor:
-    dtype, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
-    if dtype not in _ITEM_BYTES:
-        raise ValueError(f"{name} is of the kind {str(dtype)[:40]!r}")
+    described = entry if isinstance(entry, dict) else {}
+    dtype, shape, offsets = (described.get(key) for key in ("dtype", "shape", "data_offsets"))
+    if not isinstance(shape, list) or not isinstance(offsets, list) or len(offsets) != 2:
+        raise ValueError(f"{_short(name)} has no shape or no place")
+    if not isinstance(dtype, str) or dtype not in _ITEM_BYTES:
+        raise ValueError(f"{_short(name)} is of the kind {str(dtype)[:40]!r}")
     for number in (*shape, *offsets):
         if type(number) is not int or not 0 <= number <= _MAX_EXTENT:
-            raise ValueError(f"{name} has a size or a place that isn't a number of things")
+            raise ValueError(f"{_short(name)} has a size or a place that can't be")
     begin, end = offsets
     tensor = Tensor(dtype, tuple(shape), start + begin, start + end)
     if len(shape) > _MAX_DIMENSIONS or tensor.size * _ITEM_BYTES[dtype] != end - begin:
-        raise ValueError(f"{name} has another size than its place in the file")
+        raise ValueError(f"{_short(name)} has another size than its place in the file")
     return tensor
 
 
@@ -132,8 +138,12 @@ def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(entries) < len(pairs):
         names = sorted(name for name, _ in pairs)
         [twice, *_] = (one for one, other in itertools.pairwise(names) if one == other)
-        raise ValueError(f"{twice} is there twice")
+        raise ValueError(f"{_short(twice)} is there twice")
     return entries
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 80 else f"{name[:80]}…"
 
 
 def _read(stream: BinaryIO, tensor: Tensor) -> NDArray[np.float32]:
