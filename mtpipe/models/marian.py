@@ -213,24 +213,31 @@ def _sizes(config: Mapping[str, Any]) -> Sizes:
             f"activation_function is {_shown(config.get('activation_function'))}, "
             f"not one of {', '.join(ACTIVATIONS)}"
         )
-    flags = {"share_encoder_decoder_embeddings": True, "scale_embedding": False}
+    flags = {
+        "share_encoder_decoder_embeddings": True,
+        "scale_embedding": False,
+        "is_encoder_decoder": True,
+    }
     flags = {name: config.get(name, usual) for name, usual in flags.items()}
     for name, value in flags.items():
         if type(value) is not bool:
             raise ValueError(f"{name} is {_shown(value)}, neither true nor false")
-    rows = number("vocab_size")
+    if not flags["is_encoder_decoder"]:
+        raise ValueError("is_encoder_decoder is false, and a translation model has both")
+    rows = {"encoder": number("vocab_size")}
+    stated = config.get("decoder_vocab_size") is not None
+    rows["decoder"] = number("decoder_vocab_size") if stated else rows["encoder"]
+    for name in ("pad_token_id", "eos_token_id", "decoder_start_token_id"):
+        token = config.get(name)
+        if token is not None and (type(token) is not int or not 0 <= token < rows["decoder"]):
+            raise ValueError(f"{name} is {_shown(token)}, none of the {rows['decoder']:,} tokens")
     sides = ("encoder", "decoder")
     return Sizes(
         width=width,
         layers={side: number(f"{side}_layers") for side in sides},
         ffn={side: number(f"{side}_ffn_dim") for side in sides if f"{side}_ffn_dim" in config},
         positions=number("max_position_embeddings", MAX_POSITIONS),
-        rows={
-            "encoder": rows,
-            "decoder": rows
-            if config.get("decoder_vocab_size") is None
-            else number("decoder_vocab_size"),
-        },
+        rows=rows,
         has_one_vocabulary=flags["share_encoder_decoder_embeddings"],
     )
 

@@ -15,10 +15,12 @@ import pytest
 from safetensors.numpy import save_file
 
 from mtpipe.cli import main
+from mtpipe.engines.base import EngineName
 from mtpipe.errors import ModelCorrupt
 from mtpipe.models.cards import Variant, model_at
 from mtpipe.models.convert import convert
 from mtpipe.models.marian import check_model, read_model
+from mtpipe.pipeline.systems import load_system
 from tests.models.bare_marian import (
     WIDTH,
     weights_of,
@@ -155,10 +157,15 @@ FAULTS: dict[str, tuple[Damage, str]] = {
     "a list of inner widths": (config(decoder_ffn_dim=[24, 24]), "decoder_ffn_dim is"),
     "no positions": (config(max_position_embeddings=0), "max_position_embeddings is 0"),
     "endless positions": (config(max_position_embeddings=10**9), "max_position_embeddings is 1"),
-    "other embeddings": (config(vocab_size=7), "model.shared.weight is .*, not .7, 16"),
+    "other embeddings": (config(vocab_size=99), "model.shared.weight is .*, not .99, 16"),
     "more for the decoder": (config(decoder_vocab_size=90), "share a table"),
     "another activation": (config(activation_function="tanh"), 'is "tanh", not one of relu'),
     "a list of activations": (config(activation_function=["relu"]), r'is \["relu"\], not one of'),
+    "no decoder": (config(is_encoder_decoder=False), "is_encoder_decoder is false"),
+    "another padding": (config(pad_token_id=10**8), "pad_token_id is 100000000, none of the"),
+    "negative padding": (config(pad_token_id=-5), "pad_token_id is -5, none of the"),
+    "an end as text": (config(eos_token_id="</s>"), 'eos_token_id is "</s>", none of the'),
+    "two beginnings": (config(decoder_start_token_id=[0, 1]), r"start_token_id is \[0, 1\]"),
     "another truth": (config(scale_embedding="no"), 'scale_embedding is "no", neither'),
     "another kind": (config(model_type="bert\x1b[31m"), "a bert.*model, not Marian"),
     "a list of kinds": (config(model_type=["marian"]), "a model of an unknown kind"),
@@ -423,3 +430,29 @@ def test_sound_ones_are_taken(folder: Path, harmless: Damage) -> None:
 
 def _float64(values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {name: value.astype(np.float64) for name, value in values.items()}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"dropout": "x"},
+        {"init_std": [1]},
+        {"dtype": "none"},
+        {"tie_word_embeddings": "no"},
+        {"quantization_config": {"quant_method": "bitsandbytes", "load_in_8bit": True}},
+        {"id2label": {"x": "y"}},
+        {"attn_implementation": "none"},
+    ],
+    ids=str,
+)
+def test_what_only_transformers_minds(folder: Path, change: dict[str, Any]) -> None:
+    """CTranslate2's form doesn't have it."""
+    pytest.importorskip("transformers")
+    from mtpipe.training.model import load_model
+
+    config(**change)(folder)
+    convert(model_at(folder), Variant.INT8)
+    with pytest.raises(ModelCorrupt, match="transformers can't load"):
+        load_system(model_at(folder), engine=EngineName.TRANSFORMERS, device="cpu")
+    with pytest.raises(ModelCorrupt, match="can't be loaded"):
+        load_model(folder)
