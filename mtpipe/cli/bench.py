@@ -17,6 +17,7 @@ from mtpipe.types.benchmark import BenchmarkTask
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.text import Text
 
     from mtpipe.pipeline.bench.compare import Comparison
     from mtpipe.types.benchmark import BenchmarkReport, BenchmarkRow, SetReport
@@ -207,7 +208,7 @@ def run(
             with_defaults(plan),
             output,
             lambda what, done, total: progress.update(
-                bar, description=what, completed=done, total=total
+                bar, description=console.one_line(what), completed=done, total=total
             ),
         )
     report, written = publish(state, output, worst=worst)
@@ -295,17 +296,23 @@ def _print(report: "BenchmarkReport") -> None:
 def _table(title: str, each: "SetReport", rows: "tuple[BenchmarkRow, ...]") -> "Table":
     from rich import box  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
 
     from mtpipe.report.benchmark import sheet  # noqa: PLC0415
 
     found = sheet(each, rows)
-    table = Table(title=Text(title), title_justify="left", box=box.SIMPLE, pad_edge=False)
+    table = Table(title=_plain(title), title_justify="left", box=box.SIMPLE, pad_edge=False)
     for header in found.headers:
-        table.add_column(Text(header), justify="right" if header != "configuration" else "left")
+        table.add_column(_plain(header), justify="right" if header != "configuration" else "left")
     for row in found.rows:
-        table.add_row(*(Text(f"{c.text} {c.note}" if "±" in c.note else c.text) for c in row))
+        table.add_row(*(_plain(f"{c.text} {c.note}" if "±" in c.note else c.text) for c in row))
     return table
+
+
+def _plain(text: str) -> "Text":
+    """What reports, manifests and names of models say, which may steer no terminal."""
+    from rich.text import Text  # noqa: PLC0415
+
+    return Text(console.one_line(text))
 
 
 def _print_comparison(found: "list[Comparison]") -> None:
@@ -324,7 +331,7 @@ def _print_comparison(found: "list[Comparison]") -> None:
     for each in found:
         style = {"better": "green", "worse": "red", "gone": "red"}.get(each.verdict.value, "")
         table.add_row(
-            *(Text(text) for text in (each.set_name, each.direction, each.label, each.figure)),
+            *(_plain(text) for text in (each.set_name, each.direction, each.label, each.figure)),
             *("-" if value is None else f"{value:,.2f}" for value in (each.before, each.after)),
             "" if each.change is None else f"{each.change:+,.2f}",
             Text(each.words, style=style),

@@ -189,6 +189,8 @@ def convert(
 ) -> None:
     """Convert a model to CTranslate2 again, or to another weight format, and print the folder.
 
+    Then translates a plain sentence a direction with it, as `fetch` does: what fails isn't kept.
+
     `int8` is the fastest on CPUs, `float16` on GPUs; `float32` is exact. Translating converts by
     itself where need be.
 
@@ -199,10 +201,10 @@ def convert(
     ```
     """
     from mtpipe.models import cards  # noqa: PLC0415
-    from mtpipe.models.convert import convert as convert_model  # noqa: PLC0415
+    from mtpipe.pipeline import models  # noqa: PLC0415
 
     model = cards.find_installed(name)
-    typer.echo(convert_model(model, cards.Variant(variant)))
+    typer.echo(models.convert(model, cards.Variant(variant)))
 
 
 @app.command()
@@ -351,6 +353,8 @@ def _notice_above(bar: "Progress") -> "Callable[[str], None]":
 
     def notice(message: str) -> None:
         if not console.is_quiet():
-            bar.console.print(message, markup=False, highlight=False, soft_wrap=True)
+            bar.console.print(
+                console.one_line(message), markup=False, highlight=False, soft_wrap=True
+            )
 
     return notice

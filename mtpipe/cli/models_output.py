@@ -1,9 +1,15 @@
-"""What ``mtpipe models`` shows: tables of models and of a card's facts, and what a check found."""
+"""What ``mtpipe models`` shows: tables of models and of a card's facts, and what a check found.
+
+Cards and vocabularies come from strangers; what they say is printed without what could steer a
+terminal.
+"""
 
 import json
 from typing import TYPE_CHECKING, Any
 
 import typer
+
+from mtpipe.cli.console import one_line
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -11,6 +17,7 @@ if TYPE_CHECKING:
     from mtpipe.pipeline.models import Check
 
 _ALL_DIRECTIONS = 6
+_MOST_CHARS = 40  # of a licence in a table
 
 
 def model_table(rows: list[dict[str, Any]]) -> "Table":
@@ -29,13 +36,13 @@ def model_table(rows: list[dict[str, Any]]) -> "Table":
     table.add_column("Licence", no_wrap=True)
     for row in rows:
         table.add_row(
-            escape(row["name"]),
+            escape(one_line(row["name"])),
             _short(row["directions"]),
             "with mtpipe" if row["bundled"] else "yes" if row["installed"] else "-",
             _short(row["auto"]) or "-",
             str(row["rank"]),
             _megabytes(row["size_bytes"]),
-            escape(row["licence"]),
+            escape(_cut(one_line(row["licence"]))),
             style="bold" if row["installed"] else "",
         )
     return table
@@ -62,7 +69,8 @@ def fact_table(facts: dict[str, Any]) -> "Table":
     labels = {"size_bytes": "size", "training_data": "training data"}
     for key, value in shown.items():
         if value != "":
-            table.add_row(labels.get(key, key), escape(str(value)))
+            lines = map(one_line, str(value).split("\n"))
+            table.add_row(labels.get(key, key), escape("\n".join(lines)))
     return table
 
 
@@ -81,20 +89,26 @@ def _short(directions: list[str]) -> str:
     return "all six" if len(directions) == _ALL_DIRECTIONS else " ".join(directions)
 
 
+def _cut(text: str) -> str:
+    return text if len(text) <= _MOST_CHARS else f"{text[: _MOST_CHARS - 1]}…"
+
+
 def _megabytes(size: int | None) -> str:
     return f"{size / 1e6:,.0f} MB" if size else "?"
 
 
 def print_check(result: "Check") -> None:
     """Print what a check of a model found."""
-    typer.echo(f"{result.name}: {result.problem or 'sound'}")
+    typer.echo(one_line(f"{result.name}: {result.problem or 'sound'}"))
     for direction, (source, output) in result.outputs.items():
-        typer.echo(f"  {direction}  {source} -> {output}")
+        typer.echo(one_line(f"  {direction}  {source} -> {output}"))
 
 
 def print_json(value: Any) -> None:
     """Print JSON to standard output."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    # JSON itself asks for the escape of some control characters only.
+    typer.echo("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
 
 
 def print_table(table: "Table") -> None:

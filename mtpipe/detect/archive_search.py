@@ -16,6 +16,7 @@ from threadpoolctl import ThreadpoolController
 from mtpipe.detect.archive import EXACT_SENTENCES, Archive
 from mtpipe.detect.archive_place import quoted
 from mtpipe.detect.archive_rows import UNDATED, lists_of
+from mtpipe.detect.blas import single_threaded
 from mtpipe.detect.search import Hit, Query, Shortlisted, judge
 from mtpipe.detect.search_matrix import Rows, SentenceMatrix
 from mtpipe.errors import InputError
@@ -31,7 +32,7 @@ _SAMPLE_ARTICLES = 1_000
 
 
 class ArchiveSearch:
-    """An archive, loaded to be searched.
+    """An archive, loaded to be searched; any number of threads may search in it.
 
     Args:
         archive: to search.
@@ -73,7 +74,7 @@ class ArchiveSearch:
         while group := list(islice(queries, _TOGETHER)):
             # Blocks of the archive go side by side; threads within a product this small would
             # mostly wait for each other.
-            with self._libraries.limit(limits=1):
+            with single_threaded(self._libraries):
                 shortlists = self._shortlists(group, max(SHORTLIST, 2 * limit))
                 hits = [
                     judge(query, articles, self._background)[:limit]

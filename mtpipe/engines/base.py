@@ -149,7 +149,7 @@ def map_engine_errors() -> Iterator[None]:
         yield
     except MemoryError as exc:
         raise OutOfMemory("the engine ran out of memory", hint=_LESS_MEMORY) from exc
-    except (RuntimeError, ValueError) as exc:
+    except (RuntimeError, ValueError, IndexError) as exc:
         if "memory" in str(exc).lower() or "alloc" in str(exc).lower():
             raise OutOfMemory(f"the engine ran out of memory: {exc}", hint=_LESS_MEMORY) from exc
         raise EngineError(f"the engine failed: {exc}") from exc

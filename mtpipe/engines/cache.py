@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import RLock
 from typing import TypeVar
 
 from mtpipe.types import Flag, Hypothesis, Problem, Remedy
@@ -55,6 +56,8 @@ class CacheInfo:
 class SegmentCache:
     """Translations by key, see :class:`mtpipe.engines.system.Memory`.
 
+    Any number of threads may share one; they take turns.
+
     Args:
         path: of the file; made when something is first put.
         limit_bytes: beyond it, the oldest tenth is dropped.
@@ -64,6 +67,8 @@ class SegmentCache:
         self._path = path
         self._limit_bytes = limit_bytes
         self._connection: sqlite3.Connection | None = None
+        self._turn = RLock()
+        """Held by the thread that uses the connection."""
         self._is_broken = False
         self._number = 0
         self._since_check = 0
@@ -94,9 +99,10 @@ class SegmentCache:
 
     def close(self) -> None:
         """Close the file; it is opened again when needed."""
-        if self._connection:
-            self._connection.close()
-            self._connection = None
+        with self._turn:
+            if self._connection:
+                self._connection.close()
+                self._connection = None
 
     def _files(self) -> list[Path]:
         return [self._path.with_name(self._path.name + end) for end in ("", "-wal", "-shm")]
@@ -105,7 +111,8 @@ class SegmentCache:
         if self._is_broken:
             return otherwise
         try:
-            return action()
+            with self._turn:
+                return action()
         except (sqlite3.Error, OSError) as exc:
             self._is_broken = True
             is_full = getattr(exc, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
@@ -116,7 +123,7 @@ class SegmentCache:
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(self._path, timeout=_PATIENCE_S)
+            connection = sqlite3.connect(self._path, timeout=_PATIENCE_S, check_same_thread=False)
             try:
                 # The first only has an effect on a new file. With a log that is written ahead,
                 # what was put outlives a killed process without waiting for the disk.

@@ -74,7 +74,7 @@ class Forced:
 
 
 class ForcedDecoder:
-    """A Marian model's weights, ready to rate.
+    """A Marian model's weights, ready to rate; any number of threads may share them.
 
     Args:
         config: the model's config.json.
@@ -163,8 +163,8 @@ class ForcedDecoder:
     def _encoded(self, sources: Sequence[Ids]) -> Matrix:
         """Encoder states of sentences, one after the other; the last ones are remembered."""
         by_key = {ids.tobytes(): ids for ids in sources}
-        new = {key: ids for key, ids in by_key.items() if key not in self._memories}
-        memories = dict(self._memories)
+        memories = dict(self._memories)  # another thread may put others in their place
+        new = {key: ids for key, ids in by_key.items() if key not in memories}
         if new:
             packed = _Packed.of(new.values())
             states = self._encode(packed)

@@ -5,7 +5,8 @@ import logging
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from typing import Protocol
+from threading import Lock
+from typing import Protocol, TypeVar
 from weakref import WeakValueDictionary
 
 from mtpipe.engines.base import DecodingOptions, Engine, RatingEngine
@@ -30,6 +31,8 @@ _SAFETY_VERSION = 6
 _KEPT_VERSION = 3
 """Goes up when models get something else than the segment, or something else is withheld."""
 
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -61,6 +64,10 @@ class OtherSystem:
 
 class System:
     """Translates segments.
+
+    Any number of threads may share one, each with streams (or tasks and an ``in_flight``) of its
+    own. Their batches take turns in the engine. None has segments of two streams, so the output is
+    that of one stream after the other.
 
     Args:
         engine: with the model loaded.
@@ -110,7 +117,7 @@ class System:
         self._memory = memory
         self._identify = identify
         self._other = other
-        self._other_system = cache(partial(_loaded, other)) if other else None
+        self._other_system = _once(partial(_loaded, other)) if other else None
 
     @property
     def name(self) -> str:
@@ -421,6 +428,17 @@ def _loaded(other: OtherSystem) -> System | None:
     except ModelError as exc:
         _log.warning("no second opinion of %s: %s", other.name, exc.message)
         return None
+
+
+def _once(load: Callable[[], T]) -> Callable[[], T]:
+    """A function that loads at its first call, whichever thread that is from."""
+    turn, loaded = Lock(), cache(load)
+
+    def locked() -> T:
+        with turn:
+            return loaded()
+
+    return locked
 
 
 def _name_of(key: bytes, attempt: Attempt) -> bytes:

@@ -17,6 +17,7 @@ from mtpipe.types import Direction
 
 EOS, UNK, PAD = "</s>", "<unk>", "<pad>"
 
+_LISTED = 50  # tags in a message
 _TAG = re.compile(r">>\w+<<")
 _BYTE = re.compile(r"<0x[0-9A-F]{2}>")
 # Everything that some program takes for the end of a line; byte pieces can spell them all.
@@ -45,7 +46,7 @@ class Tokenizer:
             vocabulary: dict[str, int] = dict(
                 json.loads((directory / "vocab.json").read_text(encoding="utf-8"))
             )
-        except (OSError, RuntimeError, ValueError, TypeError) as exc:
+        except (OSError, RuntimeError, ValueError, TypeError, RecursionError) as exc:
             raise ModelCorrupt(
                 f"the tokenizer in {directory} can't be loaded: {exc}", hint="mtpipe models check"
             ) from exc
@@ -98,5 +99,5 @@ class Tokenizer:
                 return [tag]
         raise UnsupportedDirection(
             f"the model has no tag for {direction.target.english_name}",
-            hint=f"its tags are {' '.join(sorted(self.tags))}",
+            hint=f"its tags are {' '.join(sorted(self.tags)[:_LISTED])}",
         )

@@ -8,7 +8,6 @@ together with their weights; fetched models are installed, card and all, in the 
 
 import difflib
 import hashlib
-import json
 import logging
 import re
 import tomllib
@@ -21,6 +20,7 @@ from typing import Any, get_origin, get_type_hints
 
 from mtpipe.config import models_directory
 from mtpipe.errors import ConfigError, ModelCorrupt, ModelNotFound, UnsupportedDirection
+from mtpipe.models.plain_files import ANOTHER_COPY, read_json, regular_size
 from mtpipe.types import Direction
 
 CARD = "card.toml"
@@ -35,6 +35,7 @@ SEARCH_SETTINGS = {
 MAX_RERANK_WEIGHT = 10.0
 """With more, nothing of the search's own opinion is left."""
 
+_MAX_CARD_BYTES = 1_000_000
 _NAMELESS = "model"
 """The folder that every training run writes its model to, which names none of them."""
 
@@ -134,6 +135,7 @@ class InstalledModel:
         path = self.directory / WEIGHTS
         try:
             facts = path.stat()
+            regular_size(path)  # a pipe would be read for ever
             found = _remembered_sha256(path, facts.st_size, facts.st_mtime_ns)
         except OSError as exc:
             raise ModelCorrupt(
@@ -165,18 +167,22 @@ class InstalledModel:
         path = self.directory / "generation_config.json"
         if not path.is_file():
             return {}
+        stated = read_json(path)
+        if not isinstance(stated, dict):
+            raise ModelCorrupt(f"{path} holds no settings", hint=ANOTHER_COPY)
         settings: dict[str, float] = {}
-        try:
-            stated = json.loads(path.read_text(encoding="utf-8"))
-            for name in SEARCH_SETTINGS:
+        for name in SEARCH_SETTINGS:
+            try:
                 if (value := stated.get(name)) is not None:
                     settings[name] = float(value)
-        except (OSError, ValueError, TypeError, AttributeError) as exc:
-            raise ModelCorrupt(f"{path} can't be read: {exc}") from exc
+            except (ValueError, TypeError, OverflowError) as exc:
+                raise ModelCorrupt(
+                    f"{path}: a {name} that is no number can't serve", hint=ANOTHER_COPY
+                ) from exc
         for name, value in settings.items():
             low, high = SEARCH_SETTINGS[name]
             if not low <= value <= high:
-                raise ModelCorrupt(f"{path}: a {name} of {value:g} can't serve")
+                raise ModelCorrupt(f"{path}: a {name} of {value:g} can't serve", hint=ANOTHER_COPY)
         return settings
 
     def verify(self) -> None:
@@ -191,7 +197,14 @@ class InstalledModel:
                 raise ModelCorrupt(
                     f"{self.card.name}: {name} is missing", hint=_refetch(self.card, self.bundled)
                 )
-            if sha256_of(path) != wanted:
+            try:
+                found = sha256_of(path)
+            except OSError as exc:
+                raise ModelCorrupt(
+                    f"{self.card.name}: can't read {path}: {exc.strerror}",
+                    hint=_refetch(self.card, self.bundled),
+                ) from exc
+            if found != wanted:
                 raise self._damaged(name)
 
     def _damaged(self, name: str) -> ModelCorrupt:
@@ -229,7 +242,10 @@ def read_card(path: Path) -> Card:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
+        regular_size(path, most_bytes=_MAX_CARD_BYTES)
         return tomllib.loads(path.read_text(encoding="utf-8"))
+    except ModelCorrupt as exc:
+        raise ConfigError(exc.message, hint=exc.hint) from exc
     except (OSError, ValueError, RecursionError) as exc:
         raise ConfigError(f"{path} is no model card: {exc}") from exc
 
@@ -253,6 +269,11 @@ def _card(path: Path, raw: dict[str, Any]) -> Card:
         raise ConfigError(f"{path}: rerank_weight isn't from 0 to {MAX_RERANK_WEIGHT:g}")
     if not all(_SHA256.fullmatch(str(digest)) for digest in card.sha256.values()):
         raise ConfigError(f"{path}: a sha256 isn't 64 hexadecimal digits")
+    if any(Path(name).name != name for name in card.sha256):
+        raise ConfigError(f"{path}: a sha256 is of something else than a file beside it")
+    for direction, words in card.smoke_test.items():
+        if not isinstance(words, list) or not words or not all(type(w) is str for w in words):
+            raise ConfigError(f"{path}: the smoke test of {direction} isn't a sentence and words")
     return card
 
 

@@ -6,20 +6,20 @@ of the reach of changes in how transformers ties them. The result is the same fi
 (a test compares the two), but for the range of int8 weights, see :data:`INT8_RANGE`.
 """
 
-import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mtpipe.errors import ConfigError, ModelCorrupt
-from mtpipe.models.cards import WEIGHTS, InstalledModel, Variant, sha256_of
-
-Weights = Mapping[str, NDArray[Any]]
+from mtpipe.models.cards import InstalledModel, Variant, sha256_of
+from mtpipe.models.marian import Vocabulary, Weights, read_model, sizes_of, vocabularies
+from mtpipe.models.plain_files import ANOTHER_COPY
 
 INT8_RANGE = 95
 """Largest int8 weight of a row; CTranslate2's own converter takes 127.
@@ -31,27 +31,35 @@ very small models.
 """
 
 _STAMP = "sha256.txt"
+_TURN = Lock()
+"""Held while converting: a second thread finds done what the first one does."""
 
 
 def converted(model: InstalledModel, variant: Variant) -> Path:
     """The folder of a model's CTranslate2 form, converted now unless it is there already.
 
-    A form of other weights, or one that was damaged since, is converted anew.
+    A form of other weights, or one that was damaged since, is converted anew. Any number of
+    threads and processes may ask for the same one.
 
     Raises:
         ModelCorrupt: the model's files can't be read as a Marian model.
         ConfigError: the folder for converted models can't be written.
     """
     directory = model.variant_directory(variant)
-    try:
-        is_current = (directory / _STAMP).read_text() == _stamp(model, directory)
-    except OSError:
-        is_current = False
-    return directory if is_current else convert(model, variant)
+    with _TURN:
+        if not _is_current(model, directory):
+            convert(model, variant, anew=False)
+    return directory
 
 
-def convert(model: InstalledModel, variant: Variant) -> Path:
+def convert(model: InstalledModel, variant: Variant, *, anew: bool = True) -> Path:
     """Convert a model, replacing an earlier conversion, and return the folder of the result.
+
+    Args:
+        model: to convert.
+        variant: weight format.
+        anew: replace what another process has made of the same weights meanwhile, too, which may
+            be in use by now.
 
     Raises:
         ModelCorrupt: the model's files aren't those of its card, or no Marian model.
@@ -73,8 +81,9 @@ def convert(model: InstalledModel, variant: Variant) -> Path:
         _optimise(spec, variant)
         spec.save(str(scratch))
         (scratch / _STAMP).write_text(_stamp(model, scratch))
-        shutil.rmtree(directory, ignore_errors=True)
-        scratch.rename(directory)
+        if anew or not _is_current(model, directory):
+            shutil.rmtree(directory, ignore_errors=True)
+            scratch.rename(directory)
     except OSError as exc:
         # Another process may have converted the same model meanwhile; its result serves.
         if not (directory / _STAMP).is_file():
@@ -85,6 +94,13 @@ def convert(model: InstalledModel, variant: Variant) -> Path:
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return directory
+
+
+def _is_current(model: InstalledModel, directory: Path) -> bool:
+    try:
+        return (directory / _STAMP).read_text() == _stamp(model, directory)
+    except (OSError, ValueError):
+        return False
 
 
 def _stamp(model: InstalledModel, directory: Path) -> str:
@@ -194,7 +210,9 @@ def _model_spec(directory: Path) -> Any:
         "gelu": Activation.GELU,
     }
     config, weights = read_model(directory)
-    source_tokens, target_tokens = _tokens(directory, config)
+    source_tokens, target_tokens = map(
+        _tokens, vocabularies(sizes_of(config, directory), directory)
+    )
     filler = _Filler(weights)
     try:
         layers = int(config["encoder_layers"]), int(config["decoder_layers"])
@@ -215,7 +233,7 @@ def _model_spec(directory: Path) -> Any:
     except (KeyError, ValueError, IndexError, TypeError) as exc:
         raise ModelCorrupt(
             f"{directory} doesn't hold a Marian model that can be converted: {exc!r}",
-            hint="mtpipe models check",
+            hint=ANOTHER_COPY,
         ) from exc
     spec.register_source_vocabulary(source_tokens)
     spec.register_target_vocabulary(target_tokens)
@@ -223,30 +241,6 @@ def _model_spec(directory: Path) -> Any:
     spec.config.unk_token = "<unk>"
     spec.config.decoder_start_token = "</s>"
     return spec
-
-
-def read_model(directory: Path) -> tuple[dict[str, Any], Weights]:
-    """Read config.json and model.safetensors of a Marian folder.
-
-    Returns:
-        The config, and the weights in float32 by their name.
-
-    Raises:
-        ModelCorrupt: a file is missing, damaged, or of another kind of model.
-    """
-    from safetensors import SafetensorError  # noqa: PLC0415
-    from safetensors.numpy import load_file  # noqa: PLC0415
-
-    try:
-        config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
-        if config.get("model_type") != "marian":
-            raise ModelCorrupt(f"{directory} holds a {config.get('model_type')} model, not Marian")
-        weights = load_file(directory / WEIGHTS)
-    except (OSError, ValueError, AttributeError, SafetensorError) as exc:
-        raise ModelCorrupt(
-            f"the model in {directory} can't be read: {exc}", hint="mtpipe models check"
-        ) from exc
-    return config, {name: np.asarray(value, dtype=np.float32) for name, value in weights.items()}
 
 
 def position_tables(config: Mapping[str, Any], weights: Weights) -> Weights:
@@ -282,21 +276,9 @@ def sinusoids(positions: int, width: int) -> NDArray[np.float32]:
     )
 
 
-def _tokens(directory: Path, config: Mapping[str, Any]) -> tuple[list[str], list[str]]:
-    """Source and target tokens in the order of their ids, without the closing <pad>."""
-    source = _read_vocabulary(directory / "vocab.json")
-    separate = directory / "target_vocab.json"
-    shared = config.get("share_encoder_decoder_embeddings", True) or not separate.exists()
-    target = source if shared else _read_vocabulary(separate)
-    return source, target
-
-
-def _read_vocabulary(path: Path) -> list[str]:
-    try:
-        ids: dict[str, int] = json.loads(path.read_text(encoding="utf-8"))
-        tokens = sorted(ids, key=ids.__getitem__)
-    except (OSError, ValueError, TypeError, AttributeError) as exc:
-        raise ModelCorrupt(f"{path} can't be read: {exc}", hint="mtpipe models check") from exc
-    if tokens and tokens[-1] == "<pad>":
+def _tokens(vocabulary: Vocabulary) -> list[str]:
+    """Tokens in the order of their ids, without the closing <pad>."""
+    tokens = sorted(vocabulary, key=vocabulary.__getitem__)
+    if tokens[-1] == "<pad>":
         tokens.pop()
     return tokens

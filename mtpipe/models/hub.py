@@ -26,6 +26,7 @@ PAUSES_S = (1.0, 3.0)
 _PART = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?"
 _HUB_ID = re.compile(rf"{_PART}/{_PART}", re.ASCII)
 _REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]{0,127}", re.ASCII)
+_LICENCE_TAG = re.compile(r"license:[A-Za-z0-9][A-Za-z0-9 .+_-]{0,63}", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _TIMEOUT_S = 20.0
 
@@ -54,7 +55,7 @@ class Snapshot:
     Attributes:
         repository: hub id.
         commit: 40 hexadecimal digits.
-        licence: as the repository states it, or None.
+        licence: the identifier that the repository states, or None.
         files: by name.
     """
 
@@ -126,8 +127,8 @@ class Hub:
                 )
             )
             files = [_remote_file(sibling) for sibling in info.siblings or []]
-            licences = [tag.removeprefix("license:") for tag in info.tags or []
-                        if tag.startswith("license:")]  # fmt: skip
+            tags = [tag for tag in info.tags or [] if _LICENCE_TAG.fullmatch(tag)]
+            licences = [tag.removeprefix("license:") for tag in tags]
             commit = str(info.sha)
         if not is_commit(commit) or (is_commit(revision) and commit != revision):
             raise ModelCorrupt(

@@ -15,6 +15,13 @@ _SENTENCES = {
     Language.EN: "The weather is very nice today.",
     Language.FR: "Il fait très beau aujourd'hui.",
 }
+_WORDS = {
+    Language.DE: ("wetter", "heute", "schön", "tag"),
+    Language.EN: ("weather", "today", "nice", "beautiful", "fine", "lovely", "day"),
+    Language.FR: ("temps", "météo", "aujourd'hui", "aujourd’hui", "beau", "belle", "journée"),
+}
+"""Of which any translation of those sentences has one."""
+
 _LOOP = re.compile(r"(\S.{1,40}?)\1{3,}", re.DOTALL)
 _MAX_GROWTH = 5
 _MIN_SCORE = -3.0
@@ -28,8 +35,7 @@ class Probe:
     Attributes:
         direction: of translation.
         sentence: the source.
-        wanted: lower-case words of which the output must contain one; none where the model's
-            card doesn't say.
+        wanted: words of which the output must contain one, in whatever case; none for anything.
     """
 
     direction: Direction
@@ -52,11 +58,11 @@ class Probe:
             return f"repeats itself: {shown}"
         if text.casefold() == self.sentence.casefold():
             return f"is the source, untranslated: {shown}"
-        if self.wanted and not any(word in text.lower() for word in self.wanted):
+        if self.wanted and not any(word.lower() in text.lower() for word in self.wanted):
             return f"has none of the words {', '.join(self.wanted)}: {shown}"
         if len(text) > _MAX_GROWTH * len(self.sentence):
             return f"is far too long: {shown}"
-        if output.score < _MIN_SCORE:
+        if not output.score >= _MIN_SCORE:  # nor is it where it is no number
             return f"is a guess (log-probability {output.score:.1f} a token): {shown}"
         return None
 
@@ -65,6 +71,7 @@ def probes(card: Card) -> list[Probe]:
     """What a model is tested with: its card's sentences, or a general one a direction."""
     found = []
     for direction in card.directions:
-        sentence, *wanted = card.smoke_test.get(str(direction), [_SENTENCES[direction.source]])
+        general = [_SENTENCES[direction.source], *_WORDS[direction.target]]
+        sentence, *wanted = card.smoke_test.get(str(direction), general)
         found.append(Probe(direction, sentence, tuple(wanted)))
     return found

@@ -1,4 +1,4 @@
-"""Looking after installed models: check and remove. What fetches them is ``models_fetch``."""
+"""Looking after installed models: convert, check and remove. What fetches them is ``models_fetch``."""
 
 import shutil
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 from mtpipe.config import models_directory
 from mtpipe.errors import ModelCorrupt, ModelError, ModelNotFound, MtpipeError, OutputError
 from mtpipe.models.cards import CARD, InstalledModel, Variant, find_card, installed_models
-from mtpipe.models.convert import converted
+from mtpipe.models.convert import convert as convert_files
 from mtpipe.models.smoke import probes
 from mtpipe.pipeline.systems import load_system
 
@@ -74,18 +74,23 @@ def scratch_folder(name: str) -> Path:
     return models_directory() / ".partial" / name
 
 
-def smoke_test(model: InstalledModel, outputs: dict[str, tuple[str, str]]) -> None:
-    """Translate a plain sentence in each direction with the int8 form.
+def smoke_test(
+    model: InstalledModel,
+    outputs: dict[str, tuple[str, str]],
+    *,
+    variant: Variant = Variant.INT8,
+) -> None:
+    """Translate a plain sentence in each direction.
 
     Args:
         model: whose files are there, installed or not.
         outputs: gets sentence and translation by direction.
+        variant: the form to translate with, on the CPU.
 
     Raises:
         ModelCorrupt: an output is wrong; the hint says what to do.
     """
-    converted(model, Variant.INT8)
-    system = load_system(model, variant=Variant.INT8, device="cpu")
+    system = load_system(model, variant=variant, device="cpu")
     for probe in probes(model.card):
         [output] = system.translate([probe.sentence], probe.direction)
         outputs[str(probe.direction)] = (probe.sentence, output.text)
@@ -93,9 +98,37 @@ def smoke_test(model: InstalledModel, outputs: dict[str, tuple[str, str]]) -> No
             raise ModelCorrupt(
                 f"{model.card.name} is broken: its {probe.direction} translation of "
                 f"{probe.sentence!r} {problem}",
-                hint="pip install --force-reinstall mtpipe"
-                if model.bundled
-                else "some revisions on the hub were saved by versions of transformers that tie "
-                "the weights of Marian models wrongly; try another one: "
-                f"mtpipe models fetch {model.card.origin} --force --revision REVISION",
+                hint=_advice(model),
             )
+
+
+def convert(model: InstalledModel, variant: Variant) -> Path:
+    """Convert a model anew, try it out, and return the folder of the result.
+
+    Raises:
+        ModelCorrupt: its files are damaged, or its output fails the smoke test; what it is
+            converted to is removed then.
+        ConfigError: the folder for converted models can't be written.
+    """
+    directory = convert_files(model, variant)
+    try:
+        smoke_test(model, {}, variant=variant)
+    except ModelCorrupt:
+        shutil.rmtree(directory, ignore_errors=True)
+        raise
+    return directory
+
+
+def _advice(model: InstalledModel) -> str:
+    if model.bundled:
+        return "pip install --force-reinstall mtpipe"
+    if model.card.revision == "local":
+        return (
+            "are vocab.json, source.spm and target.spm those that it was trained with, and does "
+            "it translate in this direction? card.toml can give it another smoke_test"
+        )
+    return (
+        "some revisions on the hub have the vocabulary of another model, or were saved by versions "
+        "of transformers that tie the weights of Marian models wrongly; try another one: "
+        f"mtpipe models fetch {model.card.origin} --force --revision REVISION"
+    )

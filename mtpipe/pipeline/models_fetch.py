@@ -4,7 +4,6 @@ A fetch downloads into a scratch folder, verifies, converts and smoke-tests ther
 renames it to where installed models are; so a model is either installed whole or not at all.
 """
 
-import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -33,7 +32,10 @@ from mtpipe.models.cards import (
     write_card,
 )
 from mtpipe.models.hub import Hub, Snapshot, exclusive, is_commit, is_hub_id
+from mtpipe.models.marian import read_config, read_vocabulary, sizes_of
 from mtpipe.models.pickles import pickle_to_safetensors
+from mtpipe.models.plain_files import read_json
+from mtpipe.models.tensors import read_header
 from mtpipe.pipeline.models import installed, scratch_folder, smoke_test
 from mtpipe.types import Direction, Language
 
@@ -216,7 +218,7 @@ def _fetch(
         directions=card.directions or _ask_directions(card, scratch),
         sha256=found,
         size_bytes=sum((scratch / name).stat().st_size for name in found),
-        parameters=_count_parameters(weights),
+        parameters=sum(tensor.size for tensor in read_header(weights).values()),
     )
     write_card(card, scratch / CARD)
     observer.notice(f"{card.name}: converting to CTranslate2 int8, then a test translation")
@@ -246,7 +248,7 @@ def _download(snapshot: Snapshot, scratch: Path, hub: Hub, observer: Observer) -
     _drop_leftovers(scratch, {*wanted, weights})
     # The smallest file first: it tells whether this is a Marian model at all.
     hub.download(snapshot, "config.json", scratch, max_bytes=MAX_FILE_BYTES)
-    _require_marian(scratch / "config.json", snapshot.repository)
+    _require_marian(scratch, snapshot.repository)
     if missing:
         raise ModelCorrupt(
             f"{snapshot.repository} is incomplete: it lacks {', '.join(missing)}",
@@ -279,16 +281,18 @@ def _drop_leftovers(scratch: Path, wanted: set[str]) -> None:
             path.unlink()
 
 
-def _require_marian(config: Path, repository: str) -> None:
+def _require_marian(scratch: Path, repository: str) -> None:
+    """See by the config alone whether the rest is worth fetching."""
     try:
-        kind = json.loads(config.read_text(encoding="utf-8"))["model_type"]
-    except (ValueError, KeyError, TypeError, RecursionError) as exc:
+        kind = read_json(scratch / "config.json")["model_type"]
+    except (ModelCorrupt, KeyError, TypeError) as exc:
         raise ModelCorrupt(f"{repository} is no Marian model: config.json says nothing") from exc
     if kind != "marian":
         raise ModelCorrupt(
-            f"{repository} is a model of type {kind!r}, not Marian",
+            f"{repository} is a model of type {str(kind)[:40]!r}, not Marian",
             hint="OPUS-MT models are Marian models: mtpipe models list",
         )
+    sizes_of(read_config(scratch), scratch)
 
 
 def _announce_pickle(snapshot: Snapshot, observer: Observer) -> None:
@@ -302,10 +306,7 @@ def _announce_pickle(snapshot: Snapshot, observer: Observer) -> None:
 
 
 def _ask_directions(card: Card, scratch: Path) -> tuple[Direction, ...]:
-    try:
-        vocabulary = json.loads((scratch / "vocab.json").read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as exc:
-        raise ModelCorrupt(f"{card.origin}: vocab.json is damaged") from exc
+    vocabulary = read_vocabulary(scratch / "vocab.json")
     found = directions_of(card.origin.split("/")[1], vocabulary)
     if not found:
         raise ConfigError(
@@ -313,22 +314,6 @@ def _ask_directions(card: Card, scratch: Path) -> tuple[Direction, ...]:
             hint=f"mtpipe models fetch {card.origin} --direction de-en",
         )
     return found
-
-
-def _count_parameters(weights: Path) -> int:
-    from safetensors import SafetensorError, safe_open  # noqa: PLC0415
-
-    total = 0
-    try:
-        with safe_open(weights, framework="numpy") as tensors:
-            for name in tensors.keys():  # noqa: SIM118 - not a mapping
-                size = 1
-                for extent in tensors.get_slice(name).get_shape():
-                    size *= extent
-                total += size
-    except (SafetensorError, OSError) as exc:
-        raise ModelCorrupt(f"{weights.name} is no safetensors file: {exc}") from exc
-    return total
 
 
 def _install(scratch: Path, directory: Path) -> Path:

@@ -7,7 +7,8 @@ from mtpipe.engines.forced import Forced, ForcedDecoder
 from mtpipe.engines.tokenizer import Tokenizer
 from mtpipe.errors import ModelCorrupt
 from mtpipe.models.cards import InstalledModel
-from mtpipe.models.convert import position_tables, read_model
+from mtpipe.models.convert import position_tables
+from mtpipe.models.marian import read_model
 from mtpipe.pipeline.systems import system_name
 from mtpipe.types import Direction
 

@@ -47,7 +47,7 @@ _MEASURES_VERSION = 4
 
 
 class Detector:
-    """Everything that examinations need, loaded once.
+    """Everything that examinations need, loaded once; any number of threads may share it.
 
     Args:
         card: of the verdict; the one that ships by default.

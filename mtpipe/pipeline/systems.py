@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from threading import Lock
 
 from mtpipe.config import cpu_threads
 from mtpipe.engines.base import DecodingOptions, Engine, EngineName
@@ -21,6 +22,7 @@ from mtpipe.models.cards import (
     installed_models,
 )
 from mtpipe.models.convert import converted
+from mtpipe.models.marian import check_model
 from mtpipe.types import Direction, Hypothesis, Language
 
 AUTO = "auto"
@@ -65,7 +67,8 @@ class Route:
 class Router:
     """Finds the way for each direction that comes up, and loads each model once.
 
-    A model has the next best installed one of its direction as a second opinion.
+    A model has the next best installed one of its direction as a second opinion. Any number of
+    threads may share a router, and the systems that it loads.
 
     Args:
         name: a model's name, a folder, or ``"auto"``.
@@ -79,6 +82,7 @@ class Router:
         self._load = load
         self._systems: dict[tuple[str, str], System] = {}
         self._routes: dict[Direction, Route] = {}
+        self._turn = Lock()
 
     def route(self, direction: Direction) -> Route:
         """The way from one language to another.
@@ -86,12 +90,13 @@ class Router:
         Raises:
             ModelNotFound, UnsupportedDirection, ModelCorrupt: there is none.
         """
-        if direction not in self._routes:
-            legs = choose_legs(self._name, direction)
-            self._routes[direction] = Route(
-                tuple((self._system(m, d), d) for m, d in legs), any(m.bundled for m, _ in legs)
-            )
-        return self._routes[direction]
+        with self._turn:
+            if direction not in self._routes:
+                legs = choose_legs(self._name, direction)
+                self._routes[direction] = Route(
+                    tuple((self._system(m, d), d) for m, d in legs), any(m.bundled for m, _ in legs)
+                )
+            return self._routes[direction]
 
     def fetched(self) -> list[str]:
         """Names, with digests, of the models that may be used and don't ship with mtpipe.
@@ -218,6 +223,7 @@ def load_system(
         DependencyMissing: the engine isn't installed.
     """
     threads = threads or cpu_threads()
+    check_model(model.directory)
     options = decoding_options(model, options)
     tokenizer = Tokenizer(model.directory, threads=threads)
     system = System(

@@ -16,6 +16,7 @@ from mtpipe._optional import require
 from mtpipe.config import cpu_threads
 from mtpipe.errors import ConfigError, OutputError
 from mtpipe.models.cards import InstalledModel, find_installed, model_at
+from mtpipe.models.marian import check_model
 from mtpipe.pipeline.train_companions import make_companions
 from mtpipe.pipeline.train_corpora import (
     Note,
@@ -253,6 +254,7 @@ def _initial_model(
     from mtpipe.training.warm_start import warm_model  # noqa: PLC0415
 
     if init:
+        check_model(init.directory)
         return load_model(init.directory)
     if encoder is None:
         return new_model(recipe.architecture, len(mixture.vocabulary))

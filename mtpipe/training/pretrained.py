@@ -7,6 +7,7 @@ in :mod:`mtpipe.training.warm_start`.
 """
 
 import json
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ _ACTIVATIONS = {"gelu", "relu", "silu", "swish"}
 _MIN_POSITIONS = 256
 """Rows of training have half as many tokens at the most, and a translation may be longer."""
 
+_LAYER = re.compile(r"encoder\.layer\.(\d+)\.")
 _WORDS = "embeddings.word_embeddings.weight"
 _EARLIER_NAMES = {"LayerNorm.gamma": "LayerNorm.weight", "LayerNorm.beta": "LayerNorm.bias"}
 """Of the first BERTs, as their files still have them."""
@@ -191,8 +193,11 @@ def _check(encoder: PretrainedEncoder) -> None:
     Raises:
         KeyError, ValueError: they aren't.
     """
+    there = {match[1] for name in encoder.weights if (match := _LAYER.match(name))}
+    if not 1 <= encoder.layers <= len(there):
+        raise ValueError(f"{encoder.layers} layers by its config, {len(there)} by its weights")
     width, ffn_dim = encoder.width, encoder.ffn_dim
-    if width % (2 * encoder.heads):
+    if encoder.heads < 1 or width % (2 * encoder.heads):
         raise ValueError(f"{encoder.heads} heads for a width of {width}")
     if len(encoder.positions) < _MIN_POSITIONS:
         raise ValueError(f"{len(encoder.positions)} positions, fewer than {_MIN_POSITIONS}")

@@ -66,6 +66,19 @@ def test_what_is_gone_is_shown_and_fails_the_floors(run, results, tmp_path):
     assert "the other wasn't measured any more" in " ".join(err.split())
 
 
+def test_a_report_steers_no_terminal(run, results, tmp_path):
+    record = json.loads((results / "report.json").read_text())
+    hostile = "\x1b]0;owned\x07\x1b[2J\x9b31mevil"
+    record["sets"][0]["name"] = hostile
+    record["sets"][0]["directions"]["de-en"][0]["configuration"]["label"] = hostile
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps(record))
+    code, out, _ = run("bench", "compare", str(path), str(path))
+    assert code == 0
+    assert "evil" in out.decode()
+    assert all(char.isprintable() or char == "\n" for char in out.decode())
+
+
 def test_a_regression_has_its_exit_code(run, testset, results, tmp_path):
     floors = tmp_path / "floors.toml"
     floors.write_text("[floors.tiny.de-en]\nchrF2 = 101\n")

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from mtpipe.cli import main
+from mtpipe.cli.models_output import print_check
+from mtpipe.pipeline.models import Check
 from tests.models.hub_server import Repository, StandIn, hub_of_test
 from tests.models.tiny_marian import SOURCE, TARGET, contents, tiny_marian
 
@@ -163,3 +166,58 @@ def test_offline(tmp_path: Path) -> None:
     assert "HF_HUB_OFFLINE forbids the network" in run.stderr
     assert "Traceback" not in run.stderr
     assert run.stdout == ""
+
+
+HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202eevil\x7f"
+
+
+@pytest.mark.parametrize("command", [["list"], ["info"], ["list", "--json"], ["info", "--json"]])
+def test_a_card_steers_no_terminal(fetched: Path, command: list[str], capsys: Output) -> None:
+    card = fetched / "card.toml"
+    text = card.read_text()
+    for name in ("title", "licence", "origin", "revision"):
+        text = re.sub(f"^{name} = .*$", "", text, flags=re.MULTILINE)
+    quoted = json.dumps(HOSTILE).replace("\x7f", "\\u007f")
+    fields = ("title", "licence", "origin", "revision", "training_data", "citation")
+    more = "".join(f"{name} = {quoted}\n" for name in fields)
+    card.write_text(
+        f"{more}{text}\n[figures]\n{quoted} = {{ de-en = {{ {quoted} = {quoted} }} }}\n"
+    )
+    name = [NAME] if command[0] == "info" else []
+    assert main(["models", command[0], *name, *command[1:]]) == 0
+    output = capsys.readouterr()
+    assert "evil" in output.out
+    assert all(c.isprintable() or c == "\n" for c in output.out + output.err)
+    if command[1:]:
+        found = json.loads(output.out)
+        row = found if isinstance(found, dict) else {r["name"]: r for r in found}[NAME]
+        assert row["licence"] == HOSTILE
+
+
+def test_an_output_steers_no_terminal(capsys: Output) -> None:
+    sentence = "Das Wetter ist schön."
+    print_check(Check("x\x1b[31m", None, None, {"de-en": (sentence, HOSTILE)}))
+    out = capsys.readouterr().out
+    assert f"de-en  {sentence} -> " in out
+    assert all(c.isprintable() or c == "\n" for c in out)
+
+
+@pytest.mark.parametrize(
+    "smoke_test",
+    ['"de-en" = 3', '"de-en" = []', '"de-en" = ["Ja.", 3]', '"de-en" = "Ja."', '"de-en" = [[]]'],
+)
+def test_a_smoke_test_that_is_none(fetched: Path, smoke_test: str, capsys: Output) -> None:
+    card = fetched / "card.toml"
+    card.write_text(f"{card.read_text()}\n[smoke_test]\n{smoke_test}\n")
+    assert main(["models", "check", str(fetched)]) == 4
+    assert "the smoke test of de-en isn't a sentence and words" in capsys.readouterr().err
+
+
+def test_convert_tries_the_model_out(fetched: Path, capsys: Output) -> None:
+    card = fetched / "card.toml"
+    card.write_text(card.read_text() + f'\n[smoke_test]\n"de-en" = ["{SOURCE}", "house"]\n')
+    assert main(["models", "convert", NAME, "--variant", "float16"]) == 4
+    output = capsys.readouterr()
+    assert "has none of the words house" in output.err
+    assert output.out == ""
+    assert not (fetched / "ctranslate2" / "float16").exists()

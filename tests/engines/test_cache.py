@@ -1,5 +1,6 @@
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -143,3 +144,19 @@ def test_clearing(cache: SegmentCache) -> None:
     cache.clear()
     assert (cache.info().segments, cache.info().size_bytes) == (0, 0)
     cache.clear()
+
+
+def test_threads_share_one(cache: SegmentCache, caplog: pytest.LogCaptureFixture) -> None:
+    def work(thread: int) -> bool:
+        own = keys(thread * 1_000, thread * 1_000 + 50)
+        for number, key in enumerate(own):
+            cache.put({key: Hypothesis(str(key), -float(number))}, settled=True)
+            assert cache.get([key])[key][0].text == str(key)
+            if not number % 20:
+                cache.close()
+        return [h.score for h, _ in cache.get(own).values()] == [-float(n) for n in range(50)]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(work, range(8)))
+    assert cache.info().segments == 400
+    assert caplog.records == []

@@ -13,7 +13,8 @@ from mtpipe.engines.forced import ForcedDecoder, _gelu
 from mtpipe.engines.tokenizer import EOS, Tokenizer
 from mtpipe.errors import ModelCorrupt
 from mtpipe.models.cards import InstalledModel, Variant, find_installed
-from mtpipe.models.convert import position_tables, read_model
+from mtpipe.models.convert import position_tables
+from mtpipe.models.marian import read_model
 from mtpipe.pipeline.rating import Rater
 from mtpipe.pipeline.systems import load_system, system_name
 from mtpipe.types import Direction

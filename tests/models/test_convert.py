@@ -3,6 +3,7 @@ import json
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from mtpipe.errors import ConfigError, ModelCorrupt
+from mtpipe.models import convert as convert_module
 from mtpipe.models.cards import InstalledModel, Variant, model_at
 from mtpipe.models.convert import (
     INT8_RANGE,
@@ -21,9 +23,10 @@ from mtpipe.models.convert import (
     convert,
     converted,
     position_tables,
-    read_model,
     sinusoids,
 )
+from mtpipe.models.marian import read_model
+from tests.models.bare_marian import write_bare_marian
 from tests.models.tiny_marian import tiny_marian
 from tests.training import toys
 
@@ -181,3 +184,36 @@ def test_positions_of_another_shape_are_refused(copy: InstalledModel) -> None:
     save_file({**weights, **table}, copy.directory / "model.safetensors")
     with pytest.raises(ModelCorrupt, match="positions are"):
         convert(replace(copy, card=replace(copy.card, sha256={})), Variant.INT8)
+
+
+def test_threads_convert_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = model_at(write_bare_marian(tmp_path / "bare-de-en"))
+    made: list[Path] = []
+
+    def counted(directory: Path) -> object:
+        made.append(directory)
+        return _model_spec(directory)
+
+    monkeypatch.setattr(convert_module, "_model_spec", counted)
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(lambda _: converted(model, Variant.INT8), range(8)))
+    assert len(made) == len(found) == 1
+    assert sorted(path.name for path in model.converted.iterdir()) == ["int8"]
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_what_another_process_has_made_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, anew: bool
+) -> None:
+    model = model_at(write_bare_marian(tmp_path / "bare-de-en"))
+    inodes: list[int] = []
+
+    def overtaken(directory: Path) -> object:
+        monkeypatch.setattr(convert_module, "_model_spec", _model_spec)
+        inodes.append((convert(model, Variant.INT8) / "model.bin").stat().st_ino)
+        return _model_spec(directory)
+
+    monkeypatch.setattr(convert_module, "_model_spec", overtaken)
+    found = convert(model, Variant.INT8, anew=anew) / "model.bin"
+    assert (found.stat().st_ino == inodes[0]) is not anew
+    assert sorted(path.name for path in model.converted.iterdir()) == ["int8"]

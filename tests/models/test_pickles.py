@@ -1,5 +1,7 @@
 import os
 import pickle
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -84,6 +86,73 @@ def test_code_is_not_run(tmp_path: Path, protocol: int) -> None:
     assert not (tmp_path / "out").exists()
     pickle.loads(source.read_bytes())
     assert trace.exists(), "the trap itself must work"
+
+
+def test_nobody_is_told_how_to_load_it_all_the_same(tmp_path: Path) -> None:
+    source = tmp_path / "pytorch_model.bin"
+    torch.save({"a": _Malicious(tmp_path / "executed")}, source)
+    with pytest.raises(ModelCorrupt) as caught:
+        pickle_to_safetensors(source, tmp_path / "out")
+    assert caught.value.message == (
+        "pytorch_model.bin was not loaded: it holds more than weights, which may be code"
+    )
+    for word in ("weights_only", "can still be loaded", "trust", "allowlist", "\x1b"):
+        assert word not in str(caught.value)
+
+
+def _compressed(source: Path) -> None:
+    torch.save(_tied(), source)
+    with zipfile.ZipFile(source) as archive:
+        parts = {entry.filename: archive.read(entry) for entry in archive.infolist()}
+    with zipfile.ZipFile(source, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+
+
+@pytest.mark.parametrize(
+    ("write", "message"),
+    [
+        (_compressed, "its parts are compressed"),
+        (lambda p: torch.save({"a": torch.ones(1).expand(10**6, 10**6)}, p), "'a' isn't an ordinary"),
+        (lambda p: torch.save({"a": torch.ones(2).to_sparse()}, p), "'a' isn't an ordinary"),
+        (lambda p: torch.save({"a": torch.ones(2, device="meta")}, p), "'a' isn't an ordinary"),
+        (lambda p: torch.save({"a": torch.ones(2, dtype=torch.complex64)}, p), "'a' isn't an ord"),
+        (
+            lambda p: torch.save(dict.fromkeys(map(str, range(99)), torch.ones(9_999)), p),
+            "many times as large as the file",
+        ),
+    ],
+    ids=["compressed", "expanded", "sparse", "meta", "complex", "shared"],
+)  # fmt: skip
+def test_more_than_the_file_holds(
+    tmp_path: Path, write: Callable[[Path], None], message: str
+) -> None:
+    write(tmp_path / "in")
+    with pytest.raises(ModelCorrupt, match=message):
+        pickle_to_safetensors(tmp_path / "in", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_turned_tables_are_taken(tmp_path: Path) -> None:
+    from safetensors.numpy import load_file
+
+    torch.save({"a": torch.arange(6.0).reshape(2, 3).T}, tmp_path / "in")
+    pickle_to_safetensors(tmp_path / "in", tmp_path / "out")
+    assert load_file(tmp_path / "out")["a"].tolist() == [[0, 3], [1, 4], [2, 5]]
+
+
+def test_tables_of_one_decoder_are_kept_without_a_shared_one(tmp_path: Path) -> None:
+    from safetensors.numpy import load_file
+
+    state = _tied()
+    del state["model.shared.weight"]
+    torch.save(state, tmp_path / "in")
+    pickle_to_safetensors(tmp_path / "in", tmp_path / "out")
+    assert set(load_file(tmp_path / "out")) == {
+        "model.encoder.embed_tokens.weight",
+        "model.decoder.embed_tokens.weight",
+        "final_logits_bias",
+    }
 
 
 @pytest.mark.parametrize("content", [b"", b"\x80", b"PK\x03\x04 no zip", b"\x00" * 100], ids=repr)

@@ -361,3 +361,100 @@ def test_home_that_cant_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("MTPIPE_HOME", str(tmp_path / "file"))
     with pytest.raises(OutputError, match="can't be stored"):
         fetch(HUB_ID)
+
+
+def _swapped(vocabulary: bytes) -> bytes:
+    """As many tokens as before, each under another one's number."""
+    ids: dict[str, int] = json.loads(vocabulary)
+    kept = {token: ids.pop(token) for token in ("</s>", "<unk>", "<pad>")}
+    numbers = list(ids.values())
+    turned = dict(zip(ids, [*numbers[7:], *numbers[:7]], strict=True))
+    return json.dumps(kept | turned).encode()
+
+
+@pytest.mark.parametrize("with_card", [True, False], ids=["with a card", "without"])
+def test_vocabulary_of_another_model_is_refused(repository: Repository, with_card: bool) -> None:
+    repository.files["vocab.json"] = _swapped(repository.files["vocab.json"])
+    if with_card:
+        write_tiny_card()
+    with pytest.raises(ModelCorrupt, match="is broken") as caught:
+        fetch(HUB_ID)
+    assert "vocabulary of another model" in (caught.value.hint or "")
+    assert installed(NAME) is None
+    assert _left_over() == []
+
+
+@pytest.mark.usefixtures("card")
+def test_vocabulary_of_another_size_is_refused(repository: Repository) -> None:
+    ids = json.loads(repository.files["vocab.json"])
+    repository.files["vocab.json"] = json.dumps({**ids, "more": len(ids)}).encode()
+    with pytest.raises(ModelCorrupt, match=r"the vocabulary has \d+ tokens, the encoder \d+"):
+        fetch(NAME)
+    assert installed(NAME) is None
+
+
+def test_every_direction_of_the_card_is_tried(repository: Repository) -> None:
+    """The model knows de-en only, and its card says more."""
+    write_tiny_card(directions=(DE_EN, DE_EN.reversed))
+    with pytest.raises(ModelCorrupt, match="its en-de translation of"):
+        fetch(NAME)
+    assert installed(NAME) is None
+
+
+@pytest.mark.usefixtures("card")
+@pytest.mark.parametrize(
+    ("change", "message", "downloads"),
+    [
+        ({"encoder_layers": 10**9}, "it has 1 encoder layers, not 1,000,000,000", 1),
+        ({"vocab_size": 10}, "share a table", 1),
+        # What the config alone tells costs no download.
+        ({"encoder_attention_heads": 0}, "encoder_attention_heads is 0", 0),
+        ({"d_model": [32]}, r"d_model is \[32\]", 0),
+        ({"max_position_embeddings": -1}, "max_position_embeddings is -1", 0),
+    ],
+    ids=str,
+)
+def test_config_of_other_sizes_is_refused(
+    repository: Repository,
+    stand_in: StandIn,
+    change: dict[str, object],
+    message: str,
+    downloads: int,
+) -> None:
+    config = json.loads(repository.files["config.json"])
+    repository.files["config.json"] = json.dumps(config | change).encode()
+    with pytest.raises(ModelCorrupt, match=message):
+        fetch(NAME)
+    assert installed(NAME) is None
+    assert len(stand_in.downloads("model.safetensors")) == downloads
+
+
+@pytest.mark.usefixtures("card")
+def test_bfloat16_is_converted(repository: Repository) -> None:
+    torch = pytest.importorskip("torch")
+    from safetensors.torch import load, save
+
+    weights = load(repository.files["model.safetensors"])
+    halves = {name: value.to(torch.bfloat16) for name, value in weights.items()}
+    repository.files["model.safetensors"] = save(halves, metadata={"format": "pt"})
+    assert check(fetch(NAME)).outputs == {"de-en": (SOURCE, TARGET)}
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        (["license:apache-2.0", "license:mit"], "apache-2.0"),
+        (["region:us", "license:cc-by-4.0"], "cc-by-4.0"),
+        (["license:\x1b]0;owned\x07mit"], "unknown"),
+        (["license:\x1b[31mmit", "license:mit"], "mit"),
+        (["license:mit\n"], "unknown"),
+        (["license:" + "x" * 10_000], "unknown"),
+        (["license:\u202etim"], "unknown"),
+        (["license:"], "unknown"),
+        ([], "unknown"),
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+def test_licence_is_an_identifier(repository: Repository, tags: list[str], expected: str) -> None:
+    repository.tags = tags
+    assert fetch(HUB_ID).card.licence == expected

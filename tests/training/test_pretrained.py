@@ -102,10 +102,16 @@ def test_weights_that_do_not_fit_are_refused(checkpoint, name, change):
         ({"num_hidden_layers": float("inf")}, "can't be used"),
         ({"hidden_act": "gelu_new"}, "gelu_new as an activation"),
         ({"num_attention_heads": "many"}, "can't be used"),
+        ({"num_hidden_layers": 10**9}, "1000000000 layers by its config, 2 by its weights"),
+        ({"num_hidden_layers": 0}, "0 layers by its config"),
+        ({"num_hidden_layers": -1}, "-1 layers by its config"),
+        ({"num_attention_heads": 0}, "0 heads for a width of 24"),
+        ({"num_attention_heads": -2}, "-2 heads for a width of 24"),
     ],
     ids=[
         *("another kind", "no kind", "positions", "too many layers", "heads", "infinite"),
-        *("activation", "not a number"),
+        *("activation", "not a number", "1e9 layers", "no layers", "negative layers"),
+        *("no heads", "negative heads"),
     ],
 )
 def test_another_kind_of_model_is_refused(checkpoint, changes, message):
