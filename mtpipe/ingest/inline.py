@@ -67,8 +67,8 @@ class InlineText:
         # With a letter behind it, the white space before an offset isn't stripped.
         start, end = (len(collapse(f"{raw[:offset]}x")) - 1 for offset in offsets)
         inner = text[start:end]
+        end = start + len(inner.rstrip())  # the text may end before the offset does
         start += len(inner) - len(inner.lstrip())
-        end -= len(inner) - len(inner.rstrip())
         return Span(start, end, markup, address) if start < end else None
 
 

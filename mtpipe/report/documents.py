@@ -15,6 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 from mtpipe import __version__
 from mtpipe.records import to_line
 from mtpipe.report.jsonl import translation_record
+from mtpipe.report.spans import nested
 from mtpipe.report.structure import structured
 from mtpipe.types import (
     BlockKind,
@@ -98,7 +99,7 @@ def _content(block: TranslatedBlock) -> str:
 
 
 def _marked_up(text: str, spans: Sequence[Span]) -> str:
-    """Text with elements around its spans, which don't cross; nothing but them is markup."""
+    """Text with elements around its spans; nothing but them is markup."""
     parts: list[str] = []
     open_spans: list[Span] = []
     position = 0
@@ -114,7 +115,7 @@ def _marked_up(text: str, spans: Sequence[Span]) -> str:
             write_until(span.end)
             parts.append(f"</{span.markup.value}>")
 
-    for span in spans:
+    for span in nested(spans, len(text)):
         close_until(span.start)
         write_until(span.start)
         parts.append(_start_tag(span))
