@@ -11,6 +11,8 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
+from mtpipe.ingest.addresses import is_address
+from mtpipe.ingest.inline import safe_address
 from mtpipe.ingest.page import collapse
 from mtpipe.types import TOOL_MARKUP, Metadata
 
@@ -42,7 +44,8 @@ def page_metadata(tree: HtmlElement, address: str = "") -> Metadata:
 
     Args:
         tree: its root.
-        address: where it was fetched; counts if the page names no canonical address.
+        address: where it was fetched; counts if the page names no canonical address, and is
+            what a relative one is relative to.
     """
     article = _article(tree)
     metas = _metas(tree)
@@ -53,7 +56,7 @@ def page_metadata(tree: HtmlElement, address: str = "") -> Metadata:
         ("content-language", metas.get("content-language", "")),
     )
     return Metadata(
-        address=_link(tree, "canonical") or metas.get("og:url", "") or address,
+        address=_absolute(_link(tree, "canonical"), metas.get("og:url", ""), address, base=address),
         site=metas.get("og:site_name", "") or _first(article.get("publisher")),
         section=metas.get("article:section", "") or _first(article.get("articleSection")),
         authors=_strings(article.get("author")) or _strings(metas.get("author")),
@@ -62,13 +65,19 @@ def page_metadata(tree: HtmlElement, address: str = "") -> Metadata:
         keywords=_keywords(article.get("keywords") or metas.get("keywords")),
         declared_languages=tuple((where, code) for where, code in languages if code),
         alternates=tuple(
-            (collapse(link.get("hreflang")), collapse(link.get("href")))
+            (collapse(link.get("hreflang")), _absolute(collapse(link.get("href")), base=address))
             for link in tree.xpath("//link[@rel='alternate'][@hreflang][@href]")[:_LIST_ITEMS]
         ),
         based_on=_strings(article.get("isBasedOn")) + _strings(article.get("isBasedOnUrl")),
         translation_of=_strings(article.get("translationOfWork")),
         extra=tuple((TOOL_MARKUP, trace) for trace in _tool_markup(tree)),
     )
+
+
+def _absolute(*stated: str, base: str) -> str:
+    """The first address that tells its host, if only by the base; else the first there is."""
+    absolute = (safe_address(each, base) for each in stated if each)
+    return next(filter(is_address, absolute), "") or next(filter(None, stated), "")
 
 
 def page_title(tree: HtmlElement) -> str:

@@ -92,6 +92,35 @@ def test_address_of_the_fetch_counts_without_a_canonical_one():
 
 
 @pytest.mark.parametrize(
+    ("canonical", "og_url", "fetched", "expected"),
+    [
+        ("/link", "", "https://x.example/a/b", "https://x.example/link"),
+        ("link?x=1", "", "https://x.example/a/b", "https://x.example/a/link?x=1"),
+        ("//y.example/link", "", "https://x.example/a", "https://y.example/link"),
+        ("", "/bericht/brücke", "https://x.example/a", "https://x.example/bericht/brücke"),
+        ("/link", "https://y.example/1", "https://x.example/a", "https://x.example/link"),
+        ("/link", "https://y.example/1", "", "https://y.example/1"),
+        ("/link", "", "", "/link"),
+        ("javascript:alert(1)", "", "https://x.example/a", "https://x.example/a"),
+        ("https://[bad", "/1", "https://x.example/a", "https://x.example/1"),
+        ("https://x.example/2", "/1", "https://x.example/a", "https://x.example/2"),
+    ],
+)
+def test_the_address_of_a_page_has_its_host(canonical, og_url, fetched, expected):
+    head = f'<link rel="canonical" href="{canonical}"><meta property="og:url" content="{og_url}">'
+    assert page_metadata(tree(head), fetched).address == expected
+
+
+def test_addresses_of_editions_have_their_host():
+    head = '<link rel="alternate" hreflang="fr" href="/fr/1"><link rel="alternate" hreflang="en" href="#">'
+    assert page_metadata(tree(head), "https://x.example/de/1").alternates == (
+        ("fr", "https://x.example/fr/1"),
+        ("en", "#"),
+    )
+    assert page_metadata(tree(head)).alternates == (("fr", "/fr/1"), ("en", "#"))
+
+
+@pytest.mark.parametrize(
     ("head", "title"),
     [
         ("<title>One</title>", "One"),
