@@ -9,7 +9,7 @@ from mtpipe.align import MAX_BEAD, EncodedOverlaps, Overlaps, SummedOverlaps, al
 from mtpipe.encode.static import StaticEncoder
 from mtpipe.errors import InputError
 from mtpipe.ingest.reader import read_article
-from mtpipe.lines import read_lines
+from mtpipe.lines import MAX_LINES, read_lines
 from mtpipe.models.cards import bundled_directory
 from mtpipe.segment import sentences_of
 from mtpipe.types import Alignment, Bead, Language, Move
@@ -85,7 +85,8 @@ def read_document(name: str, *, language: Language | None = None, lines: bool = 
     if lines:
         try:
             with Path("/dev/stdin" if name == "-" else name).open("rb") as stream:
-                texts = tuple(line.text for line in read_lines(stream, name=name))
+                read = read_lines(stream, name=name, most=MAX_LINES)
+                texts = tuple(line.text for line in read)
         except OSError as exc:
             raise InputError(f"can't read {name}: {exc.strerror}") from exc
         return Document(name, texts, language)
