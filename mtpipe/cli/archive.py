@@ -351,7 +351,7 @@ def _print_hits(candidate: Article, hits: "list[Original]") -> None:
         article = hit.article
         typer.echo(
             f"  {hit.score:.2f}  {hit.votes:>3} of {hit.sentences} sentences  "
-            f"{article.language.value}  {article.metadata.published[:10] or '-':10}  "
+            f"{article.language.value}  {console.one_line(article.metadata.published[:10]) or '-':10}  "
             f"{console.one_line(article.id)}  {console.one_line(article.title)}"
         )
     if not hits:

@@ -17,6 +17,7 @@ from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
+from mtpipe.cells import TSV_HEADER, verbatim
 from mtpipe.compressed import open_bytes
 from mtpipe.errors import InputError, MalformedRecord
 from mtpipe.lines import MAX_LINES, too_many_lines
@@ -211,13 +212,15 @@ def _column(source: Input, lines: list[str]) -> Iterator[str]:
             f"{source.path} has no column {shortened(source.part)!r}",
             hint=f"its first line is: {' | '.join(header)[:200]}",
         )
+    is_ours = lines[0] == TSV_HEADER if lines else False  # others' apostrophes are text
     for number, line in enumerate(lines[start:], start + 1):
         cells = line.split("\t")
         if not 0 <= column < len(cells):
             raise MalformedRecord(
                 source.path, number, f"has {len(cells)} columns, so none is number {column + 1}"
             )
-        yield cells[column].rstrip()
+        cell = verbatim(cells[column]) if is_ours else cells[column]
+        yield cell.rstrip()
 
 
 _FIELDS = {
