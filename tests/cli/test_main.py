@@ -115,3 +115,24 @@ sys.exit(main())
     )
     assert done.returncode == 130
     assert done.stderr == "error: interrupted\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("archive", "list", "x" * 5_000),
+        ("score", "a.txt", "-r", "a.txt", "-o", "x" * 5_000),
+        ("align", "--lines", "a.txt", "a.txt", "--encoder", "5" * 5_000),
+        ("detect", "a.txt", "--no-engine", "--report", "x" * 5_000 + ".html"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_name_that_no_file_can_have_is_an_input_error(
+    arguments: tuple[str, ...], tmp_path: Path
+) -> None:
+    with Path(os.devnull).open("wb") as nothing:
+        code, err = started(arguments, nothing.fileno(), tmp_path)
+    assert code == 3
+    assert "File name too long" in err
+    assert "Traceback" not in err
+    assert len(err) < 1_000
