@@ -1,11 +1,16 @@
-"""Where things are kept, and settings from the environment.
+"""Where things are kept, and settings from the environment and from ``mtpipe.toml``.
 
-An option of a command goes before the environment.
+An option of a command goes before the environment, and that before the file. It is the one in the
+current folder, or the one that ``MTPIPE_CONFIG`` names.
 """
 
 import os
 import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from mtpipe.errors import ConfigError
 
@@ -65,3 +70,115 @@ def _count_in(variable: str, what: str) -> int | None:
             f"{variable} is {text!r}, not a number of {what}", hint=f"for example {variable}=4"
         )
     return int(text)
+
+
+@dataclass(frozen=True, slots=True)
+class FurnitureSettings:
+    """What a user has to say on the furniture of pages, see :mod:`mtpipe.ingest.furniture_rules`.
+
+    Attributes:
+        wording: whether text is furniture for its wording, too, or for its place in a page only.
+        drop_selector: CSS selectors of what is furniture in HTML.
+        keep_selector: of what isn't.
+        drop_text: regular expressions, searched in each block: what has a match is furniture.
+        keep_text: what has a match isn't.
+    """
+
+    wording: bool = True
+    drop_selector: tuple[str, ...] = ()
+    keep_selector: tuple[str, ...] = ()
+    drop_text: tuple[str, ...] = ()
+    keep_text: tuple[str, ...] = ()
+
+
+def furniture_settings(
+    *,
+    wording: bool | None = None,
+    drop_selector: Sequence[str] = (),
+    keep_selector: Sequence[str] = (),
+    drop_text: Sequence[str] = (),
+    keep_text: Sequence[str] = (),
+) -> FurnitureSettings:
+    """The settings for furniture: options, else ``MTPIPE_DROP_TEXT`` and so on, else ``[furniture]``.
+
+    Variables hold one selector or expression a line, ``MTPIPE_WORDING`` 0 or 1.
+
+    Args:
+        wording: the option ``--wording``; None where it isn't given.
+        drop_selector: the option ``--drop-selector``; empty where it isn't given.
+        keep_selector: likewise.
+        drop_text: likewise.
+        keep_text: likewise.
+
+    Raises:
+        ConfigError: a variable or the file isn't as it should be.
+    """
+    given = {
+        "wording": wording,
+        "drop_selector": tuple(drop_selector),
+        "keep_selector": tuple(keep_selector),
+        "drop_text": tuple(drop_text),
+        "keep_text": tuple(keep_text),
+    }
+    stated = _table_of_file("furniture", {field.name for field in fields(FurnitureSettings)})
+    values: dict[str, Any] = {}
+    for name, option in given.items():
+        variable = f"MTPIPE_{name.upper()}"
+        text = os.environ.get(variable, "").strip()
+        if option not in (None, ()):
+            values[name] = option
+        elif text and name == "wording":
+            values[name] = _is_on(variable, text)
+        elif text:
+            values[name] = tuple(filter(None, map(str.strip, text.splitlines())))
+        elif name in stated:
+            values[name] = _checked(name, stated[name])
+    if any(not text for value in values.values() if isinstance(value, tuple) for text in value):
+        raise ConfigError("an empty selector or expression would match everything")
+    return FurnitureSettings(**values)
+
+
+def _table_of_file(table: str, known: set[str]) -> dict[str, Any]:
+    """A table of ``mtpipe.toml``, its keys with underscores; empty if there is none."""
+    named = os.environ.get("MTPIPE_CONFIG", "")
+    path = Path(named).expanduser() if named else Path("mtpipe.toml")
+    try:
+        with path.open("rb") as file:
+            tables = tomllib.load(file)
+    except FileNotFoundError:
+        if named:
+            raise ConfigError(f"MTPIPE_CONFIG names {named}, which isn't there") from None
+        return {}
+    except OSError as exc:
+        raise ConfigError(f"can't read {path}: {exc.strerror}") from exc
+    except ValueError as exc:
+        raise ConfigError(f"{path}: {exc}") from exc
+    content = tables.get(table, {})
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path}: {table} isn't a table", hint=f"begin it with [{table}]")
+    found = {name.replace("-", "_"): value for name, value in content.items()}
+    if unknown := sorted(found.keys() - known):
+        names = ", ".join(sorted(name.replace("_", "-") for name in known))
+        raise ConfigError(
+            f"{path}: [{table}] has no setting {unknown[0].replace('_', '-')}",
+            hint=f"it has {names}",
+        )
+    return found
+
+
+def _checked(name: str, value: Any) -> bool | tuple[str, ...]:
+    """A setting of the file in its type."""
+    if name == "wording" and isinstance(value, bool):
+        return value
+    if name != "wording" and isinstance(value, str):
+        return (value,)
+    if name != "wording" and isinstance(value, list) and all(isinstance(v, str) for v in value):
+        return tuple(value)
+    kind = "true or false" if name == "wording" else "a list of strings"
+    raise ConfigError(f"mtpipe.toml: {name.replace('_', '-')} isn't {kind}")
+
+
+def _is_on(variable: str, text: str) -> bool:
+    if text not in ("0", "1"):
+        raise ConfigError(f"{variable} is {text!r}, neither 0 nor 1")
+    return text == "1"

@@ -126,9 +126,11 @@ _LOOK_BACK_CHARS = 40
 
 
 def sentences_of(article: Article) -> list[str]:
-    """The sentences of an article's title and body."""
+    """The sentences of an article's title and body, without captions."""
     return [
-        segment.text for block in article.blocks for segment in split(block.text, article.language)
+        segment.text
+        for block in article.compared
+        for segment in split(block.text, article.language)
     ]
 
 

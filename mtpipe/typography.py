@@ -116,7 +116,11 @@ _NUMBERS = {
     )
     for language in Language
 }
-_DIGIT = re.compile(r"\d")
+_LONG = re.compile(r"(?<![\w.,'’\u00a0\u202f-])[1-9]\d{3,14}(?![\w'’-]|[.,]\d)")
+"""A number of thousands and more without marks."""
+_YEAR_DIGITS = 4
+_ANY_MARK = r"[.,'’ \u00a0\u202f\u2009]"
+_DIGIT, _DIGITS = re.compile(r"\d"), re.compile(r"\d+")
 _PERCENT = re.compile(r"(?<=\d)[ \u00a0\u202f]?%")
 _PERCENT_SIGN = {Language.DE: "\u00a0%", Language.EN: "%", Language.FR: f"{_NARROW}%"}
 
@@ -124,8 +128,8 @@ _PERCENT_SIGN = {Language.DE: "\u00a0%", Language.EN: "%", Language.FR: f"{_NARR
 def restore_numbers(source: str, target: str, direction: Direction) -> str:
     """A translation whose numbers have the marks of its language.
 
-    Only numbers that were copied from the source with the source's marks are changed: what the
-    model wrote by itself is taken to be right.
+    Only the source's numbers are changed, where the translation has the same groups of digits:
+    small models copy its marks, or write those of a third language ("1,500" for 1500 in French).
 
     >>> restore_numbers("12.000 Soldaten", "12.000 soldiers", Direction.parse("de-en"))
     '12,000 soldiers'
@@ -135,12 +139,27 @@ def restore_numbers(source: str, target: str, direction: Direction) -> str:
         return target
     source, _ = hold(source)
     target, literals = hold(target)
+    ways: dict[tuple[str, ...], set[str]] = {}
     for number in dict.fromkeys(_NUMBERS[direction.source].findall(source)):
-        # Spaces are often other ones in the copy.
-        copy = r"[\s\u00a0\u202f\u2009]".join(map(re.escape, number.split()))
-        alone = re.compile(rf"(?<![\w.,'’]){copy}(?![\w'’]|[.,]\d)")
-        target = alone.sub(_respelt(number, direction), target)
+        ways.setdefault(tuple(_DIGITS.findall(number)), set()).add(_respelt(number, direction))
+    for number in dict.fromkeys(_LONG.findall(source)):
+        ways.setdefault(tuple(f"{int(number):,}".split(",")), set()).add(_plain(number, language))
+    # Where "1.500" and "1,500" stand in one sentence, nobody knows which is which.
+    spelt = {groups: min(them) for groups, them in ways.items() if len(them) == 1}
+    if spelt:
+        longest_first = sorted(spelt, key=len, reverse=True)
+        written = re.compile(
+            rf"(?<![\w.,'’])(?:{'|'.join(map(_ANY_MARK.join, longest_first))})(?![\w'’]|[.,]\d)"
+        )
+        target = written.sub(lambda match: spelt[tuple(_DIGITS.findall(match[0]))], target)
     return release(_PERCENT.sub(_PERCENT_SIGN[language], target), literals)
+
+
+def _plain(number: str, language: Language) -> str:
+    """A number without marks as it is, if it may be a year; a longer one with its thousands apart."""
+    if len(number) <= _YEAR_DIGITS:
+        return number
+    return f"{int(number):,}".replace(",", _THOUSANDS[language])
 
 
 def _respelt(number: str, direction: Direction) -> str:

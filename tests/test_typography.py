@@ -94,6 +94,20 @@ def test_the_capital_at_the_start(source: str, target: str, expected: str) -> No
         ("de-en", "a.de/12.000/x: 12.000", "a.de/12.000/x: 12.000", "a.de/12.000/x: 12,000"),
         ("de-fr", "5% auf a.de/b%20c", "5% sur a.de/b%20c", f"5{N}% sur a.de/b%20c"),
         ("en-fr", "in 2024, 300 people", "en 2024, 300 personnes", "en 2024, 300 personnes"),
+        # Marks of a third language, or none where the source has some.
+        ("de-fr", "bis zu 1.500 Soldaten", "jusqu'à 1,500 soldats", f"jusqu'à 1{N}500 soldats"),
+        ("de-fr", "12.500.000", "12,500,000", f"12{N}500{N}000"),
+        ("en-de", "in 1,500 cases", "in 1 500 Fällen", "in 1.500 Fällen"),
+        ("fr-en", "3 500 euros", "3.500 euros", "3,500 euros"),
+        ("en-fr", "$1,234.56", "1.234,56 $", f"1{N}234,56 $"),
+        ("de-fr", "12500 Soldaten", "12,500 soldats", f"12{N}500 soldats"),
+        ("fr-en", "en 2019", "in 2,019", "in 2019"),
+        ("de-fr", "Artikel 1500", "article 1500", "article 1500"),
+        ("de-en", "7,5 Millionen", "7,5 million", "7.5 million"),
+        # Which is which can't be told; another number is left alone.
+        ("de-en", "1.500 und 1,500", "1,500 and 1.500", "1,500 and 1.500"),
+        ("de-fr", "1.500 Soldaten", "1,600 soldats", "1,600 soldats"),
+        ("de-fr", "am 12. 500 Leute", "le 12, 500 personnes", "le 12, 500 personnes"),
     ],
 )  # fmt: skip
 def test_numbers(direction: str, source: str, target: str, expected: str) -> None:

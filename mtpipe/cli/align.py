@@ -11,6 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mtpipe.cli import console
+from mtpipe.cli.furniture import (
+    DropSelector,
+    DropText,
+    Furniture,
+    KeepSelector,
+    KeepText,
+    Wording,
+)
 from mtpipe.errors import InputError, OutputError
 from mtpipe.files import refuse_same, replacement
 from mtpipe.types import Language
@@ -84,6 +92,11 @@ def align(
             help="Print precision, recall and F1 against this alignment instead.",
         ),
     ] = None,
+    wording: Wording = None,
+    drop_selector: DropSelector = None,
+    keep_selector: KeepSelector = None,
+    drop_text: DropText = None,
+    keep_text: KeepText = None,
 ) -> None:
     """Align the sentences of two versions of a text.
 
@@ -103,6 +116,9 @@ def align(
 
     if source == "-" and target == "-":
         raise typer.BadParameter("only one of SOURCE and TARGET can be standard input")
+    furniture = Furniture(wording, drop_selector, keep_selector, drop_text, keep_text)
+    if lines:
+        furniture.refuse_options("lines")
     if output != _STDOUT:
         refuse_same([Path(source), Path(target), *([gold] if gold else [])], [output])
     model = load_encoder(encoder)
@@ -110,9 +126,11 @@ def align(
         Language.parse(code) if code else None for code in (source_language, target_language)
     )
     sides = [
-        read_document(name, language=language, lines=lines)
+        read_document(name, language=language, lines=lines, rules=furniture.rules)
         for name, language in zip((source, target), languages, strict=True)
     ]
+    for side in sides:
+        furniture.count(side.name, side.furniture)
     result = align_documents(sides[0], sides[1], model, max_bead=max_bead, min_score=min_score)
     if gold is None and (score := result.mean_score) < _UNRELATED:
         console.notice(
@@ -126,6 +144,7 @@ def align(
         console.notice(_summary(result))
     else:
         _write(output, _formatted(result, output_format))
+    furniture.tell()
 
 
 def _write(output: Path, content: "Iterable[str] | Table") -> None:

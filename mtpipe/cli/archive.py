@@ -9,6 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mtpipe.cli import console
+from mtpipe.cli.furniture import (
+    DropSelector,
+    DropText,
+    Furniture,
+    KeepSelector,
+    KeepText,
+    Wording,
+)
 from mtpipe.errors import INTERRUPTED, PARTIAL_FAILURE
 from mtpipe.types import Article, Failure, Language
 
@@ -61,6 +69,11 @@ def add(
             "one in object storage in the current folder.",
         ),
     ] = None,
+    wording: Wording = None,
+    drop_selector: DropSelector = None,
+    keep_selector: KeepSelector = None,
+    drop_text: DropText = None,
+    keep_text: KeepText = None,
 ) -> None:
     """Add articles, in any form that `translate` reads, to an archive; make it if there is none.
 
@@ -78,6 +91,7 @@ def add(
     if not inputs and not from_archive:
         raise typer.BadParameter("give files to add, - for standard input, or --from-archive")
     spoken = Language.parse(language) if language else None
+    furniture = Furniture(wording, drop_selector, keep_selector, drop_text, keep_text)
 
     from mtpipe.detect.archive import Archive  # noqa: PLC0415
     from mtpipe.ingest import read_articles  # noqa: PLC0415
@@ -97,7 +111,12 @@ def add(
     ):
         task = progress.add_task("adding", total=total, note="")
         summary = add_articles(
-            chained(other, read_articles(inputs or [], language=spoken)),
+            chained(
+                other,
+                furniture.watched(
+                    read_articles(inputs or [], language=spoken, rules=furniture.rules)
+                ),
+            ),
             store,
             encoder,
             is_stopped=is_stopped,
@@ -118,6 +137,7 @@ def add(
     try:
         listed = write_failures(summary.failures, failures or _failures_of(archive))
     finally:
+        furniture.tell()
         _list_failures(summary.failures, listed)
     if interrupted:
         raise typer.Exit(INTERRUPTED)
@@ -217,6 +237,11 @@ def search(
     min_score: Annotated[
         float, typer.Option(min=0, max=1, metavar="SCORE", help="Leave weaker hits out.")
     ] = 0.1,
+    wording: Wording = None,
+    drop_selector: DropSelector = None,
+    keep_selector: KeepSelector = None,
+    drop_text: DropText = None,
+    keep_text: KeepText = None,
     as_json: _Json = False,
 ) -> None:
     """Find the articles that candidates come from, in whatever language.
@@ -236,6 +261,7 @@ def search(
     for option, day in (("--since", since), ("--until", until)):
         _check_day(option, day)
     spoken = tuple(Language.parse(code) for code in language or [])
+    rules = Furniture(wording, drop_selector, keep_selector, drop_text, keep_text).rules
 
     from mtpipe.ingest import read_articles  # noqa: PLC0415
     from mtpipe.pipeline.archive import OriginalFinder, Scope  # noqa: PLC0415
@@ -246,7 +272,7 @@ def search(
     waiting: list[Article] = []
 
     def candidates() -> Any:
-        for item in read_articles(inputs):
+        for item in read_articles(inputs, rules=rules):
             if isinstance(item, Failure):
                 failures.append(item)
             else:

@@ -10,12 +10,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mtpipe.cli import console
+from mtpipe.cli.furniture import (
+    DropSelector,
+    DropText,
+    Furniture,
+    KeepSelector,
+    KeepText,
+    Wording,
+)
 from mtpipe.cli.translate_lines import standard_input
 from mtpipe.errors import FOUND, PARTIAL_FAILURE, InputError
 from mtpipe.files import refuse_same
-from mtpipe.types import Article, Detection, Finding, Language
+from mtpipe.types import Article, Detection, Failure, Finding, Language
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mtpipe.pipeline.detect import DetectionSummary, Originals
 
 
@@ -124,6 +134,11 @@ def detect(
             help="Don't detect: learn the verdict from labelled pairs, and write its card to -o.",
         ),
     ] = None,
+    wording: Wording = None,
+    drop_selector: DropSelector = None,
+    keep_selector: KeepSelector = None,
+    drop_text: DropText = None,
+    keep_text: KeepText = None,
 ) -> None:
     """Tell whether a candidate is the machine translation of an original, and why.
 
@@ -148,6 +163,9 @@ def detect(
     mtpipe detect --calibrate labelled.jsonl -o card.toml
     ```
     """
+    furniture = Furniture(wording, drop_selector, keep_selector, drop_text, keep_text)
+    if calibrate is not None or pairs:
+        furniture.refuse_options("pairs")
     if calibrate is not None:
         if candidates or pairs:
             raise typer.BadParameter("--calibrate takes no candidates")
@@ -209,23 +227,32 @@ def detect(
                 on_progress=on_progress,
             )
         else:
-            from mtpipe.ingest import read_articles  # noqa: PLC0415
-
-            given = Language.parse(language) if language else None
             summary = detection.detect_articles(
-                read_articles(candidates or ["-"], language=given),
+                _candidates(candidates or ["-"], language, furniture),
                 detector,
-                originals=_originals(original, archive, within_days),
+                originals=_originals(original, archive, within_days, furniture),
                 translate=report is not None,
                 rows=rows,
                 is_complete=reports.has if reports else lambda _: True,
                 on_detection=on_detection,
                 on_progress=on_progress,
             )
+    furniture.tell()
     _finish(summary, fail_on or [], output)
 
 
-def _originals(original: str | None, archive: str | None, within_days: int | None) -> "Originals":
+def _candidates(
+    inputs: list[str], language: str | None, furniture: Furniture
+) -> "Iterator[Article | Failure]":
+    from mtpipe.ingest import read_articles  # noqa: PLC0415
+
+    given = Language.parse(language) if language else None
+    return furniture.watched(read_articles(inputs, language=given, rules=furniture.rules))
+
+
+def _originals(
+    original: str | None, archive: str | None, within_days: int | None, furniture: Furniture
+) -> "Originals":
     from mtpipe.pipeline.detect import Originals  # noqa: PLC0415
 
     if original is not None:
@@ -233,8 +260,10 @@ def _originals(original: str | None, archive: str | None, within_days: int | Non
 
         article = read_article(
             original,
+            rules=furniture.rules,
             if_several=f"mtpipe archive add DIR {original}, then mtpipe detect --archive DIR",
         )
+        furniture.count(article.id, article.furniture)
         return Originals.one(article)
     if archive is None:
         return Originals()

@@ -1,7 +1,6 @@
 """``mtpipe train``: new models, and fine-tuned ones."""
 
 import json
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -120,9 +119,6 @@ def train(
 
     if resume and restart:
         raise typer.BadParameter("--resume and --restart exclude each other")
-    # Read by OpenMP when torch is loaded. Threads that wait for each other spinning fall to a
-    # fifth of their speed as soon as anything else runs; to sleep costs a twentieth at most.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     if (source is None) != (target is None):
         raise typer.BadParameter("--from and --to belong together")
     direction = (

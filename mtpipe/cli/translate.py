@@ -7,6 +7,14 @@ from typing import Annotated
 
 import typer
 
+from mtpipe.cli.furniture import (
+    DropSelector,
+    DropText,
+    Furniture,
+    KeepSelector,
+    KeepText,
+    Wording,
+)
 from mtpipe.cli.translate_articles import translate_articles
 from mtpipe.cli.translate_lines import STANDARD, translate_lines
 from mtpipe.types import Direction, Language
@@ -135,6 +143,11 @@ def translate(
             "Unbabel/wmt22-cometkiwi-da; needs comet-score.",
         ),
     ] = None,
+    wording: Wording = None,
+    drop_selector: DropSelector = None,
+    keep_selector: KeepSelector = None,
+    drop_text: DropText = None,
+    keep_text: KeepText = None,
 ) -> None:
     """Translate articles, or single lines, between German, English and French.
 
@@ -161,6 +174,7 @@ def translate(
     """
     source = Language.parse(source_language) if source_language else None
     target = Language.parse(target_language)
+    furniture = Furniture(wording, drop_selector, keep_selector, drop_text, keep_text)
 
     from mtpipe.engines.base import DecodingOptions, EngineName  # noqa: PLC0415
     from mtpipe.models.cards import Variant  # noqa: PLC0415
@@ -183,6 +197,7 @@ def translate(
             raise typer.BadParameter("--lines takes one file")
         if round_trip or comet:
             raise typer.BadParameter("--round-trip and --comet are for articles")
+        furniture.refuse_options("lines")
         file = Path(inputs[0]) if inputs else STANDARD
         translate_lines(file, output, Direction(source, target), model, load, as_json=as_json)
         return
@@ -202,4 +217,5 @@ def translate(
         cache=cache,
         round_trip=round_trip,
         comet=comet,
+        furniture=furniture,
     )

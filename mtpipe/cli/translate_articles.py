@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from mtpipe.cli import console
+from mtpipe.cli.furniture import Furniture
 from mtpipe.cli.translate_lines import announce, standard_input
 from mtpipe.errors import INTERRUPTED, PARTIAL_FAILURE, InputError
 from mtpipe.files import refuse_same
@@ -35,6 +36,7 @@ def translate_articles(
     cache: bool,
     round_trip: bool,
     comet: str | None,
+    furniture: Furniture,
 ) -> None:
     """Translate whatever articles the inputs lead to."""
     from mtpipe.config import cache_file, cache_limit_bytes  # noqa: PLC0415
@@ -78,7 +80,7 @@ def translate_articles(
     ):
         task = progress.add_task("translating", total=total, note="")
         summary = articles.translate_articles(
-            read_articles(inputs, language=source),
+            furniture.watched(read_articles(inputs, language=source, rules=furniture.rules)),
             plan,
             written,
             is_stopped=is_stopped,
@@ -97,6 +99,7 @@ def translate_articles(
             listed = articles_output.write_failures(summary.failures, place)
     finally:
         _report(summary, listed)
+        furniture.tell()
     if interrupted:
         raise typer.Exit(INTERRUPTED)
     if summary.failures:

@@ -10,7 +10,7 @@ import json
 import os
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtpipe._optional import require
-from mtpipe.detect.archive_place import check_place, mapped, no_archive, quoted
+from mtpipe.detect.archive_place import alone, check_place, mapped, no_archive, quoted
 from mtpipe.detect.archive_rows import (
     Entry,
     article_of,
@@ -151,6 +151,13 @@ class Archive:
             contents.add(sha256)
         return states
 
+    def alone(self) -> AbstractContextManager[None]:
+        """While it lasts, no other process writes to the archive; waits for those that do.
+
+        Around :meth:`states` and :meth:`put`, so that what wasn't there isn't there twice then.
+        """
+        return alone(self.uri, f"{_TABLE}.lance")
+
     def put(self, entries: Sequence[Entry]) -> None:
         """Add articles, or replace those of the same id, in one commit.
 
@@ -171,9 +178,11 @@ class Archive:
         Returns:
             The ids that were there, in the order given.
         """
-        there = {row["id"] for row in self._rows(["id"], f"id IN ({quoted(ids)})")} if ids else ()
-        if there:
-            with mapped(self.uri, OutputError, "can't write"):
+        if not ids:
+            return []
+        with self.alone(), mapped(self.uri, OutputError, "can't write"):
+            there = {row["id"] for row in self._rows(["id"], f"id IN ({quoted(ids)})")}
+            if there:
                 self._table.delete(f"id IN ({quoted(there)})")
         return [each for each in ids if each in there]
 
@@ -185,7 +194,7 @@ class Archive:
         Args:
             exact_sentences: from how many on there is an index.
         """
-        with mapped(self.uri, OutputError, "can't write"):
+        with self.alone(), mapped(self.uri, OutputError, "can't write"):
             if self.sentences > exact_sentences and not self.is_indexed:
                 self._build_index()
             with warnings.catch_warnings():

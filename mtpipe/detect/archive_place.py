@@ -1,7 +1,8 @@
 """Where an archive is, and what goes wrong there."""
 
+import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mtpipe.errors import ConfigError, InputError, MtpipeError
@@ -39,6 +40,36 @@ def check_place(uri: str, content: str, *, create: bool) -> None:
             hint="name the archive first, and a new folder for a new one: "
             "mtpipe archive add ARCHIVE PAGES...",
         )
+
+
+@contextmanager
+def alone(uri: str, content: str) -> Iterator[None]:
+    """Wait until nobody else writes to an archive, and keep others waiting until this is done.
+
+    The database lets two add the same article at the same moment, and either may see the other
+    merging its files as an error. The folder itself is what is locked, so nothing is left behind.
+    Object storage and file systems without locks know none of this.
+
+    Args:
+        uri: of the archive.
+        content: the name in its folder by which an archive is known.
+    """
+    if "://" in uri:
+        yield
+        return
+    from filelock import lock_descriptor  # noqa: PLC0415 - not on the way to --help
+
+    descriptor = None
+    with suppress(OSError):
+        descriptor = os.open(Path(uri) / content, os.O_RDONLY)
+    try:
+        if descriptor is not None:
+            with suppress(OSError):
+                lock_descriptor(descriptor)
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 def no_archive(uri: str) -> InputError:

@@ -7,6 +7,7 @@ fails: where the file is damaged, locked or the disk full, the cache warns once 
 import json
 import logging
 import sqlite3
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,12 +23,14 @@ _PATIENCE_S = 10.0
 _KEYS_A_QUERY = 500
 _CHECK_EVERY_SEGMENTS = 5_000
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS segments (
+DROP TABLE IF EXISTS segments;
+CREATE TABLE IF NOT EXISTS translations (
     key BLOB PRIMARY KEY, text TEXT NOT NULL, score REAL NOT NULL, flags TEXT NOT NULL,
-    settled INTEGER NOT NULL, number INTEGER NOT NULL
+    settled INTEGER NOT NULL, seal INTEGER NOT NULL, number INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS by_age ON segments (number);
+CREATE INDEX IF NOT EXISTS by_age ON translations (number);
 """
+"""The table of earlier versions had no seals."""
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
@@ -105,11 +108,9 @@ class SegmentCache:
             return action()
         except (sqlite3.Error, OSError) as exc:
             self._is_broken = True
-            _log.warning(
-                "the cache %s isn't used: %s; to begin a new one: mtpipe cache clear",
-                self._path,
-                exc,
-            )
+            is_full = getattr(exc, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+            advice = "free some space" if is_full else "to begin a new one: mtpipe cache clear"
+            _log.warning("the cache %s isn't used: %s; %s", self._path, exc, advice)
             return otherwise
 
     def _opened(self) -> sqlite3.Connection:
@@ -123,7 +124,7 @@ class SegmentCache:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = NORMAL")
                 connection.executescript(_SCHEMA)
-                [(newest,)] = connection.execute("SELECT max(number) FROM segments")
+                [(newest,)] = connection.execute("SELECT max(number) FROM translations")
             except sqlite3.Error:
                 connection.close()
                 raise
@@ -136,11 +137,14 @@ class SegmentCache:
             some = keys[start : start + _KEYS_A_QUERY]
             marks = ",".join("?" * len(some))
             rows = self._opened().execute(
-                f"SELECT key, text, score, flags, settled FROM segments WHERE key IN ({marks})",  # noqa: S608 - question marks only
+                f"SELECT key, text, score, flags, settled, seal FROM translations WHERE key IN ({marks})",  # noqa: S608 - question marks only
                 some,
             )
-            for key, text, score, flags, settled in rows:
-                with suppress(ValueError, TypeError):  # a damaged row is translated again
+            for *row, seal in rows:
+                with suppress(ValueError, TypeError, AttributeError):
+                    if seal != _seal(*row):
+                        continue  # a damaged row is translated again
+                    key, text, score, flags, settled = row
                     found[key] = (Hypothesis(text, score, _read_flags(flags)), bool(settled))
         return found
 
@@ -149,10 +153,11 @@ class SegmentCache:
         self._number += 1
         with connection:
             connection.executemany(
-                "INSERT OR REPLACE INTO segments VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO translations VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [
-                    (key, h.text, h.score, _write_flags(h.flags), settled, self._number)
+                    (*row, _seal(*row), self._number)
                     for key, h in entries.items()
+                    for row in [(key, h.text, float(h.score), _write_flags(h.flags), settled)]
                 ],
             )
         self._since_check += len(entries)
@@ -170,15 +175,22 @@ class SegmentCache:
                 return
             with connection:
                 connection.execute(
-                    "DELETE FROM segments WHERE number <= "
-                    "(SELECT number FROM segments ORDER BY number LIMIT 1 OFFSET ?)",
+                    "DELETE FROM translations WHERE number <= "
+                    "(SELECT number FROM translations ORDER BY number LIMIT 1 OFFSET ?)",
                     (segments // 10,),
                 )
             connection.execute("PRAGMA incremental_vacuum").fetchall()
 
     def _count(self) -> int:
-        [(segments,)] = self._opened().execute("SELECT count(*) FROM segments")
+        [(segments,)] = self._opened().execute("SELECT count(*) FROM translations")
         return int(segments)
+
+
+def _seal(key: bytes, text: str, score: float, flags: str, settled: int) -> int:
+    """A checksum of a row: a database notices no damage within its values."""
+    # A database makes no difference between 0.0 and -0.0, which this addition takes away.
+    rest = f"{score + 0.0!r}|{int(settled)}|{flags}|{text}"
+    return zlib.crc32(rest.encode("utf-8", "surrogatepass"), zlib.crc32(key))
 
 
 def _write_flags(flags: tuple[Flag, ...]) -> str:

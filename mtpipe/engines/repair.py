@@ -55,12 +55,6 @@ class Attempt:
     pieces: tuple[str, ...]
     options: DecodingOptions
 
-    def restored(self, outcome: Outcome) -> Outcome:
-        """The outcome in the letter case of the segment."""
-        if self.remedy is Remedy.LOWER_CASE:
-            return replace(outcome, text=outcome.text.upper())
-        return outcome
-
 
 def attempts(
     source: str,
@@ -87,8 +81,6 @@ def attempts(
     else:
         wide = replace(options, beam=min(64, 2 * options.beam))
         ways.append(Attempt(Remedy.WIDER_BEAM, (source,), wide))
-    if source.isupper():
-        ways.append(Attempt(Remedy.LOWER_CASE, (source.capitalize(),), careful))
     is_lost = Problem.GARBLED in found or Problem.ADDRESSES in found
     if (is_lost or whole == source) and len(pieces := apart(whole)) > 1:
         # No model is to cut addresses up: what stands around them is translated by itself.

@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 
 from mtpipe.engines.base import DecodingOptions, Engine, RatingEngine
 from mtpipe.engines.batching import interleave, windows
+from mtpipe.engines.capitals import in_usual_spelling, is_in_capitals
 from mtpipe.engines.decoder import Decoder
 from mtpipe.engines.pacing import AHEAD_BATCHES, PacedEngine
 from mtpipe.engines.repair import Attempt, Outcome, attempts, best, better, is_unsolved
@@ -23,11 +24,11 @@ from mtpipe.types import Direction, Flag, Hypothesis, Problem, Remedy
 WINDOW_SEGMENTS, WINDOW_CHARS = 4_096, 400_000
 """A window, the unit of sorting, ends with whichever comes first."""
 
-_SAFETY_VERSION = 5
+_SAFETY_VERSION = 6
 """Goes up when the checks or remedies change what comes out."""
 
-_KEPT_VERSION = 2
-"""Goes up when something else is withheld from models."""
+_KEPT_VERSION = 3
+"""Goes up when models get something else than the segment, or something else is withheld."""
 
 
 _log = logging.getLogger(__name__)
@@ -74,7 +75,8 @@ class System:
         other: tried on what safe decoding can't mend.
         watch: flag evident mistakes without doing anything about them; the output is the same.
         keep: withhold what the model can't write (emoji, other scripts) and put it back where it
-            stood, see :mod:`mtpipe.engines.withheld`.
+            stood, see :mod:`mtpipe.engines.withheld`; give it text in capitals in usual spelling,
+            see :mod:`mtpipe.engines.capitals`.
         ahead: batches that the engine is given before it asks for more: those that it decodes at
             a time, and a few.
         reranker: has a say in which of the beam's hypotheses is the best.
@@ -198,7 +200,10 @@ class System:
             EngineError: decoding failed.
         """
         stem = hashlib.blake2b(f"{self.signature}|{direction}|".encode(), digest_size=16)
-        given = {segment: self._given(segment) for segment in filter(is_translatable, segments)}
+        given = {
+            segment: self._given(segment, direction)
+            for segment in filter(is_translatable, segments)
+        }
         distinct = [segment for segment, text in given.items() if text]
         cells: dict[str, _Cell] = {}
         texts: dict[bytes, str] = {}  # those that no other window is about to translate
@@ -259,11 +264,11 @@ class System:
         repaired = dict(doubtful)
         ways = {
             key: attempts(
-                self._given(texts[key]),
+                self._given(texts[key], direction),
                 [flag.problem for flag in first.flags],
                 self._options,
                 self._decoder.count,
-                whole=inner(texts[key], self._withheld(texts[key])),
+                whole=self._spelt(inner(texts[key], self._withheld(texts[key])), direction),
             )
             for key, first in doubtful.items()
         }
@@ -315,8 +320,7 @@ class System:
         for keys, run in runs:
             for batch in run.outcomes():
                 fresh = {
-                    keys[n]: self._mended(texts[keys[n]], attempts[keys[n]].restored(outcome))
-                    for n, outcome in batch.items()
+                    keys[n]: self._mended(texts[keys[n]], outcome) for n, outcome in batch.items()
                 }
                 if self._memory:
                     self._memory.put(
@@ -379,14 +383,24 @@ class System:
     def _withheld(self, segment: str) -> Withheld | None:
         return withhold(segment, self._is_writable) if self._keep or self._safe else None
 
-    def _given(self, segment: str) -> str:
+    def _given(self, segment: str, direction: Direction) -> str:
         """What the model gets of a segment; empty if it has nothing to translate."""
         withheld = self._withheld(segment)
-        return segment if withheld is None else withheld.text
+        return self._spelt(segment if withheld is None else withheld.text, direction)
+
+    def _spelt(self, text: str, direction: Direction) -> str:
+        """A text in capitals in usual spelling; empty if it is nothing but abbreviations."""
+        if not (self._keep or self._safe) or not is_in_capitals(text):
+            return text
+        spelt = in_usual_spelling(text, direction.source, self._decoder.count)
+        return "" if spelt == text else spelt
 
     def _mended(self, segment: str, outcome: Outcome) -> Outcome:
         """What can be put right without decoding again."""
-        if withheld := self._withheld(segment):
+        withheld = self._withheld(segment)
+        if (self._keep or self._safe) and is_in_capitals(withheld.text if withheld else segment):
+            outcome = replace(outcome, text=outcome.text.upper())
+        if withheld:
             text, is_whole = withheld.restored(outcome.text)
             outcome = replace(outcome, text=text, misplaced=not is_whole)
         if not self._safe:

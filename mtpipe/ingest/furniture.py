@@ -35,6 +35,10 @@ _TIME_STAMP = re.compile(
     rf"(?=.*\d)(?:(?:{_DATE}|{_TIME}|{_DAY}|{_STAMP_WORDS}|\d{{1,3}})(?:[\s,.:|–—•·-]+|$))++",
     re.IGNORECASE,
 )
+# "10 Minuten" is how long something takes; only with one of these it is a time.
+_POINT_IN_TIME = re.compile(
+    rf"{_DATE}|{_TIME}(?!\w)|\b{_DAY}\b|\b(?:vor|ago|il y a)\b|\d\s?uhr\b", re.IGNORECASE
+)
 # Figures alone are a time only where they are written as one: "335.789" and "18.30" are amounts.
 _FIGURES = re.compile(r"[\d\s.,]++")
 _DATE_IN_FIGURES = re.compile(r"(?:\d\d?\.\d\d?\.\d{2,4}[\s,]*)+(?:\d\d?\.\d\d)?")
@@ -53,16 +57,21 @@ _NOTICE = re.compile(
     r"^(?:©|(?:copyright\s)?\(c\)\s|copyright\s(?:©|by\b|\d{4}))|\b(?:alle rechte vorbehalten|all rights reserved|tous droits réservés)\b"
     r"|^(?:allgemeine )?(?:nutzungsbedingungen|terms of use|conditions d['’]utilisation)$"
     r"|^(?:anzeige|werbung|advertisement|sponsored|publicité)$"
-    r"|\b(?:diese (?:web)?seite verwendet cookies|we use cookies|uses cookies|utilise des cookies)\b"
+    r"|\b(?:diese (?:seite|webseite|website) verwendet cookies|we use cookies|uses cookies|utilise des cookies)\b"
     r"|^(?:alle cookies|accept all|tout accepter|alle akzeptieren)\b"
-    r"|^(?:jetzt )?(?:newsletter|abonnieren|subscribe|s['’]abonner|abonnez-vous)\b.{0,80}$",
+    r"|^(?:jetzt )?(?:abonnieren|subscribe|s['’]abonner|abonnez-vous)\b.{0,80}$"
+    r"|^(?:jetzt )?newsletter(?:\s?$|\s?[:|–]|\s(?:abonnieren|bestellen|anmelden|sign|subscribe)\b).{0,80}$",
     re.IGNORECASE,
 )
+_TITLED = r"""(?=\s?$|\s?[:,.…>»|(/–—-]|\s(?-i:[A-ZÄÖÜÉÈÀÇ„«"“‘]))"""
+"""What follows an opening is the title of another article, or nothing."""
 _RELATED = re.compile(
-    r"^(?:lesen sie auch|mehr zum thema|read also|read more|à lire aussi|lire aussi"
-    r"|you may also (?:like|be interested)"
+    rf"^(?:lesen sie auch(?:{_TITLED}|(?=\s(?:unser|hier|dazu|d[aei][sren]\b)))"
+    rf"|read (?:also|more)(?:{_TITLED}|(?=\s(?:about|on|here|at|from|news|stories|articles|our)\b))"
+    rf"|(?:à )?lire aussi(?:{_TITLED}|(?=\s(?:sur|dans|notre|nos)\b))"
+    r"|mehr zum thema|you may also (?:like|be interested)"
     r"|das könnte (?:sie|dich|euch)(?: auch| noch)* interessieren"
-    r"|(?:cela|ceci|ça) pourrait(?: aussi)? vous (?:plaire|intéresser))\b",
+    r"|(?:cela|ceci|ça) pourrait(?: aussi)? vous (?:plaire|intéresser))(?!\w)",
     re.IGNORECASE,
 )
 # What begins a sentence of an article as well: furniture only where it is none.
@@ -79,12 +88,24 @@ _OPENINGS = (
     (BlockKind.NOTICE, re.compile(r"©|(?:\(c\)|copyright)\s\d{4}", re.IGNORECASE)),
     (
         BlockKind.NAVIGATION,
-        re.compile(r"^(?:PREV|PREVIOUS|NEXT|ZURÜCK|WEITER|PRÉCÉDENT|SUIVANT)\b"),
+        # With the title of another article; "NEXT reports a profit" is a company's.
+        re.compile(
+            r"^(?:PREV|PREVIOUS|NEXT|ZURÜCK|WEITER|PRÉCÉDENT|SUIVANT)(?=\s+[^\sa-zäöüàâçéèêëîïôùûœ])"
+        ),
     ),
 )
 _SENTENCE = re.compile(r"""[.!?…]["'”“»›’)\]]*$""")
 _SENTENCE_WORDS = 4
 """Fewer are no sentence, whatever they end with."""
+_REPORTING = re.compile(
+    r"\b(?:sag(?:t|te|ten|en)|rät|riet|rief|meint(?:e|en)?|erklärte?n?|betonte?n?|warnte?n?|hieß|heißt es"
+    r"|said|says|say|told|asked|announced|warned|explained|argued"
+    r"|dit|disent|dit-(?:il|elle|on)|déclaré|expliqué|répondu|annoncé|lancé|affirmé|assuré)\b",
+    re.IGNORECASE,
+)
+"""Nobody is quoted in a label, other than in the title that follows one."""
+_LABEL = re.compile(r"[^.!?:]{0,40}?\s?:")
+_QUOTING = frozenset({BlockKind.RELATED, BlockKind.NOTICE})
 _COMMENT = re.compile(
     r"^(?:\d+\s(?:kommentare?|comments?|commentaires?)|kommentare?|comments?|commentaires?"
     r"|kommentar (?:schreiben|hinterlassen)|leave a (?:comment|reply)"
@@ -135,7 +156,12 @@ def furniture_kind(text: str) -> BlockKind | None:
         return None
     if _FIGURES.fullmatch(text) and not _DATE_IN_FIGURES.fullmatch(text):
         return None
-    if kind := next((kind for kind, matches in _MARKED if matches(text)), None):
+    kind = next((kind for kind, matches in _MARKED if matches(text)), None)
+    if kind is BlockKind.TIME_STAMP and not _POINT_IN_TIME.search(text):
+        return None
+    if kind in _QUOTING and _reports(text):
+        return None
+    if kind:
         return kind
     if _is_sentence(text):
         return None
@@ -161,6 +187,11 @@ def is_repetition(text: str, title: str) -> bool:
     if longer == text and _is_sentence(text):
         return False
     return len(start) >= 20 and len(start) > 0.6 * len(whole) and whole.startswith(start)
+
+
+def _reports(text: str) -> bool:
+    """Whether a sentence says who said something, outside of a title behind a label."""
+    return _is_sentence(text) and not _LABEL.match(text) and _REPORTING.search(text) is not None
 
 
 def _is_sentence(text: str) -> bool:

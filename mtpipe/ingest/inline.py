@@ -1,7 +1,10 @@
-"""Inline markup of a paragraph as spans of its text: links, bold, italics; nothing else is kept."""
+"""Inline markup of a paragraph as spans of its text: links, bold, italics, code."""
 
+from collections.abc import Iterator
+from itertools import pairwise
 from urllib.parse import urljoin, urlsplit
 
+from mtpipe.ingest.line_breaks import LINE_BREAK, standing_lines
 from mtpipe.ingest.page import collapse
 from mtpipe.types import Markup, Span
 
@@ -13,6 +16,9 @@ MARKUP = {
     "strong": Markup.STRONG,
     "i": Markup.EMPHASIS,
     "em": Markup.EMPHASIS,
+    "code": Markup.CODE,
+    "kbd": Markup.CODE,
+    "samp": Markup.CODE,
 }
 """What is kept, by HTML element."""
 
@@ -25,15 +31,31 @@ class InlineText:
     """Text that comes in parts, with the markup around them."""
 
     def __init__(self) -> None:
-        self.parts: list[str] = []
+        self._parts: list[str] = []
         self._length = 0
+        self._linked = 0
         self._open: list[tuple[Markup, str, int]] = []
         self._spans: list[tuple[Markup, str, int, int]] = []
 
-    def add(self, text: str) -> None:
-        """More text."""
-        self.parts.append(text)
+    def add(self, text: str, *, linked: bool = False) -> None:
+        """More text, and whether it is in a link, one without a safe address included."""
+        if not text:
+            return
+        self._parts.append(text)
         self._length += len(text)
+        self._linked += len(text) * linked
+
+    def break_line(self) -> None:
+        """A line ends here, as distinct from a line break in the source."""
+        self.add(LINE_BREAK)
+
+    @property
+    def ends_line(self) -> bool:
+        """Whether only white space follows a line break: then a second one parts paragraphs."""
+        for part in reversed(self._parts):
+            if ending := part.rstrip(" \t\r\n\xa0"):
+                return ending.endswith(LINE_BREAK)
+        return False
 
     def begin(self, markup: Markup, address: str = "") -> None:
         """From here on, text has this markup."""
@@ -45,16 +67,36 @@ class InlineText:
 
     def take(self) -> tuple[str, tuple[Span, ...]]:
         """The text so far as a browser shows it, and its spans; what is open goes on."""
+        return next(((text, spans) for text, spans, _ in self.take_lines(whole=True)), ("", ()))
+
+    def take_lines(self, *, whole: bool) -> Iterator[tuple[str, tuple[Span, ...], float]]:
+        """The text so far, cut where lines stand by themselves; what is open goes on.
+
+        Args:
+            whole: whether it is one, whatever line breaks there are.
+
+        Yields:
+            Text that isn't empty, its spans, and the share of the whole that is in links.
+        """
+        if not self._parts:
+            return
         for begun in self._open:
             self._close(*begun)
-        raw = "".join(self.parts)
-        text = collapse(raw)
-        kept = self._spans if len(raw) <= _MARKED_CHARS else ()
-        found = (self._span(span, raw, text) for span in kept)
-        spans = tuple(sorted({span for span in found if span}))
-        self.parts, self._length, self._spans = [], 0, []
+        raw = "".join(self._parts)
+        spans = self._spans if len(raw) <= _MARKED_CHARS else []
+        linked_ratio = self._linked / len(raw)
+        self._parts, self._length, self._linked, self._spans = [], 0, 0, []
         self._open = [(markup, address, 0) for markup, address, _ in self._open]
-        return text, spans
+        cuts = () if whole else standing_lines(raw)
+        for start, end in pairwise((0, *cuts, len(raw))):
+            if text := collapse(line := raw[start:end]):
+                clipped = (
+                    (markup, address, max(begun - start, 0), min(ended, end) - start)
+                    for markup, address, begun, ended in spans
+                    if begun < end and ended > start
+                )
+                found = (self._span(span, line, text) for span in clipped)
+                yield text, tuple(sorted({span for span in found if span})), linked_ratio
 
     def _close(self, markup: Markup, address: str, start: int) -> None:
         is_kept = address or markup is not Markup.LINK
@@ -65,7 +107,7 @@ class InlineText:
     def _span(span: tuple[Markup, str, int, int], raw: str, text: str) -> Span | None:
         markup, address, *offsets = span
         # With a letter behind it, the white space before an offset isn't stripped.
-        start, end = (len(collapse(f"{raw[:offset]}x")) - 1 for offset in offsets)
+        start, end = (min(len(collapse(f"{raw[:offset]}x")) - 1, len(text)) for offset in offsets)
         inner = text[start:end]
         end = start + len(inner.rstrip())  # the text may end before the offset does
         start += len(inner) - len(inner.lstrip())
@@ -73,7 +115,9 @@ class InlineText:
 
 
 def safe_address(address: str, base: str = "") -> str:
-    """An address as it may stand in a link: absolute and ``http(s)``; else empty.
+    """An address as it may stand in a link; else empty.
+
+    Those are absolute ones of ``http(s)``, and whom to write to or call (``mailto:``, ``tel:``).
 
     Args:
         address: as the page states it.
@@ -87,4 +131,6 @@ def safe_address(address: str, base: str = "") -> str:
         parts = urlsplit(absolute)
     except ValueError:
         return ""
-    return absolute if parts.scheme in ("http", "https") and parts.hostname else ""
+    if parts.scheme in ("http", "https"):
+        return absolute if parts.hostname else ""
+    return absolute if parts.scheme in ("mailto", "tel") and parts.path and not parts.netloc else ""

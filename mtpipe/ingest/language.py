@@ -26,7 +26,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from mtpipe.errors import InputError, UnsupportedDirection
+from mtpipe.errors import InputError, OutputError, UnsupportedDirection
 from mtpipe.types import Block, Language
 
 if TYPE_CHECKING:
@@ -133,4 +133,10 @@ def _identifier() -> "LanguageIdentifier":
     # Loading takes most of a second and 100 MB, so only those who ask pay for it.
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    try:
+        return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    except OSError as exc:  # not the input's fault: it is unpacked into a temporary file
+        raise OutputError(
+            f"can't unpack the model that identifies languages: {exc.strerror}",
+            hint="free some space, or name another folder for temporary files: TMPDIR=/path mtpipe ...",
+        ) from exc

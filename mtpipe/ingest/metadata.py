@@ -4,21 +4,20 @@ Nothing is inferred and nothing reconciled: a page whose ``<html lang>`` and ``o
 disagree, or that names the work it translates, has thereby left evidence.
 """
 
-import json
 import re
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lxml.html import HtmlElement
 
 from mtpipe.ingest.addresses import is_address
 from mtpipe.ingest.inline import safe_address
+from mtpipe.ingest.json_ld import decoded, first, json_ld_article, names, strings
 from mtpipe.ingest.page import collapse
 from mtpipe.types import TOOL_MARKUP, Metadata
 
-__all__ = ["page_metadata", "page_title"]
+__all__ = ["page_metadata", "page_title", "window_title"]
 
-_JSON_LD_CHARS = 1 << 20
+_INLINE_TAGS = re.compile(r"</?(?:i|b|em|strong|span|sup|sub)\b[^<>]{0,200}>", re.IGNORECASE)
 _LIST_ITEMS = 200
 _MARKUP_CHARS = 200
 _MARKED_ELEMENTS = 500
@@ -47,29 +46,29 @@ def page_metadata(tree: HtmlElement, address: str = "") -> Metadata:
         address: where it was fetched; counts if the page names no canonical address, and is
             what a relative one is relative to.
     """
-    article = _article(tree)
+    article = json_ld_article(tree)
     metas = _metas(tree)
     languages = (
         ("html lang", tree.get("lang") or tree.get("xml:lang") or ""),
         ("og:locale", metas.get("og:locale", "")),
-        ("inLanguage", _first(article.get("inLanguage"))),
+        ("inLanguage", first(article.get("inLanguage"))),
         ("content-language", metas.get("content-language", "")),
     )
     return Metadata(
         address=_absolute(_link(tree, "canonical"), metas.get("og:url", ""), address, base=address),
-        site=metas.get("og:site_name", "") or _first(article.get("publisher")),
-        section=metas.get("article:section", "") or _first(article.get("articleSection")),
-        authors=_strings(article.get("author")) or _strings(metas.get("author")),
-        published=_first(article.get("datePublished")) or metas.get("article:published_time", ""),
-        modified=_first(article.get("dateModified")) or metas.get("article:modified_time", ""),
+        site=_site(metas, article),
+        section=metas.get("article:section", "") or first(article.get("articleSection")),
+        authors=names(article.get("author")) or names(metas.get("author")),
+        published=first(article.get("datePublished")) or metas.get("article:published_time", ""),
+        modified=first(article.get("dateModified")) or metas.get("article:modified_time", ""),
         keywords=_keywords(article.get("keywords") or metas.get("keywords")),
         declared_languages=tuple((where, code) for where, code in languages if code),
         alternates=tuple(
             (collapse(link.get("hreflang")), _absolute(collapse(link.get("href")), base=address))
             for link in tree.xpath("//link[@rel='alternate'][@hreflang][@href]")[:_LIST_ITEMS]
         ),
-        based_on=_strings(article.get("isBasedOn")) + _strings(article.get("isBasedOnUrl")),
-        translation_of=_strings(article.get("translationOfWork")),
+        based_on=strings(article.get("isBasedOn")) + strings(article.get("isBasedOnUrl")),
+        translation_of=strings(article.get("translationOfWork")),
         extra=tuple((TOOL_MARKUP, trace) for trace in _tool_markup(tree)),
     )
 
@@ -83,37 +82,20 @@ def _absolute(*stated: str, base: str) -> str:
 def page_title(tree: HtmlElement) -> str:
     """The title by JSON-LD, Open Graph or ``<title>``; empty if there is none."""
     return (
-        _first(_article(tree).get("headline"))
+        _INLINE_TAGS.sub("", first(json_ld_article(tree).get("headline")))
         or _metas(tree).get("og:title", "")
-        or collapse(tree.findtext(".//title") or "")
+        or window_title(tree)
     )
 
 
-def _article(tree: HtmlElement) -> dict[str, Any]:
-    """The first JSON-LD node that describes an article; empty without one."""
-    for script in tree.xpath("//script[@type='application/ld+json']"):
-        source = script.text or ""
-        if len(source) > _JSON_LD_CHARS:
-            continue
-        try:
-            nodes = list(_nodes(json.loads(source, strict=False)))
-        except (ValueError, RecursionError):
-            continue
-        for node in nodes:
-            types = _strings(node.get("@type"))
-            if any(name.endswith(("Article", "Posting", "Report")) for name in types):
-                return node
-    return {}
+def window_title(tree: HtmlElement) -> str:
+    """What ``<title>`` says: the title, and the site's name as a rule."""
+    return decoded(tree.findtext(".//title") or "")
 
 
-def _nodes(data: object) -> Iterator[dict[str, Any]]:
-    """The objects at the top of a JSON-LD document, in lists and under ``@graph``."""
-    for item in data if isinstance(data, list) else [data]:
-        if isinstance(item, dict):
-            yield item
-            graph = item.get("@graph")
-            nodes = graph if isinstance(graph, list) else []
-            yield from (node for node in nodes if isinstance(node, dict))
+def _site(metas: dict[str, str], article: dict[str, Any]) -> str:
+    stated = names(metas.get("og:site_name", "")) or names(article.get("publisher"))
+    return next(iter(stated), "")
 
 
 def _tool_markup(tree: HtmlElement) -> list[str]:
@@ -123,9 +105,9 @@ def _tool_markup(tree: HtmlElement) -> list[str]:
     another one.
     """
     found: dict[str, None] = {}
-    for path, names in _MARKED:
+    for path, attributes in _MARKED:
         for element in tree.xpath(path)[:_MARKED_ELEMENTS]:
-            for name in names:
+            for name in attributes:
                 value = collapse(element.get(name) or "")[:_MARKUP_CHARS]
                 if value and _TOOL.search(value):
                     found[f'{element.tag} {name}="{value}"'] = None
@@ -137,7 +119,7 @@ def _metas(tree: HtmlElement) -> dict[str, str]:
     found: dict[str, str] = {}
     for meta in tree.iter("meta"):
         name = meta.get("property") or meta.get("name") or meta.get("http-equiv") or ""
-        found.setdefault(name.strip().lower(), collapse(meta.get("content") or ""))
+        found.setdefault(name.strip().lower(), decoded(meta.get("content") or ""))
     return found
 
 
@@ -146,23 +128,6 @@ def _link(tree: HtmlElement, relation: str) -> str:
     return collapse(links[0]) if links else ""
 
 
-def _strings(value: object) -> tuple[str, ...]:
-    """The names or addresses in a JSON-LD value: a string, an object, or a list of either."""
-    items: Iterable[object] = value if isinstance(value, list) else [value]
-    found = []
-    for item in items:
-        if isinstance(item, dict):
-            named = (item.get(name) for name in ("name", "url", "@id", "headline"))
-            item = next((text for text in named if isinstance(text, str)), "")  # noqa: PLW2901
-        if isinstance(item, str) and (text := collapse(item)):
-            found.append(text)
-    return tuple(found[:_LIST_ITEMS])
-
-
-def _first(value: object) -> str:
-    return next(iter(_strings(value)), "")
-
-
 def _keywords(value: object) -> tuple[str, ...]:
     words = value.split(",") if isinstance(value, str) else value
-    return _strings(words)
+    return strings(words)

@@ -3,14 +3,25 @@
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mtpipe.types import Block, BlockKind, Metadata, Place, Span
 
-__all__ = ["FIGURES", "LOWERED", "RAISED", "Page", "Piece", "collapse", "key"]
+__all__ = [
+    "FIGURES",
+    "LOWERED",
+    "RAISED",
+    "Page",
+    "Piece",
+    "collapse",
+    "key",
+    "without_beginning",
+    "words",
+]
 
 _SPACE = re.compile("[ \\t\\n\\r\\f\\v\\x1c-\\x1e\\x85\u2028\u2029]+")
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\xad\u200b\ufeff\ud800-\udfff]")
+_WORD = re.compile(r"[^\W_]+")
 _NOT_WORD = re.compile(r"[\W_]+")
 FIGURES, RAISED, LOWERED = "0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹", "₀₁₂₃₄₅₆₇₈₉"
 _PLAIN_FIGURES = str.maketrans(RAISED + LOWERED, 2 * FIGURES)
@@ -74,6 +85,21 @@ def collapse(text: str) -> str:
     """
     collapsed = _SPACE.sub(" ", _INVISIBLE.sub("", text)).strip(" ")
     return unicodedata.normalize("NFC", collapsed)
+
+
+def without_beginning(spans: tuple[Span, ...], chars: int) -> tuple[Span, ...]:
+    """The spans of a text when ``chars`` characters of its beginning are gone."""
+    return tuple(
+        replace(span, start=max(0, span.start - chars), end=span.end - chars)
+        for span in spans
+        if span.end > chars
+    )
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, equal for texts that read the same: together they are its :func:`key`."""
+    composed = unicodedata.normalize("NFC", text)
+    return _WORD.findall(composed.casefold().translate(_PLAIN_FIGURES))
 
 
 def key(text: str) -> str:

@@ -6,12 +6,12 @@ is clean text goes the same way and comes out with no furniture.
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import pairwise, takewhile
 from statistics import mean
 
-from mtpipe.ingest.furniture import furniture_kind, is_repetition, split_dateline
-from mtpipe.ingest.page import Page, Piece, collapse
+from mtpipe.ingest.furniture import is_repetition, split_dateline
+from mtpipe.ingest.furniture_rules import BUILT_IN, FurnitureRules
+from mtpipe.ingest.page import Page, Piece, collapse, without_beginning
 from mtpipe.types import BlockKind, Metadata
 
 __all__ = ["dateline_apart", "read_page_dump"]
@@ -28,7 +28,13 @@ _TOP_LINES = 6
 _TAG_WORDS = 3
 
 
-def read_page_dump(text: str, *, title: str = "", metadata: Metadata | None = None) -> Page:
+def read_page_dump(
+    text: str,
+    *,
+    title: str = "",
+    metadata: Metadata | None = None,
+    rules: FurnitureRules = BUILT_IN,
+) -> Page:
     """Tell the parts of a plain-text page apart.
 
     Args:
@@ -36,17 +42,28 @@ def read_page_dump(text: str, *, title: str = "", metadata: Metadata | None = No
         title: the title where it is known from elsewhere, as in a record; else the first line
             that looks like one is taken.
         metadata: what is known about the page.
+        rules: what is furniture; all but lines without a letter is kept where wording isn't to
+            count, since nothing else tells it apart.
+
+    Raises:
+        InputError: a pattern of the rules takes too long.
     """
     lines = list(_units(text))
-    kinds: list[BlockKind | None] = [furniture_kind(line) for _, line in lines]
+    wanted = [rules.wanted(line) for _, line in lines]
+    kinds: list[BlockKind | None] = [
+        rules.by_wording(line) if is_wanted is None else None if is_wanted else BlockKind.OTHER
+        for (_, line), is_wanted in zip(lines, wanted, strict=True)
+    ]
     stated = title = collapse(title)
     if not title and (found := _find_title([line for _, line in lines], kinds)) is not None:
         title = lines[found][1]
         kinds[found] = BlockKind.TITLE
-    for index, (_, line) in enumerate(lines):
-        if title and kinds[index] is not BlockKind.TITLE and is_repetition(line, title):
-            kinds[index] = BlockKind.REPEATED_TITLE
-    _find_tags([line for _, line in lines], kinds)
+    if rules.wording:
+        _find_repetitions([line for _, line in lines], kinds, title)
+        _find_tags([line for _, line in lines], kinds)
+    for index, is_wanted in enumerate(wanted):
+        if is_wanted and kinds[index] is not BlockKind.TITLE:
+            kinds[index] = None
     pieces = [Piece(BlockKind.TITLE, stated, path="title")] if stated else []
     for (number, line), kind in zip(lines, kinds, strict=True):
         pieces.append(Piece(kind or _body_kind(line), line, number))
@@ -68,11 +85,7 @@ def dateline_apart(pieces: list[Piece]) -> list[Piece]:
                     rest,
                     piece.line,
                     piece.path,
-                    tuple(
-                        replace(span, start=max(0, span.start - cut), end=span.end - cut)
-                        for span in piece.spans
-                        if span.end > cut
-                    ),
+                    without_beginning(piece.spans, cut),
                 ),
             ]
             return [*pieces[:index], *parts, *pieces[index + 1 :]]
@@ -136,6 +149,12 @@ def _find_title(lines: list[str], kinds: list[BlockKind | None]) -> int | None:
     head = list(takewhile(lambda index: not _PROSE.search(lines[index]), top))
     wordy = (index for index in head if len(lines[index].split()) > _TAG_WORDS)
     return next(wordy, head[0] if head else None)
+
+
+def _find_repetitions(lines: list[str], kinds: list[BlockKind | None], title: str) -> None:
+    for index, line in enumerate(lines):
+        if title and kinds[index] is not BlockKind.TITLE and is_repetition(line, title):
+            kinds[index] = BlockKind.REPEATED_TITLE
 
 
 def _find_tags(lines: list[str], kinds: list[BlockKind | None]) -> None:

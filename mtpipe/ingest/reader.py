@@ -15,6 +15,7 @@ from mtpipe.errors import EmptyArticle, InputError, UnreadableArticle
 from mtpipe.ingest.addresses import fetch, is_address
 from mtpipe.ingest.decode import decode
 from mtpipe.ingest.feeds import feed_records
+from mtpipe.ingest.furniture_rules import BUILT_IN, FurnitureRules
 from mtpipe.ingest.html import read_html
 from mtpipe.ingest.inputs import (
     STANDARD_INPUT,
@@ -54,6 +55,7 @@ def read_articles(
     *,
     language: Language | None = None,
     input_format: Format | None = None,
+    rules: FurnitureRules = BUILT_IN,
     max_bytes: int = MAX_BYTES,
     allow_private: bool = False,
     stdin: IO[bytes] | None = None,
@@ -66,6 +68,7 @@ def read_articles(
         inputs: paths, glob patterns, ``http(s)`` addresses, or ``-`` for standard input.
         language: of all the articles; by default each article's language is identified.
         input_format: of all the inputs; by default by suffix, else by content.
+        rules: what is furniture.
         max_bytes: the longest page or record to read.
         allow_private: fetch addresses of internal hosts too.
         stdin: standard input, for tests.
@@ -82,7 +85,7 @@ def read_articles(
     given = list(inputs)
     if any(name.lower().endswith(".parquet") for name in given):
         require("pyarrow.parquet", extra="tables")
-    reader = _Reader(language, input_format, max_bytes, allow_private, stdin)
+    reader = _Reader(language, input_format, rules, max_bytes, allow_private, stdin)
     sources: dict[str, str] = {}
     for source in expand(given):
         for item in reader.read(source) if isinstance(source, Source) else [source]:
@@ -90,13 +93,18 @@ def read_articles(
 
 
 def read_article(
-    name: str, *, language: Language | None = None, if_several: str | None = None
+    name: str,
+    *,
+    language: Language | None = None,
+    rules: FurnitureRules = BUILT_IN,
+    if_several: str | None = None,
 ) -> Article:
     """Read an input that is to hold one article.
 
     Args:
         name: see :func:`read_articles`.
         language: of the article; by default it is identified.
+        rules: what is furniture.
         if_several: hint for the user where it holds more than one.
 
     Raises:
@@ -104,7 +112,7 @@ def read_article(
         UnreadableArticle: it can't be read.
         InputError: it holds more than one.
     """
-    articles = list(itertools.islice(read_articles([name], language=language), 2))
+    articles = list(itertools.islice(read_articles([name], language=language, rules=rules), 2))
     if not articles:
         raise EmptyArticle(f"{name} holds no article")
     if len(articles) > 1:
@@ -130,6 +138,7 @@ class _Reader:
 
     language: Language | None
     format: Format | None
+    rules: FurnitureRules
     max_bytes: int
     allow_private: bool
     stdin: IO[bytes] | None
@@ -176,11 +185,11 @@ class _Reader:
         try:
             refuse_other_kinds(data)
             if form is Format.HTML:
-                page = read_html(data, address=address, charset=charset)
+                page = read_html(data, address=address, charset=charset, rules=self.rules)
             elif form is Format.MARKDOWN:
-                page = read_markdown(decode(data, charset))
+                page = read_markdown(decode(data, charset), rules=self.rules)
             else:
-                page = read_text(decode(data, charset))
+                page = read_text(decode(data, charset), rules=self.rules)
         except InputError as exc:
             return Failure(source.label, "extract", str(exc))
         return self._article(source.label, source, page)
@@ -209,7 +218,7 @@ class _Reader:
                 continue
             article_id = text_of(record.get("id")) or fallback
             try:
-                page = page_of_record(record)
+                page = page_of_record(record, rules=self.rules)
             except InputError as exc:
                 yield Failure(article_id, "extract", str(exc))
                 continue
@@ -218,7 +227,10 @@ class _Reader:
     def _article(self, article_id: str, source: Source, page: Page) -> Article | Failure:
         try:
             if not page.blocks:
-                raise EmptyArticle("nothing but furniture" if page.furniture else "no text")
+                if not page.furniture:
+                    raise EmptyArticle("no text")
+                hint = "to keep some of it: --keep-text, --keep-selector or --no-wording"
+                raise EmptyArticle("nothing but furniture", hint=hint)
             declared = (code for _, code in page.metadata.declared_languages)
             language = self.language or article_language(page.blocks, declared)
         except InputError as exc:

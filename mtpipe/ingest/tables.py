@@ -17,6 +17,7 @@ from mtpipe._optional import require
 from mtpipe.errors import EmptyArticle, InputError, UnreadableArticle
 from mtpipe.files import skip_rest
 from mtpipe.ingest.decode import encoding_of
+from mtpipe.ingest.furniture_rules import BUILT_IN, FurnitureRules
 from mtpipe.ingest.html import read_html
 from mtpipe.ingest.page import Page, collapse
 from mtpipe.ingest.parquet_limits import MAX_RATIO, plan_of, row_bytes
@@ -222,8 +223,12 @@ def parquet_records(stream: IO[bytes], *, max_bytes: int) -> Iterator[tuple[int,
         raise InputError(f"not a Parquet file that can be read: {exc}") from exc
 
 
-def page_of_record(record: Mapping[str, Any]) -> Page:
+def page_of_record(record: Mapping[str, Any], *, rules: FurnitureRules = BUILT_IN) -> Page:
     """The page that a record holds.
+
+    Args:
+        record: its fields.
+        rules: what is furniture.
 
     Raises:
         EmptyArticle: it has no field with text.
@@ -249,10 +254,18 @@ def page_of_record(record: Mapping[str, Any]) -> Page:
     )
     if known["text"]:
         return read_text(
-            _paragraphs(known["text"]), title=text_of(known["title"]), metadata=metadata
+            _paragraphs(known["text"]),
+            title=text_of(known["title"]),
+            metadata=metadata,
+            rules=rules,
         )
     if html:
-        page = read_html(text_of(html), address=metadata.address, title=text_of(known["title"]))
+        page = read_html(
+            text_of(html),
+            address=metadata.address,
+            title=text_of(known["title"]),
+            rules=rules,
+        )
         return replace(page, metadata=_merged(metadata, page.metadata))
     raise EmptyArticle(
         "the record has no text",

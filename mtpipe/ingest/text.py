@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mtpipe.ingest.furniture_rules import BUILT_IN, FurnitureRules
 from mtpipe.ingest.inline import MARKUP, InlineText, safe_address
 from mtpipe.ingest.page import Page, Piece, collapse
 from mtpipe.ingest.page_dump import dateline_apart, read_page_dump
-from mtpipe.types import BlockKind, Metadata, Span
+from mtpipe.types import BlockKind, Markup, Metadata, Span
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -23,12 +24,18 @@ _CONTAINERS = {
 }
 
 
-def read_text(text: str, *, title: str = "", metadata: Metadata | None = None) -> Page:
+def read_text(
+    text: str,
+    *,
+    title: str = "",
+    metadata: Metadata | None = None,
+    rules: FurnitureRules = BUILT_IN,
+) -> Page:
     """Read plain text; what was copied out of a browser is taken apart as a page dump."""
-    return read_page_dump(text.replace("\r\n", "\n"), title=title, metadata=metadata)
+    return read_page_dump(text.replace("\r\n", "\n"), title=title, metadata=metadata, rules=rules)
 
 
-def read_markdown(text: str) -> Page:
+def read_markdown(text: str, *, rules: FurnitureRules = BUILT_IN) -> Page:
     """Read Markdown: wording without the markup, front matter as metadata.
 
     Code, HTML and rules are furniture. The title is the front matter's, or the first heading of
@@ -44,6 +51,7 @@ def read_markdown(text: str) -> Page:
         kind = piece.kind
         if kind is BlockKind.HEADING and level == "h1" and not title:
             kind, title = BlockKind.TITLE, piece.text
+        kind = rules.decided(kind, rules.wanted(piece.text), body=BlockKind.PARAGRAPH)
         line = piece.line + text.count("\n", 0, skipped)
         pieces.append(replace(piece, kind=kind, line=line))
     return Page.of(dateline_apart(pieces), _metadata(fields))
@@ -80,6 +88,10 @@ def _inline(tokens: "Sequence[Token]") -> tuple[str, tuple[Span, ...]]:
             href = token.attrGet("href")
             run.begin(markup, safe_address(str(href)) if href else "")
         elif markup and token.nesting == -1:
+            run.end()
+        elif token.type == "code_inline":
+            run.begin(Markup.CODE)
+            run.add(token.content)
             run.end()
         elif token.type != "html_inline":
             run.add(" " if token.type in ("softbreak", "hardbreak") else token.content)

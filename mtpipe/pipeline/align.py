@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from mtpipe.align import MAX_BEAD, EncodedOverlaps, Overlaps, SummedOverlaps, align_sentences
 from mtpipe.encode.static import StaticEncoder
 from mtpipe.errors import InputError
+from mtpipe.ingest.furniture_rules import BUILT_IN, FurnitureRules
 from mtpipe.ingest.reader import read_article
 from mtpipe.lines import MAX_LINES, read_lines
 from mtpipe.models.cards import bundled_directory
 from mtpipe.segment import sentences_of
-from mtpipe.types import Alignment, Bead, Language, Move
+from mtpipe.types import Alignment, Bead, Block, Language, Move
 
 if TYPE_CHECKING:
     from mtpipe.encode.sbert import SentenceTransformerEncoder
@@ -32,11 +33,13 @@ class Document:
         name: for people.
         sentences: in order.
         language: if known.
+        furniture: what was set aside of its page.
     """
 
     name: str
     sentences: tuple[str, ...]
     language: Language | None = None
+    furniture: tuple[Block, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,13 @@ def load_encoder(name: str = STATIC) -> "StaticEncoder | SentenceTransformerEnco
     return SentenceTransformerEncoder(name)
 
 
-def read_document(name: str, *, language: Language | None = None, lines: bool = False) -> Document:
+def read_document(
+    name: str,
+    *,
+    language: Language | None = None,
+    lines: bool = False,
+    rules: FurnitureRules = BUILT_IN,
+) -> Document:
     """Read one side.
 
     Args:
@@ -78,6 +87,7 @@ def read_document(name: str, *, language: Language | None = None, lines: bool = 
         language: of the text; by default it is identified (lines: left open).
         lines: whether every line is a sentence; else the input is an article in any form that
             can be read, and is split into sentences.
+        rules: what is furniture in an article.
 
     Raises:
         InputError: it can't be read, or is more than one article.
@@ -90,8 +100,13 @@ def read_document(name: str, *, language: Language | None = None, lines: bool = 
         except OSError as exc:
             raise InputError(f"can't read {name}: {exc.strerror}") from exc
         return Document(name, texts, language)
-    article = read_article(name, language=language, if_several="align articles one pair at a time")
-    return Document(name, tuple(sentences_of(article)), article.language)
+    article = read_article(
+        name,
+        language=language,
+        rules=rules,
+        if_several="align articles one pair at a time",
+    )
+    return Document(name, tuple(sentences_of(article)), article.language, article.furniture)
 
 
 def align_documents(

@@ -64,7 +64,7 @@ class ArchiveEncoder:
     def query(self, entry: Entry, scope: "Scope") -> Query:
         """A candidate, ready to be searched for."""
         since, until = scope.days(entry.article)
-        text = "\n\n".join(block.text for block in entry.article.blocks)
+        text = "\n\n".join(block.text for block in entry.article.compared)
         languages = frozenset(scope.languages)
         if scope.translations:
             languages = (languages or frozenset(Language)) - {entry.article.language}
@@ -261,14 +261,15 @@ def add_articles(
         if is_stopped():
             break
         summary.failures += failures
-        wanted = []
-        for article, state in zip(articles, archive.states(articles), strict=True):
-            if state is State.KNOWN:
-                summary.skipped += 1
-            else:
-                wanted.append((article, state))
-        entries = encoder.entries([article for article, _ in wanted])
-        archive.put([entry for entry in entries if entry.sentences])
+        with archive.alone():
+            wanted = []
+            for article, state in zip(articles, archive.states(articles), strict=True):
+                if state is State.KNOWN:
+                    summary.skipped += 1
+                else:
+                    wanted.append((article, state))
+            entries = encoder.entries([article for article, _ in wanted])
+            archive.put([entry for entry in entries if entry.sentences])
         for entry, (article, state) in zip(entries, wanted, strict=True):
             if not entry.sentences:
                 summary.failures.append(Failure(article.id, "segment", "it has no sentence"))
@@ -333,7 +334,9 @@ class OriginalFinder:
 
 
 def _original(entry: Entry, hit: Hit, article: Article) -> Original:
-    texts = ["\n\n".join(block.text for block in each.blocks) for each in (entry.article, article)]
+    texts = [
+        "\n\n".join(block.text for block in each.compared) for each in (entry.article, article)
+    ]
     return Original(article, hit.score, hit.votes, len(entry.sentences), shared_keys(*texts))
 
 

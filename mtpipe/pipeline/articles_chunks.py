@@ -11,6 +11,7 @@ from mtpipe.engines.system import InFlight
 from mtpipe.errors import UnsupportedDirection
 from mtpipe.pipeline.articles_output import Output, version
 from mtpipe.pipeline.estimates import Estimator
+from mtpipe.pipeline.kept import Kept, kept_apart
 from mtpipe.pipeline.markup import MarkupMatcher
 from mtpipe.pipeline.systems import Route
 from mtpipe.records import to_line
@@ -68,11 +69,13 @@ class PreparedBlock:
         block: as read.
         direction: of its translation; None for what isn't translated.
         segments: of its text.
+        kept: the same without what isn't to be translated, for the engine.
     """
 
     block: Block
     direction: Direction | None
     segments: tuple[Segment, ...]
+    kept: tuple[Kept, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,8 @@ def prepare(article: Article, plan: Plan, output: Output) -> Prepared | Failure:
     for block in article.blocks:
         way = _direction(block, direction, plan)
         segments = tuple(split(block.text, way.source)) if way else ()
-        blocks.append(PreparedBlock(block, way, segments))
+        kept = tuple(kept_apart(segment, block.spans) for segment in segments)
+        blocks.append(PreparedBlock(block, way, segments, kept))
         if way and way not in signatures:
             signatures[way] = plan.signature(way)
     sha256 = article_sha256(article)
@@ -188,7 +192,7 @@ def translated(
     for prepared in chunk:
         for block in prepared.blocks:
             if block.direction:
-                texts.setdefault(block.direction, []).extend(s.text for s in block.segments)
+                texts.setdefault(block.direction, []).extend(kept.text for kept in block.kept)
     tasks = [plan.route(way).translation(texts[way], in_flight) for way in texts]
     hypotheses = dict(zip(texts, map(iter, (yield from together(tasks))), strict=True))
     blocks = [
@@ -224,20 +228,19 @@ def _assembled(prepared: PreparedBlock, hypotheses: Iterator[Hypothesis]) -> _Se
         return ()
     own = [next(hypotheses) for _ in prepared.segments]
     respelt = [
-        restore_capital(
-            segment.text, restore_numbers(segment.text, hypothesis.text, prepared.direction)
-        )
-        for segment, hypothesis in zip(prepared.segments, own, strict=True)
+        restore_capital(kept.text, restore_numbers(kept.text, hypothesis.text, prepared.direction))
+        for kept, hypothesis in zip(prepared.kept, own, strict=True)
     ]
     texts = restore(respelt, prepared.direction.target)
+    # Of what was copied only the figures change.
+    chosen = [
+        figures if hypothesis.text == kept.text else text
+        for kept, hypothesis, figures, text in zip(prepared.kept, own, respelt, texts, strict=True)
+    ]
     return tuple(
-        # Of what was copied only the figures change.
-        TranslatedSegment(
-            segment,
-            replace(hypothesis, text=figures if hypothesis.text == segment.text else text),
-        )
-        for segment, hypothesis, figures, text in zip(
-            prepared.segments, own, respelt, texts, strict=True
+        TranslatedSegment(segment, replace(hypothesis, text=kept.restored(text)))
+        for segment, kept, hypothesis, text in zip(
+            prepared.segments, prepared.kept, own, chosen, strict=True
         )
     )
 

@@ -2,6 +2,7 @@
 
 import logging
 import math
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -103,6 +104,10 @@ def train(recipe: Recipe, run: Run) -> Outcome:
         OutputError: the folder can't be written.
         KeyboardInterrupt: SIGINT or SIGTERM came; during the training, the state is saved first.
     """
+    # Read by OpenMP when torch is loaded. Threads that wait for each other spinning fall to a
+    # fifth of their speed as soon as anything else runs; to sleep costs a twentieth at most. Only
+    # here: CTranslate2 decodes each batch on one thread, and torch decodes as a benchmark's stock does.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     require("torch", extra="torch")
     require("transformers", extra="torch")
     from mtpipe.training.warm_start import check_vocabulary  # noqa: PLC0415

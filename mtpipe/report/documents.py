@@ -130,7 +130,8 @@ def _marked_up(text: str, spans: Sequence[Span]) -> str:
 def _start_tag(span: Span) -> str:
     if span.markup is Markup.LINK:
         return f'<a href={_attribute(span.address)} rel="noopener noreferrer">'
-    return f"<{span.markup.value}>"
+    kept = ' translate="no"' if span.markup in (Markup.CODE, Markup.KEPT) else ""
+    return f"<{span.markup.value}{kept}>"
 
 
 def _tsv(translation: Translation) -> str:

@@ -67,11 +67,16 @@ class Place:
 
 
 class Markup(StrEnum):
-    """Inline markup that is kept, by its HTML element."""
+    """Inline markup that is kept, by its HTML element.
+
+    ``CODE`` and ``KEPT``, which the page wants as it is, aren't translated.
+    """
 
     LINK = "a"
     STRONG = "strong"
     EMPHASIS = "em"
+    CODE = "code"
+    KEPT = "span"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -82,7 +87,7 @@ class Span:
         start: offset of its first character.
         end: offset behind its last character.
         markup: what it is.
-        address: where a link leads, always ``http(s)``; else empty.
+        address: where a link leads, always ``http(s)``, ``mailto`` or ``tel``; else empty.
     """
 
     start: int
@@ -180,6 +185,15 @@ class Article:
     def title(self) -> str:
         """The title; empty if the page has none."""
         return next((block.text for block in self.blocks if block.kind is BlockKind.TITLE), "")
+
+    @property
+    def compared(self) -> tuple[Block, ...]:
+        """The blocks that articles are compared by and measured in: all but captions.
+
+        Whoever republishes an article has other pictures, or none; what is under them is
+        translated, but tells nothing of where the text comes from.
+        """
+        return tuple(block for block in self.blocks if block.kind is not BlockKind.CAPTION)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,6 @@ class Remedy(StrEnum):
 
     WIDER_BEAM = "wider beam"
     NO_REPEAT = "no repeat"
-    LOWER_CASE = "lower case"
     SPLIT = "split"
     OTHER_MODEL = "other model"
     KEPT_SOURCE = "kept source"

@@ -45,8 +45,56 @@ def test_a_damaged_row_is_left_out(cache: SegmentCache, flags: str) -> None:
     one, two = keys(0, 2)
     cache.put({one: FLAGGED, two: FLAGGED}, settled=True)
     with cache._opened() as connection:
-        connection.execute("UPDATE segments SET flags = ? WHERE key = ?", (flags, one))
+        row = (one, FLAGGED.text, FLAGGED.score, flags, 1)
+        connection.execute(
+            "UPDATE translations SET flags = ?, seal = ? WHERE key = ?",
+            (flags, cache_module._seal(*row), one),
+        )
     assert cache.get([one, two]) == {two: (FLAGGED, True)}
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("text", "„Nein“"), ("text", b"\xff"), ("score", -0.5), ("score", "x"), ("flags", ""), ("settled", 0), ("seal", 1)],
+)  # fmt: skip
+def test_what_was_changed_is_not_believed(cache: SegmentCache, column: str, value: object) -> None:
+    one, two = keys(0, 2)
+    cache.put({one: FLAGGED, two: FLAGGED}, settled=True)
+    with cache._opened() as connection:
+        connection.execute(f"UPDATE translations SET {column} = ? WHERE key = ?", (value, one))
+    assert cache.get([one, two]) == {two: (FLAGGED, True)}
+
+
+def test_a_flipped_byte_anywhere_gives_no_other_translation(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "segments.sqlite"
+    cache = SegmentCache(path, limit_bytes=10**9)
+    entries = {
+        key: Hypothesis(f"Satz {number} über den Fluss", -0.5)
+        for number, key in enumerate(keys(0, 100))
+    }
+    cache.put(entries, settled=True)
+    cache.close()
+    whole = path.read_bytes()
+    lost = 0
+    for place in range(0, len(whole), 41):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x11]) + whole[place + 1 :])
+        damaged = SegmentCache(path, limit_bytes=10**9)
+        found = damaged.get(list(entries))
+        damaged.put({b"x" * 16: FLAGGED}, settled=True)
+        damaged.close()
+        for side in ("-wal", "-shm"):
+            path.with_name(path.name + side).unlink(missing_ok=True)
+        assert found.items() <= {key: (each, True) for key, each in entries.items()}.items()
+        lost += len(found) < len(entries)
+    assert lost > 10
+
+
+@pytest.mark.parametrize("score", [0.0, -0.0, -1.0, -0.1, -1e-300, 1 / 3, -12345.678901234567])
+def test_scores_come_back_to_the_bit(cache: SegmentCache, score: float) -> None:
+    cache.put({keys(0, 1)[0]: Hypothesis("a", score)}, settled=True)
+    assert cache.get(keys(0, 1)) == {keys(0, 1)[0]: (Hypothesis("a", score), True)}
 
 
 def test_many_keys_at_once(cache: SegmentCache) -> None:

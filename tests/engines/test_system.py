@@ -215,7 +215,7 @@ def test_what_is_put_back_at_a_guess_is_flagged() -> None:
 
 
 def test_safe_decoding_is_in_the_signature() -> None:
-    assert safe_system()[0].signature.endswith("|safe:5")
+    assert safe_system()[0].signature.endswith("|safe:6")
 
 
 def test_another_model_gets_what_the_first_one_can_not_do() -> None:
@@ -223,7 +223,7 @@ def test_another_model_gets_what_the_first_one_can_not_do() -> None:
     loads: list[System] = []
     other = OtherSystem("second@1", lambda: loads.append(second) or second)  # type: ignore[func-returns-value]
     first, _ = safe_system(other=other, loops=True)
-    assert first.signature.endswith("|safe:5|other:second@1")
+    assert first.signature.endswith("|safe:6|other:second@1")
     hypotheses = first.translate(["Accueil Sport", "12", "Météo Vidéos"], DE_EN)
     assert [hypothesis.text for hypothesis in hypotheses] == ["lieuccA tropS", "12", "oétéM soédiV"]
     assert {flag.remedy for flag in hypotheses[0].flags} == {Remedy.OTHER_MODEL}

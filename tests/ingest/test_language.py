@@ -1,8 +1,11 @@
+import errno
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from mtpipe.errors import InputError
+from mtpipe.errors import InputError, OutputError
+from mtpipe.ingest import language, read_articles
 from mtpipe.ingest.language import article_language, identify, mark_foreign
 from mtpipe.types import Block, BlockKind, Language, Place
 
@@ -89,3 +92,18 @@ def test_hardly_any_line_of_flores_is_misjudged(language):
     lines = (FLORES / f"flores-dev.{language}").read_text(encoding="utf-8").splitlines()
     marked = mark_foreign(blocks(*lines), language)
     assert sum(block.language is not None for block in marked) <= 0.002 * len(lines)
+
+
+def test_no_room_to_unpack_the_model_is_no_fault_of_the_article(tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (tmp_path / "a.txt").write_text(SENTENCES["de"], encoding="utf-8")
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    language._identifier.cache_clear()
+    try:
+        with pytest.raises(OutputError, match="No space left") as caught:
+            list(read_articles([str(tmp_path)]))
+    finally:
+        language._identifier.cache_clear()
+    assert "TMPDIR" in caught.value.hint

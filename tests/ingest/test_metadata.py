@@ -85,6 +85,77 @@ def test_hostile_json_ld_says_nothing(source):
     assert page_metadata(page) == Metadata()
 
 
+GRAPH = """{"@context": "https://schema.org", "@graph": [
+    {"@type": "Article", "@id": "https://b.example/1#article", "headline": "x", AUTHOR,
+     "publisher": {"@id": "https://b.example/#organization"}},
+    {"@type": "WebPage", "@id": "https://b.example/1"},
+    {"@type": "Organization", "@id": "https://b.example/#organization", "name": "Flussbote &amp;amp; Co"},
+    {"@type": "Person", "@id": "https://b.example/#/schema/person/1", "name": "Anna Muster"},
+    {"@type": "Person", "@id": "https://b.example/#/schema/person/2", "url": "https://b.example/2"}]}"""
+
+
+@pytest.mark.parametrize(
+    ("author", "authors"),
+    [
+        ('{"@id": "https://b.example/#/schema/person/1"}', ("Anna Muster",)),
+        ('[{"@id": "https://b.example/#/schema/person/1"}, {"name": "Jo"}]', ("Anna Muster", "Jo")),
+        ('"https://b.example/#/schema/person/1"', ("Anna Muster",)),
+        (
+            '{"@type": "Person", "name": "Eva", "@id": "https://b.example/#/schema/person/1"}',
+            ("Eva",),
+        ),
+        ('{"@id": "https://b.example/#/schema/person/2"}', ()),
+        ('{"@id": "https://b.example/#/schema/person/3"}', ()),
+        ('"https://social.example/anna"', ()),
+        ('["www.b.example", "/team/anna", "b.example/anna", "Anna/Jo"]', ("Anna/Jo",)),
+        ('{"name": "https://b.example/anna"}', ()),
+        ('{"name": "Dr. Anna O&amp;#39;Hara"}', ("Dr. Anna O'Hara",)),
+        ('[[{"@id": "https://b.example/#/schema/person/1"}]]', ()),
+    ],
+    ids=[
+        "a reference",
+        "one of two",
+        "as a string",
+        "with a name",
+        "nameless",
+        "to nothing",
+        "an address",
+        "addresses",
+        "an address as a name",
+        "entities",
+        "a list in a list",
+    ],
+)
+def test_authors_and_publisher_by_reference(author, authors):
+    source = GRAPH.replace("AUTHOR", f'"author": {author}')
+    metadata = page_metadata(tree(f'<script type="application/ld+json">{source}</script>'))
+    assert (metadata.authors, metadata.site) == (authors, "Flussbote & Co")
+
+
+def test_people_may_be_in_a_script_of_their_own():
+    scripts = (
+        '{"@type": "NewsArticle", "author": {"@id": "#a"}}',
+        '{"@type": "Person", "@id": "#a", "name": "Anna Muster"}',
+    )
+    head = "".join(f'<script type="application/ld+json">{source}</script>' for source in scripts)
+    assert page_metadata(tree(head)).authors == ("Anna Muster",)
+
+
+def test_the_author_of_the_head_counts_where_data_name_none():
+    head = """<meta name="author" content="Jo Beispiel"><script type="application/ld+json">
+        {"@type": "NewsArticle", "author": "https://b.example/jo"}</script>"""
+    assert page_metadata(tree(head)).authors == ("Jo Beispiel",)
+    assert page_metadata(tree('<meta name="author" content="https://b.example/jo">')).authors == ()
+
+
+def test_an_article_that_a_page_is_about():
+    source = (
+        '{"@type": "WebPage", "mainEntity": {"@type": "NewsArticle", "author": {"name": "Jo"}}}'
+    )
+    head = f'<script type="application/ld+json">{source}</script>'
+    assert page_metadata(tree(head)).authors == ("Jo",)
+
+
 def test_address_of_the_fetch_counts_without_a_canonical_one():
     assert page_metadata(tree(""), "http://x.example/1").address == "http://x.example/1"
     head = '<link rel="canonical" href="http://x.example/2">'
@@ -129,6 +200,11 @@ def test_addresses_of_editions_have_their_host():
             """<meta property="og:title" content="Two"><script type="application/ld+json">
             {"@type": "BlogPosting", "headline": "Three"}</script>""",
             "Three",
+        ),
+        (
+            """<script type="application/ld+json">
+            {"@type": "NewsArticle", "headline": "The <i class=x>Ana</i> &amp;amp; 2 < 3"}</script>""",
+            "The Ana & 2 < 3",
         ),
         ("", ""),
     ],

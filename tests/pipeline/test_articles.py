@@ -20,7 +20,9 @@ from mtpipe.types import (
     Direction,
     Failure,
     Language,
+    Markup,
     Place,
+    Span,
     Translation,
 )
 from tests.fakes import FakeEngine, FakeTokenizer
@@ -83,9 +85,29 @@ def test_paragraphs_and_sentences_keep_their_structure(route: Choose) -> None:
             segment = translated.segment
             assert block.block.text[segment.start : segment.end] == segment.text
     assert translation.signature == (
-        "de-en|model:fake@0|fake:1|exact|cpu|beam:4|length_penalty:1|safe:5"
+        "de-en|model:fake@0|fake:1|exact|cpu|beam:4|length_penalty:1|safe:6"
     )
     assert (summary.articles, summary.segments, summary.failures) == (1, 5, [])
+
+
+def test_code_and_names_within_sentences_stay(route: Choose, engine: FakeEngine) -> None:
+    output = Kept()
+    text = "Der Befehl ls -l 1.000 zeigt alles. Neue Sonne spielt. Aus."
+    spans = (Span(11, 22, Markup.CODE), Span(36, 46, Markup.KEPT))
+    source = Article(
+        "a", "a", Language.DE, (Block(BlockKind.PARAGRAPH, text, Place(0), spans=spans),)
+    )
+    translate_articles([source], Plan(EN, route), output)
+    [block] = output.translations[0].blocks
+    # Everything else is turned round, the engine's own stand-ins included.
+    assert block.text.replace(" 21BA", "") == (
+        "reD lhefeB ls -l 1.000 tgiez .sella Neue Sonne .tleips .suA"
+    )
+    assert [segment.segment.text for segment in block.segments] == [
+        "Der Befehl ls -l 1.000 zeigt alles.",
+        "Neue Sonne spielt.",
+        "Aus.",
+    ]
 
 
 def test_the_sentences_of_many_articles_are_decoded_together(

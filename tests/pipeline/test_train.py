@@ -306,6 +306,23 @@ def test_a_gpu_that_is_not_there(data, tmp_path, monkeypatch):
         train(recipe_of(data), Run(tmp_path / "run", device="cuda"))
 
 
+@pytest.mark.parametrize(("given", "expected"), [(None, "passive"), ("active", "active")])
+def test_waiting_threads_sleep_unless_told_otherwise(data, tmp_path, monkeypatch, given, expected):
+    monkeypatch.setenv("OMP_WAIT_POLICY", given or "")
+    if given is None:
+        monkeypatch.delenv("OMP_WAIT_POLICY")
+    seen = []
+
+    def loaded(name, *, extra):
+        seen.append(os.environ["OMP_WAIT_POLICY"])  # OpenMP reads it when torch is loaded
+        raise ConfigError("far enough")
+
+    monkeypatch.setattr(module, "require", loaded)
+    with pytest.raises(ConfigError, match="far enough"):
+        train(recipe_of(data), Run(tmp_path / "run"))
+    assert seen == [expected]
+
+
 def test_torch_may_be_absent(data, tmp_path, monkeypatch):
     from mtpipe.errors import DependencyMissing
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mtpipe.pipeline.bench.contenders import Contender
-from mtpipe.pipeline.bench.store import Place, Store
+from mtpipe.pipeline.bench.store import Place, Store, sealed
 from mtpipe.pipeline.bench.testsets import TestSet, Unit
 from mtpipe.records import Record
 
@@ -62,11 +62,9 @@ class Tests:
                 counts[contender.configuration.key] = self._store.counts(place, metrics[0].value)
             if any(rows is None for rows in counts.values()):
                 return None
-            self._known[name] = {
-                "set": each.name,
-                "direction": unit.name,
-                **_tested(metrics[0], {key: counts[key] for key in keys}),
-            }
+            tested = _tested(metrics[0], {key: counts[key] for key in keys})
+            record = {"set": each.name, "direction": unit.name, **tested}
+            self._known[name] = sealed(record)
             self._is_new = True
         self.signature = self._known[name]["signature"]
         return {

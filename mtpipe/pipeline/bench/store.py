@@ -13,7 +13,9 @@ Figures only, but for ``outputs``. What is kept of a direction goes by the sha25
 never in its place. What was kept by the direction alone counts where its sha256 is the same.
 """
 
+import hashlib
 import json
+import logging
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
 FORMAT = 1
 _DIGITS = 12
 """Of a sha256 that tell lines from other lines."""
+_SEAL = "sha256"
+_OF_A_TEST = {"signature", "clusters"}
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +121,8 @@ class Store:
             OutputError: it can't be written; the old one is as it was.
         """
         path = self._path(configuration, set_name)
-        self.write(path, json.dumps(self._files[path], ensure_ascii=False, indent=1) + "\n")
+        record = sealed(self._files[path])
+        self.write(path, json.dumps(record, ensure_ascii=False, indent=1) + "\n")
 
     def write(self, path: Path, text: str) -> None:
         """Write a file of the folder as a whole.
@@ -163,7 +170,8 @@ class Store:
     def outputs(self, place: Place) -> list[str]:
         """Translations; none where they aren't there (results of others, say)."""
         path = self._outputs_path(place, self._key(place))
-        return path.read_text(encoding="utf-8").split("\n")[:-1] if path.is_file() else []
+        text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+        return text.split("\n")[:-1]
 
     def save_outputs(self, place: Place, lines: list[str]) -> None:
         """Keep translations, and tell git not to.
@@ -187,9 +195,18 @@ class Store:
         return self.directory / "significance.json"
 
     def significance(self) -> Record:
-        """Tests by what was compared."""
+        """Tests by what was compared; those that are damaged are left out, and made anew."""
         path = self.significance_path
-        return read_json(path) if path.is_file() else {}
+        try:
+            kept = read_json(path) if path.is_file() else {}
+        except InputError as exc:
+            _log.warning("%s; its tests are made anew", exc.message)
+            return {}
+        return {
+            name: record
+            for name, record in kept.items()
+            if isinstance(record, dict) and record.keys() >= _OF_A_TEST and is_whole(record)
+        }
 
     def _path(self, configuration: Configuration, set_name: str) -> Path:
         folder = self.directory / _slug(configuration.model) / _slug(configuration.revision)
@@ -209,6 +226,12 @@ class Store:
 
     def _read(self, path: Path) -> Record:
         record = read_json(path)
+        if not is_whole(record):
+            raise InputError(
+                f"{path} is damaged: it isn't what was written",
+                hint="fetch it from where it is kept, or delete it and measure anew; if you changed "
+                f"it, delete its field {_SEAL}, too",
+            )
         if record.get("format") != FORMAT or not isinstance(record.get("configurations"), dict):
             raise InputError(
                 f"{path} isn't from this version of mtpipe bench",
@@ -220,6 +243,18 @@ class Store:
                 hint="choose another --output",
             )
         return record
+
+
+def sealed(record: Record) -> Record:
+    """A record with the sha256 of what else is in it, by which damage shows."""
+    content = {name: value for name, value in record.items() if name != _SEAL}
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True)
+    return {**content, _SEAL: hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()}
+
+
+def is_whole(record: Record) -> bool:
+    """Whether a record is as it was sealed; those of earlier versions have no seal."""
+    return _SEAL not in record or sealed(record)[_SEAL] == record[_SEAL]
 
 
 def read_json(path: Path) -> Record:

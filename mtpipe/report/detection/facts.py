@@ -39,7 +39,7 @@ def article_facts(article: Article) -> tuple[Fact, ...]:
         Fact("Changed", metadata.modified),
         Fact("Says it is based on", ", ".join((*metadata.based_on, *metadata.translation_of))),
         Fact("Language", language),
-        Fact("Length", f"{_words(article):,} words in {len(article.blocks):,} blocks of text"),
+        Fact("Length", f"{_words(article):,} words in {len(article.compared):,} blocks of text"),
         Fact("Read from", article.source, is_address=True),
         Fact("SHA-256 of the text", text_sha256(article)),
     )
@@ -90,7 +90,7 @@ def time_between(original: Article, candidate: Article) -> str:
 
 
 def _words(article: Article) -> int:
-    return sum(len(_WORD.findall(block.text)) for block in article.blocks)
+    return sum(len(_WORD.findall(block.text)) for block in article.compared)
 
 
 def _moment(text: str) -> datetime | None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mtpipe.pipeline.bench.store import Place, Store, read_counts, read_json
+from mtpipe.errors import InputError
+from mtpipe.pipeline.bench.store import Place, Store, read_counts, read_json, sealed
 from mtpipe.types.benchmark import BenchmarkTask, Configuration
 
 CONFIGURATION = Configuration(model="m", revision="0" * 12, engine="e:1")
@@ -63,6 +64,47 @@ def test_damaged_counts_are_none(store, tmp_path):
         assert isinstance(read_counts(path), dict)
     path.write_bytes(whole[:-30])
     assert store.counts(ONE, "chrf") is None
+
+
+def test_a_damaged_file_is_told_and_never_believed(store, tmp_path):
+    store.save_quality(ONE, {"items": 8, "chrf2": 51.25})
+    [path] = tmp_path.rglob("news.json")
+    whole = path.read_bytes()
+    told = 0
+    for place in range(len(whole)):
+        for bit in (1, 4, 16, 128):
+            path.write_bytes(whole[:place] + bytes([whole[place] ^ bit]) + whole[place + 1 :])
+            damaged = Store(tmp_path, BenchmarkTask.TRANSLATE)
+            try:
+                assert damaged.quality(ONE) == {"items": 8, "chrf2": 51.25, "sha256": ONE.sha256}
+            except InputError as exc:
+                told += "news.json" in exc.message
+    # Else white space was hit, or the name of the seal.
+    assert told > 3.5 * len(whole) - 4 * whole.count(b" ")
+    record = json.loads(whole)
+    del record["sha256"]
+    record["configurations"][CONFIGURATION.key]["quality"][ONE.part]["items"] = 9
+    path.write_text(json.dumps(record))
+    assert Store(tmp_path, BenchmarkTask.TRANSLATE).quality(ONE)["items"] == 9
+
+
+def test_damaged_tests_of_significance_are_made_anew(store, caplog):
+    kept = sealed({"signature": "s", "clusters": [{"rank": 1, "systems": ["a"]}], "pairs": []})
+    broken = [kept | {"pairs": [1]}, {"signature": "s"}, {"clusters": []}, [], None]
+    older = {name: value for name, value in kept.items() if name != "sha256"}
+    content = {"one": kept, "two": older} | {str(n): each for n, each in enumerate(broken)}
+    store.write(store.significance_path, json.dumps(content))
+    assert store.significance() == {"one": kept, "two": older}
+    store.write(store.significance_path, json.dumps(content)[:-9])
+    assert store.significance() == {}
+    assert "its tests are made anew" in caplog.text
+
+
+def test_damaged_outputs_are_no_error(store, tmp_path):
+    store.save_outputs(ONE, ["Grüße", "b"])
+    [path] = (tmp_path / "outputs").rglob("*.txt")
+    path.write_bytes(path.read_bytes().replace(b"\xbc", b"\xff"))
+    assert len(store.outputs(ONE)) == 2
 
 
 @pytest.mark.parametrize("name", ["bench", "starter"])
