@@ -67,8 +67,9 @@ def page_metadata(tree: HtmlElement, address: str = "") -> Metadata:
             (collapse(link.get("hreflang")), _absolute(collapse(link.get("href")), base=address))
             for link in tree.xpath("//link[@rel='alternate'][@hreflang][@href]")[:_LIST_ITEMS]
         ),
-        based_on=strings(article.get("isBasedOn")) + strings(article.get("isBasedOnUrl")),
-        translation_of=strings(article.get("translationOfWork")),
+        based_on=_works(article.get("isBasedOn"), address)
+        + _works(article.get("isBasedOnUrl"), address),
+        translation_of=_works(article.get("translationOfWork"), address),
         extra=tuple((TOOL_MARKUP, trace) for trace in _tool_markup(tree)),
     )
 
@@ -77,6 +78,13 @@ def _absolute(*stated: str, base: str) -> str:
     """The first address that tells its host, if only by the base; else the first there is."""
     absolute = (safe_address(each, base) for each in stated if each)
     return next(filter(is_address, absolute), "") or next(filter(None, stated), "")
+
+
+def _works(stated: object, base: str) -> tuple[str, ...]:
+    """Titles and addresses of works, the latter with their host where the base tells it."""
+    return tuple(
+        _absolute(each, base=base) if each.startswith("/") else each for each in strings(stated)
+    )
 
 
 def page_title(tree: HtmlElement) -> str:

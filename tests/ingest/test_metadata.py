@@ -1,3 +1,5 @@
+import json
+
 from pathlib import Path
 
 import lxml.html
@@ -180,6 +182,19 @@ def test_address_of_the_fetch_counts_without_a_canonical_one():
 def test_the_address_of_a_page_has_its_host(canonical, og_url, fetched, expected):
     head = f'<link rel="canonical" href="{canonical}"><meta property="og:url" content="{og_url}">'
     assert page_metadata(tree(head), fetched).address == expected
+
+
+def test_addresses_of_works_have_their_host():
+    said = {
+        "@type": "NewsArticle",
+        "isBasedOn": "/de/1",
+        "translationOfWork": [{"@id": "//y.example/2"}, {"name": "Le pont / Die Brücke"}],
+    }
+    head = f'<script type="application/ld+json">{json.dumps(said)}</script>'
+    metadata = page_metadata(tree(head), "https://x.example/en/1")
+    assert metadata.based_on == ("https://x.example/de/1",)
+    assert metadata.translation_of == ("https://y.example/2", "Le pont / Die Brücke")
+    assert page_metadata(tree(head)).based_on == ("/de/1",)
 
 
 def test_addresses_of_editions_have_their_host():
