@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import BinaryIO
 
-from mtpipe.errors import MalformedRecord, OutputError, UnreadableArticle
+from mtpipe.errors import InputError, MalformedRecord, OutputError, UnreadableArticle
 
 MAX_LINE_BYTES = 16 * 2**20
 """A longer line is no text, or has lost its line ends."""
+
+MAX_LINES = 5_000_000
+"""Lines that are held at once, where all of them have to be."""
 
 
 class LineFlag(StrEnum):
@@ -47,20 +50,26 @@ _CONTROL.update(dict.fromkeys((0x0B, 0x0C, 0x1C, 0x1D, 0x1E, 0x85, 0x2028, 0x202
 _REFERENCE = re.compile(r"&(?:[A-Za-z]{2,8}\d{0,2}|#\d{2,7}|#[xX][0-9A-Fa-f]{2,6});")
 
 
-def read_lines(stream: BinaryIO, *, name: str = "standard input") -> Iterator[Line]:
+def read_lines(
+    stream: BinaryIO, *, name: str = "standard input", most: int | None = None
+) -> Iterator[Line]:
     """Yield the lines of a stream; only a line feed (with or without CR) ends one.
 
     Args:
         stream: bytes, supposed to be UTF-8, with or without a byte-order mark.
         name: of the stream, for messages.
+        most: how many there may be; by default any number.
 
     Raises:
         UnreadableArticle: the first line shows that this is no text.
         MalformedRecord: a line is longer than :data:`MAX_LINE_BYTES`.
+        InputError: there are more lines.
     """
     number = 0
     while raw := stream.readline(MAX_LINE_BYTES + 1):
         number += 1
+        if most is not None and number > most:
+            raise too_many_lines(name, most)
         if len(raw) > MAX_LINE_BYTES:
             raise MalformedRecord(
                 name, number, f"the line is longer than {MAX_LINE_BYTES // 2**20} MB"
@@ -74,6 +83,11 @@ def read_lines(stream: BinaryIO, *, name: str = "standard input") -> Iterator[Li
             if b"\0" in raw:
                 raise UnreadableArticle(f"{name} isn't text: it has binary zeros")
         yield _decode(number, raw.removesuffix(b"\n").removesuffix(b"\r"))
+
+
+def too_many_lines(name: str, most: int = MAX_LINES) -> InputError:
+    """The error of a file with more lines than can be held."""
+    return InputError(f"{name} has more than {most:,} lines", hint="take it in parts")
 
 
 def _decode(number: int, raw: bytes) -> Line:

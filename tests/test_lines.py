@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtpipe import lines
-from mtpipe.errors import MalformedRecord, OutputError, UnreadableArticle
+from mtpipe.errors import InputError, MalformedRecord, OutputError, UnreadableArticle
 from mtpipe.lines import LineFlag, LineWriter, read_lines
 
 
@@ -75,6 +75,12 @@ def test_a_line_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert next(reader).text == "short"
     with pytest.raises(MalformedRecord, match="input:2: the line is longer"):
         next(reader)
+
+
+def test_lines_that_are_all_held_are_counted() -> None:
+    assert len(list(read_lines(io.BytesIO(b"\n" * 5), most=5))) == 5
+    with pytest.raises(InputError, match="text has more than 5 lines"):
+        list(read_lines(io.BytesIO(b"\n" * 6), name="text", most=5))
 
 
 @given(st.binary(max_size=200))

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
+from mtpipe.cells import inert
 from mtpipe.types import Alignment, Language
 
 # What XML 1.0 can't hold, not even escaped.
@@ -42,13 +43,16 @@ def jsonl_lines(
 
 
 def tsv_lines(alignment: Alignment, source: Sequence[str], target: Sequence[str]) -> Iterator[str]:
-    """Source text, target text and score of each bead, joined by tabs; an empty side is empty."""
+    """Source text, target text and score of each bead, joined by tabs; an empty side is empty.
+
+    What a spreadsheet would run as a formula has an apostrophe in front, see :mod:`mtpipe.cells`.
+    """
     for bead in alignment.beads:
         cells = (
             " ".join(source[i] for i in bead.source),
             " ".join(target[j] for j in bead.target),
         )
-        yield "\t".join([*(_BREAKS.sub(" ", cell) for cell in cells), f"{bead.score:g}"])
+        yield "\t".join([*(inert(_BREAKS.sub(" ", cell)) for cell in cells), f"{bead.score:g}"])
 
 
 def tmx_lines(

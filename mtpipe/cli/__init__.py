@@ -26,10 +26,15 @@ from mtpipe.cli import (
     train,
     translate,
 )
-from mtpipe.errors import INTERRUPTED, MtpipeError, OutputError
+from mtpipe.errors import INTERRUPTED, InputError, MtpipeError, OutputError
 
 _NOT_WRITTEN = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 """What the system says where it can't take any more."""
+
+_NO_NAME = {errno.ENAMETOOLONG, errno.ELOOP}
+"""What the system says of a name that no file can have."""
+
+_SHOWN_CHARS = 200
 
 
 @contextmanager
@@ -38,6 +43,7 @@ def _own_exit_codes() -> Iterator[None]:
 
     Raises:
         OutputError: the output's reader has gone, its disk is full, or the like.
+        InputError: a name that no file can have.
         Abort: Ctrl-C.
     """
     try:
@@ -49,6 +55,9 @@ def _own_exit_codes() -> Iterator[None]:
             raise _not_written(exc.__context__) from exc.__context__
         raise
     except OSError as exc:
+        if exc.errno in _NO_NAME:
+            name = str(exc.filename)[:_SHOWN_CHARS]
+            raise InputError(f"{name}... can't be the name of a file: {exc.strerror}") from exc
         if exc.errno not in _NOT_WRITTEN:
             raise
         raise _not_written(exc) from exc

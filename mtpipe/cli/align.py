@@ -204,9 +204,9 @@ def _table(result: "AlignedDocuments") -> "Table":
     moved_from = {j: move for move in moves for j in move.target}
     table = Table(box=box.SIMPLE, show_lines=False, pad_edge=False, expand=True)
     table.add_column("#", justify="right", style="dim", no_wrap=True)
-    table.add_column(Text(result.source.name), ratio=1, overflow="fold")
+    table.add_column(Text(console.one_line(result.source.name)), ratio=1, overflow="fold")
     table.add_column("score", justify="center", no_wrap=True)
-    table.add_column(Text(result.target.name), ratio=1, overflow="fold")
+    table.add_column(Text(console.one_line(result.target.name)), ratio=1, overflow="fold")
     table.add_column("#", style="dim", no_wrap=True)
     for bead in result.alignment.beads:
         if not bead.is_null:
@@ -220,9 +220,9 @@ def _table(result: "AlignedDocuments") -> "Table":
             middle = Text(f"← {move.source[0] + 1}" if move else "+", style="magenta")
         table.add_row(
             _numbers(bead.source),
-            Text("\n".join(source[i] for i in bead.source)),
+            Text("\n".join(console.one_line(source[i]) for i in bead.source)),
             middle,
-            Text("\n".join(target[j] for j in bead.target)),
+            Text("\n".join(console.one_line(target[j]) for j in bead.target)),
             _numbers(bead.target),
         )
     return table

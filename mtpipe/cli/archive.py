@@ -289,6 +289,46 @@ def search(
     _list_failures(failures, None)
 
 
+@app.command("check")
+def check(archive: _Place, as_json: _Json = False) -> None:
+    """Compare every article of an archive with the checksums that were written with it.
+
+    Articles that aren't what was added (a disk's error, another program) are listed, and the exit
+    code is then 6: remove them and add their pages again. Where files are damaged so that they
+    can't be read at all, it is 3. Archives of earlier versions have no checksums; only the articles
+    in them are compared, not their vectors.
+
+    Examples:
+    ```
+    mtpipe archive check originals/
+    mtpipe archive check originals/ --json | jq -r .id | xargs mtpipe archive remove originals/
+    ```
+    """
+    from mtpipe.detect.archive import Archive  # noqa: PLC0415
+    from mtpipe.detect.archive_checksums import check_rows  # noqa: PLC0415
+
+    store = Archive(archive)
+    articles = damaged = 0
+    for each in check_rows(store):
+        articles += 1
+        if not each.problem:
+            continue
+        damaged += 1
+        if as_json:
+            row = {"id": each.id, "problem": each.problem}
+            typer.echo(json.dumps(row, ensure_ascii=False))
+        else:
+            typer.echo(f"{console.one_line(each.id)}: {console.one_line(each.problem)}")
+    console.notice(f"{articles - damaged:,} of {articles:,} articles are what was added")
+    if not store.has_checksums:
+        console.notice(
+            "an earlier version made this archive: its vectors have no checksums; to have them: "
+            f"mtpipe archive add NEW --from-archive {archive}"
+        )
+    if damaged:
+        raise typer.Exit(PARTIAL_FAILURE)
+
+
 @app.command("stats")
 def stats(archive: _Place, as_json: _Json = False) -> None:
     """Say what is in an archive, how large it is and what made it.
@@ -377,7 +417,7 @@ def _print_hits(candidate: Article, hits: "list[Original]") -> None:
         article = hit.article
         typer.echo(
             f"  {hit.score:.2f}  {hit.votes:>3} of {hit.sentences} sentences  "
-            f"{article.language.value}  {article.metadata.published[:10] or '-':10}  "
+            f"{article.language.value}  {console.one_line(article.metadata.published[:10]) or '-':10}  "
             f"{console.one_line(article.id)}  {console.one_line(article.title)}"
         )
     if not hits:

@@ -283,7 +283,7 @@ def _print_tables(stream: IO[str], report: "ScoreReport") -> None:
     if console.is_verbose():
         lines += _details(report)
     for line in lines:
-        terminal.print(line, markup=False, highlight=False, soft_wrap=True)
+        terminal.print(console.one_line(line), markup=False, highlight=False, soft_wrap=True)
 
 
 def _details(report: "ScoreReport") -> "Iterator[str]":
@@ -306,7 +306,7 @@ def _tables(report: "ScoreReport") -> "Iterator[Table]":
         if whole:
             grid.add_column(f"{tables[0].segments} segments", overflow="fold")
         else:
-            grid.add_column(kind, overflow="fold")
+            grid.add_column(Text(console.one_line(kind)), overflow="fold")
             grid.add_column("segments", justify="right")
             grid.add_column("system", overflow="fold")
         for column in report.columns:
@@ -318,7 +318,7 @@ def _tables(report: "ScoreReport") -> "Iterator[Table]":
                 place = (
                     []
                     if whole
-                    else [Text(table.name), str(table.segments)]
+                    else [Text(console.one_line(table.name)), str(table.segments)]
                     if number == 0
                     else ["", ""]
                 )
@@ -326,7 +326,7 @@ def _tables(report: "ScoreReport") -> "Iterator[Table]":
                     _cell(report, cell, i, best=row.system in best[i])
                     for i, cell in enumerate(row.cells)
                 ]
-                grid.add_row(*place, Text(row.system), *cells)
+                grid.add_row(*place, Text(console.one_line(row.system)), *cells)
         yield grid
 
 

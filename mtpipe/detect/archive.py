@@ -6,7 +6,6 @@ come in as values, and the archive remembers which encoder they are from. Not fo
 :mod:`mtpipe.detect.archive_search`.
 """
 
-import json
 import os
 import warnings
 from collections.abc import Iterator, Sequence
@@ -21,10 +20,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtpipe._optional import require
-from mtpipe.detect.archive_place import alone, check_place, mapped, no_archive, quoted
+from mtpipe.detect.archive_checksums import CHECKSUM, damaged, sound_article, with_checksums
+from mtpipe.detect.archive_place import (
+    alone,
+    check_place,
+    damaged_place,
+    has_data,
+    mapped,
+    no_archive,
+    quoted,
+)
 from mtpipe.detect.archive_rows import (
     Entry,
-    article_of,
     content_sha256,
     iso_day,
     schema,
@@ -32,12 +39,13 @@ from mtpipe.detect.archive_rows import (
 )
 from mtpipe.detect.archive_stamp import Stamp, compare_stamps, read_stamp, stamp_metadata
 from mtpipe.errors import InputError, OutputError
-from mtpipe.types import Article, Language
+from mtpipe.types import Article, Failure, Language
 
 EXACT_SENTENCES = 200_000
 """Sentences up to which search is exact; above, an index is built."""
 
 _TABLE = "articles"
+_ARTICLE = ["id", "sha256", "article"]
 _BATCH_ROWS = 256
 _PROBES = 20  # partitions of the index that are searched
 
@@ -101,13 +109,16 @@ class Archive:
             self._database = lancedb.connect(uri, read_consistency_interval=timedelta(0))
             table = self._opened()
         if table is None:
+            if has_data(uri, f"{_TABLE}.lance"):
+                raise damaged_place(uri)
             if not create or stamp is None:
                 raise no_archive(uri)
             columns = schema(stamp.dimensions, stamp_metadata(stamp))
             with mapped(uri, OutputError, "can't create"):
                 table = self._database.create_table(_TABLE, schema=columns, exist_ok=True)
         self._table: Any = table
-        self._columns = self._table.schema
+        with mapped(uri, InputError, "can't open"):
+            self._columns = self._table.schema
         self.stamp = read_stamp(uri, self._columns.metadata)
         if stamp is not None:
             compare_stamps(uri, made=self.stamp, wanted=stamp)
@@ -115,6 +126,11 @@ class Archive:
     def __len__(self) -> int:
         with mapped(self.uri, InputError, "can't read"):
             return int(self._table.count_rows())
+
+    @property
+    def has_checksums(self) -> bool:
+        """Whether its rows can be compared with what was written; earlier versions wrote none."""
+        return CHECKSUM in self._columns.names
 
     @property
     def version(self) -> int:
@@ -168,7 +184,7 @@ class Archive:
         if not newest:
             return
         with mapped(self.uri, OutputError, "can't write"):
-            rows = table_of(list(newest.values()), self._columns)
+            rows = with_checksums(table_of(list(newest.values()), self._columns), self._columns)
             merge = self._table.merge_insert("id")
             merge.when_matched_update_all().when_not_matched_insert_all().execute(rows)
 
@@ -231,12 +247,22 @@ class Archive:
         """
         if not ids:
             return {}
-        rows = self.table(["article"], f"id IN ({quoted(ids)})").to_pylist()
-        return {article.id: article for article in map(self._article, rows)}
+        rows = self.table(_ARTICLE, f"id IN ({quoted(ids)})").to_pylist()
+        found: dict[str, Article] = {}
+        for row in rows:
+            try:
+                found[row["id"]] = sound_article(row)
+            except ValueError as exc:
+                raise damaged(self.uri, [row["id"]]) from exc
+        return found
 
-    def articles(self) -> Iterator[Article]:
-        """All articles, a few at a time in memory."""
-        return map(self._article, self._rows(["article"]))
+    def articles(self) -> Iterator[Article | Failure]:
+        """All articles, a few at a time in memory; those that are damaged as failures."""
+        for row in self._rows(_ARTICLE):
+            try:
+                yield sound_article(row)
+            except ValueError as exc:
+                yield Failure(row["id"], "read", f"damaged in {self.uri}: {exc}")
 
     def listed(self, *, language: Language | None = None, containing: str = "") -> Iterator[Listed]:
         """Articles without their text.
@@ -265,13 +291,9 @@ class Archive:
 
     def table(self, columns: list[str], where: str | None = None) -> Any:
         """The same as :meth:`batches` as one Arrow table; what :meth:`tidy` takes away is retried."""
-        query = self._table.search().select(columns)
-        if where:
-            query = query.where(where)
-        with suppress(OSError, RuntimeError, ValueError):
-            return query.to_arrow()
-        with mapped(self.uri, InputError, "can't read"):
-            return query.to_arrow()
+        with suppress(InputError):
+            return self._read(columns, where)
+        return self._read(columns, where)
 
     def nearest(
         self, vectors: NDArray[np.float32], limit: int, where: str | None = None
@@ -297,6 +319,11 @@ class Archive:
             offsets = list(range(0, len(self), step))
             return self._table.take_offsets(offsets).select(columns).to_arrow()
 
+    def _read(self, columns: list[str], where: str | None) -> Any:
+        with mapped(self.uri, InputError, "can't read"):
+            query = self._table.search().select(columns)
+            return (query.where(where) if where else query).to_arrow()
+
     def _opened(self) -> Any:
         """The table; None if there is none, or one whose creation was cut off."""
         try:
@@ -316,9 +343,3 @@ class Archive:
     def _rows(self, columns: list[str], where: str | None = None) -> Iterator[dict[str, Any]]:
         for batch in self.batches(columns, where):
             yield from batch.to_pylist()
-
-    def _article(self, row: dict[str, Any]) -> Article:
-        try:
-            return article_of(json.loads(row["article"]))
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as exc:
-            raise InputError(f"the archive {self.uri} is damaged: {exc!r}") from exc

@@ -7,6 +7,15 @@ from pathlib import Path
 
 from mtpipe.errors import ConfigError, InputError, MtpipeError
 
+# What lancedb and pyarrow raise; the latter three where damaged numbers and names lead nowhere.
+_DATABASE_ERRORS = (OSError, RuntimeError, ValueError, LookupError, TypeError, ArithmeticError)
+# Of the database, which is written in Rust; the first is none of Python's exceptions.
+_PANICS = frozenset({"PanicException", "RustPanic"})
+_REPAIR = (
+    "if its files are damaged, restore them from a backup, or make a new archive of the pages: "
+    "mtpipe archive add NEW PAGES..."
+)
+_CHECK = "check the place, its permissions and the free space"
 _OBJECT_STORES = ("s3://", "s3+ddb://", "gs://", "az://", "abfss://", "memory://")
 
 
@@ -88,13 +97,35 @@ def mapped(uri: str, kind: type[MtpipeError], what: str) -> Iterator[None]:
     """
     try:
         yield
-    except (OSError, RuntimeError, ValueError) as exc:
+    except MtpipeError:
+        raise
+    except BaseException as exc:
+        is_panic = type(exc).__name__ in _PANICS
+        if not is_panic and not isinstance(exc, _DATABASE_ERRORS):
+            raise
         # The database appends where in its own source it happened.
         reason = str(exc).split(", /")[0].split("\n")[0][:300]
         raise kind(
             f"{what} the archive {uri}: {reason}",
-            hint="check the place, its permissions and the free space",
+            hint=_REPAIR if is_panic else f"{_CHECK}; {_REPAIR}",
         ) from exc
+
+
+def damaged_place(uri: str) -> InputError:
+    """The error of a place with the data of an archive, but without what says what belongs to it."""
+    return InputError(f"the archive {uri} is damaged: it has data, but no manifest", hint=_REPAIR)
+
+
+def has_data(uri: str, content: str) -> bool:
+    """Whether there are files with rows where an archive is, in a folder.
+
+    Args:
+        uri: of the archive.
+        content: the name in its folder by which an archive is known.
+    """
+    if "://" in uri:
+        return False
+    return any(path.is_file() for path in (Path(uri) / content / "data").glob("*"))
 
 
 def quoted(values: Iterable[str]) -> str:

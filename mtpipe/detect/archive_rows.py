@@ -134,13 +134,14 @@ def schema(dimensions: int, stamp: dict[bytes, bytes]) -> "pa.Schema":
             pa.field("article", pa.string(), nullable=False),
             pa.field("keys", pa.list_(pa.int32()), nullable=False),
             pa.field("vectors", pa.list_(pa.list_(pa.float16(), dimensions)), nullable=False),
+            pa.field("checksum", pa.string(), nullable=False),
         ],
         metadata=stamp,
     )
 
 
 def table_of(entries: Sequence[Entry], columns: "pa.Schema") -> "pa.Table":
-    """Rows of some articles."""
+    """Rows of some articles, without checksums."""
     import pyarrow as pa  # noqa: PLC0415 - comes with the extra
 
     articles = [entry.article for entry in entries]
@@ -167,7 +168,7 @@ def table_of(entries: Sequence[Entry], columns: "pa.Schema") -> "pa.Table":
             pa.FixedSizeListArray.from_arrays(pa.array(vectors.reshape(-1)), kind.list_size),
         ),
     }
-    return pa.table(data, schema=columns)
+    return pa.table(data, schema=pa.schema([columns.field(name) for name in data]))
 
 
 def lists_of(column: Any) -> tuple[NDArray[Any], NDArray[np.int64]]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from mtpipe.detect.archive import EXACT_SENTENCES, Archive
+from mtpipe.detect.archive_checksums import CHECKSUM, require_sound
 from mtpipe.detect.archive_place import quoted
 from mtpipe.detect.archive_rows import UNDATED, lists_of
 from mtpipe.detect.blas import single_threaded
@@ -39,21 +40,22 @@ class ArchiveSearch:
         exact_sentences: up to how many its vectors are loaded into memory, a kilobyte each.
 
     Raises:
-        InputError: it can't be read.
+        InputError: it can't be read, or isn't what was written.
     """
 
     def __init__(self, archive: Archive, *, exact_sentences: int = EXACT_SENTENCES) -> None:
         self._archive = archive
         self._libraries = ThreadpoolController()
         self._matrix: SentenceMatrix | None = None
+        self._columns = [*_COLUMNS, CHECKSUM] if archive.has_checksums else _COLUMNS
         self.sentences = archive.sentences
         if self.sentences <= exact_sentences:
-            rows = _load(archive.table(_COLUMNS))
+            rows = self._load(archive.table(self._columns))
             self._background = rows.background()
             self._matrix = SentenceMatrix(rows, self._background)
         else:
-            sample = archive.sample(_SAMPLE_ARTICLES, _COLUMNS)
-            self._background = _load(sample).background()
+            sample = archive.sample(_SAMPLE_ARTICLES, self._columns)
+            self._background = self._load(sample).background()
 
     @property
     def is_exact(self) -> bool:
@@ -99,8 +101,14 @@ class ArchiveSearch:
             ids |= dict.fromkeys(self._archive.nearest(part, size, where))
         if not ids:
             return []
-        rows = _load(self._archive.table(_COLUMNS, f"id IN ({quoted(ids)})"))
+        rows = self._load(self._archive.table(self._columns, f"id IN ({quoted(ids)})"))
         return [rows.article(row) for row in range(len(rows.ids))]
+
+    def _load(self, table: Any) -> Rows:
+        if self._archive.has_checksums:
+            for batch in table.to_batches():
+                require_sound(self._archive.uri, batch)
+        return _load(table)
 
 
 def _condition(query: Query) -> str | None:

@@ -7,13 +7,14 @@ behind a proxy it is the proxy that resolves names.
 """
 
 import ipaddress
+import re
 import socket
 import threading
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache
-from urllib.parse import urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -27,6 +28,8 @@ _TIMEOUT_S = 10.0
 _DEADLINE_S = 60.0
 _REDIRECTS = 5
 _CHUNK_BYTES = 1 << 16
+_ENDS = re.compile(r"^[\x00-\x20]+|[\x00-\x20]+$")
+_BREAKS = dict.fromkeys(map(ord, "\t\n\r"))
 _OK = 200
 # What the standard library takes for global, though it leads inside: site-local addresses, and
 # IPv4 ones in other clothes (compatible, translated, NAT64 of the network's own).
@@ -41,7 +44,8 @@ class Fetched:
 
     Attributes:
         data: its bytes, decompressed.
-        address: where it was found in the end, after redirects.
+        address: where it was found in the end, after redirects: with its host, and without
+            characters that can't be seen.
         media_type: as the server declares it, e.g. ``text/html``; empty if it doesn't.
         charset: as the server declares it; None if it doesn't.
     """
@@ -69,70 +73,128 @@ def fetch(address: str, *, max_bytes: int, allow_private: bool = False) -> Fetch
     Raises:
         InputError: refused, unreachable, too long, too slow, or a status other than 200.
     """
-    pool = _pool(allow_private=allow_private)
-    watch = _Watch(_DEADLINE_S)
+    watch = _Watch()
+    result: Future[Fetched] = Future()
+
+    def work() -> None:
+        _watch.set(watch)
+        try:
+            result.set_result(_fetched(_pool(allow_private=allow_private), address, max_bytes))
+        except BaseException as exc:  # noqa: BLE001 - it goes to whoever waits
+            result.set_exception(exc)
+
+    # In a thread, since nothing else ends a name server that doesn't answer.
+    threading.Thread(target=work, name="fetch", daemon=True).start()
     try:
-        if urlsplit(address).username is not None:
-            raise InputError("addresses with a user name or password aren't fetched")
-        with watch:
-            response = pool.request("GET", address, preload_content=False)
+        finished, _ = wait([result], timeout=_DEADLINE_S)
+    finally:
+        watch.end()
+    if not finished:
+        raise InputError(f"the page took longer than {_DEADLINE_S:.0f} s")
+    return result.result()
+
+
+def _fetched(pool: urllib3.PoolManager, address: str, max_bytes: int) -> Fetched:
+    """The page that an address leads to in the end, without limit of time."""
+    address = _clean(address)
+    try:
+        for _ in range(_REDIRECTS + 1):
+            _refuse_credentials(address)
+            # Bodies of redirects aren't read, and no server says how long to wait.
+            response = pool.request(
+                "GET", address, preload_content=False, redirect=False, retries=False
+            )
             try:
+                if location := response.get_redirect_location():
+                    address = _led_to(address, location)
+                    continue
                 if response.status != _OK:
                     raise InputError(f"the server answered with status {response.status}")
-                data = bytearray()
-                while chunk := response.read1(_CHUNK_BYTES, decode_content=True):
-                    data += chunk
-                    if len(data) > max_bytes:
-                        raise InputError(f"the page is longer than {max_bytes:,} bytes")
+                return _page(response, address, max_bytes)
             finally:
                 response.close()
-        if watch.is_over:  # what came is cut off
-            raise InputError(f"the page took longer than {_DEADLINE_S:.0f} s")
     except (urllib3.exceptions.HTTPError, OSError, ValueError) as exc:
-        if watch.is_over:
-            raise InputError(f"the page took longer than {_DEADLINE_S:.0f} s") from exc
         raise InputError(f"can't be fetched: {getattr(exc, 'reason', None) or exc}") from exc
+    raise InputError("can't be fetched: too many redirects")
+
+
+def _page(response: urllib3.BaseHTTPResponse, address: str, max_bytes: int) -> Fetched:
+    data = bytearray()
+    while chunk := response.read1(_CHUNK_BYTES, decode_content=True):
+        data += chunk
+        if len(data) > max_bytes:
+            raise InputError(f"the page is longer than {max_bytes:,} bytes")
     media_type, _, parameters = response.headers.get("Content-Type", "").partition(";")
     charset = parameters.lower().partition("charset=")[2].split(";")[0].strip(" \"'")
     return Fetched(
         data=bytes(data),
-        address=response.geturl() or address,
+        address=address,
         media_type=media_type.strip().lower(),
         charset=charset or None,
     )
 
 
+def _led_to(address: str, location: str) -> str:
+    """The address that a redirect names, which may be relative.
+
+    Raises:
+        InputError: it is none that is fetched.
+    """
+    with suppress(UnicodeError):  # headers are read as Latin-1, but browsers send UTF-8
+        location = location.encode("latin-1").decode("utf-8")
+    led_to = _clean(urljoin(address, _clean(location)))
+    if not is_address(led_to):
+        raise InputError("can't be fetched: the server leads to an address that isn't http(s)")
+    return led_to
+
+
+def _refuse_credentials(address: str) -> None:
+    parts = urlsplit(address)
+    if parts.username is not None or parts.password is not None:
+        raise InputError("addresses with a user name or password aren't fetched")
+
+
+def _clean(address: str) -> str:
+    """An address without what can't be seen: such characters are percent-encoded or dropped.
+
+    Line breaks, tabs, and control characters at the ends are dropped as browsers do
+    (https://url.spec.whatwg.org/#concept-basic-url-parser); nothing else is changed.
+    """
+    stripped = _ENDS.sub("", address).translate(_BREAKS)
+    return "".join(
+        char if char.isprintable() and not char.isspace() else quote(char, errors="replace")
+        for char in stripped
+    )
+
+
 class _Watch:
-    """Ends the connections that are made under it when its time is over.
+    """Ends the connections that are made under it.
 
     Timeouts of the socket don't: a server that sends a byte now and then never reaches one.
     """
 
-    def __init__(self, seconds: float) -> None:
-        self._timer = threading.Timer(seconds, self._end)
-        self._timer.daemon = True
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._sockets: list[socket.socket] = []
-        self.is_over = False
-
-    def __enter__(self) -> None:
-        self._token = _watch.set(self)
-        self._timer.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-        _watch.reset(self._token)
+        self._is_over = False
 
     def add(self, connected: socket.socket) -> None:
-        """Watch a connection, too."""
+        """Watch a connection, too.
+
+        Raises:
+            TimeoutError: the time was over before there was one.
+        """
         with self._lock:
             self._sockets.append(connected)
-        if self.is_over:
-            self._end()
+            is_over = self._is_over
+        if is_over:
+            self.end()
+            raise TimeoutError("too late")
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """Close what there is, and whatever comes."""
         with self._lock:
-            self.is_over = True
+            self._is_over = True
             for connected in self._sockets:
                 with suppress(OSError):  # closed meanwhile
                     connected.shutdown(socket.SHUT_RDWR)
@@ -179,12 +241,11 @@ def _pools(
     }
 
 
-@cache
 def _pool(*, allow_private: bool) -> urllib3.PoolManager:
+    """Connections of one fetch: those kept from an earlier one nobody would watch."""
     pool = urllib3.PoolManager(
         headers={"User-Agent": "mtpipe", "Accept": "text/html,text/plain;q=0.8"},
         timeout=urllib3.Timeout(_TIMEOUT_S),
-        retries=urllib3.Retry(total=_REDIRECTS, connect=0, read=0, other=0, redirect=_REDIRECTS),
     )
     pool.pool_classes_by_scheme = (
         _pools(_WatchedHTTPConnection, _WatchedHTTPSConnection)

@@ -114,8 +114,8 @@ class InlineText:
         # With a letter behind it, the white space before an offset isn't stripped.
         start, end = (min(len(collapse(f"{raw[:offset]}x")) - 1, len(text)) for offset in offsets)
         inner = text[start:end]
+        end = start + len(inner.rstrip())  # the text may end before the offset does
         start += len(inner) - len(inner.lstrip())
-        end -= len(inner) - len(inner.rstrip())
         return Span(start, end, markup, address) if start < end else None
 
 

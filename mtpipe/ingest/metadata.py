@@ -9,6 +9,8 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
+from mtpipe.ingest.addresses import is_address
+from mtpipe.ingest.inline import safe_address
 from mtpipe.ingest.json_ld import decoded, first, json_ld_article, names, strings
 from mtpipe.ingest.page import collapse
 from mtpipe.types import NOT_FREE, TOOL_MARKUP, Metadata
@@ -41,7 +43,8 @@ def page_metadata(tree: HtmlElement, address: str = "") -> Metadata:
 
     Args:
         tree: its root.
-        address: where it was fetched; counts if the page names no canonical address.
+        address: where it was fetched; counts if the page names no canonical address, and is
+            what a relative one is relative to.
     """
     article = json_ld_article(tree)
     metas = _metas(tree)
@@ -52,7 +55,7 @@ def page_metadata(tree: HtmlElement, address: str = "") -> Metadata:
         ("content-language", metas.get("content-language", "")),
     )
     return Metadata(
-        address=_link(tree, "canonical") or metas.get("og:url", "") or address,
+        address=_absolute(_link(tree, "canonical"), metas.get("og:url", ""), address, base=address),
         site=_site(metas, article),
         section=metas.get("article:section", "") or first(article.get("articleSection")),
         authors=names(article.get("author")) or names(metas.get("author")),
@@ -61,15 +64,29 @@ def page_metadata(tree: HtmlElement, address: str = "") -> Metadata:
         keywords=_keywords(article.get("keywords") or metas.get("keywords")),
         declared_languages=tuple((where, code) for where, code in languages if code),
         alternates=tuple(
-            (collapse(link.get("hreflang")), collapse(link.get("href")))
+            (collapse(link.get("hreflang")), _absolute(collapse(link.get("href")), base=address))
             for link in tree.xpath("//link[@rel='alternate'][@hreflang][@href]")[:_LIST_ITEMS]
         ),
-        based_on=strings(article.get("isBasedOn")) + strings(article.get("isBasedOnUrl")),
-        translation_of=strings(article.get("translationOfWork")),
+        based_on=_works(article.get("isBasedOn"), address)
+        + _works(article.get("isBasedOnUrl"), address),
+        translation_of=_works(article.get("translationOfWork"), address),
         extra=(
             *((TOOL_MARKUP, trace) for trace in _tool_markup(tree)),
             *([NOT_FREE] if _is_not_free(article.get("isAccessibleForFree")) else []),
         ),
+    )
+
+
+def _absolute(*stated: str, base: str) -> str:
+    """The first address that tells its host, if only by the base; else the first there is."""
+    absolute = (safe_address(each, base) for each in stated if each)
+    return next(filter(is_address, absolute), "") or next(filter(None, stated), "")
+
+
+def _works(stated: object, base: str) -> tuple[str, ...]:
+    """Titles and addresses of works, the latter with their host where the base tells it."""
+    return tuple(
+        _absolute(each, base=base) if each.startswith("/") else each for each in strings(stated)
     )
 
 

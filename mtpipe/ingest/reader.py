@@ -201,7 +201,7 @@ class _Reader:
         if form is Format.JSONL:
             records = jsonl_records(stream, max_bytes=self.max_bytes)
         elif form is Format.PARQUET:
-            records = parquet_records(stream)
+            records = parquet_records(stream, max_bytes=self.max_bytes)
         else:
             delimiter = "\t" if form is Format.TSV else None
             records = csv_records(stream, delimiter=delimiter, max_bytes=self.max_bytes)

@@ -20,6 +20,7 @@ from mtpipe.ingest.decode import encoding_of
 from mtpipe.ingest.furniture_rules import BUILT_IN, FurnitureRules
 from mtpipe.ingest.html import read_html
 from mtpipe.ingest.page import Page, collapse
+from mtpipe.ingest.parquet_limits import MAX_RATIO, plan_of, row_bytes
 from mtpipe.ingest.text import read_text
 from mtpipe.types import Metadata
 
@@ -48,7 +49,8 @@ _NAMES = {
     "authors": ("authors", "author", "byline", "autor", "auteur"),
     "section": ("section", "category", "ressort", "rubrik", "rubrique"),
 }
-_BATCH_ROWS = 64
+_WHOLE_BYTES = 512 * 2**20  # of a Parquet file that can't be read in pieces
+_UNFOLDED_BYTES = 2**30
 
 
 def jsonl_records(stream: IO[bytes], *, max_bytes: int) -> Iterator[tuple[int, Record]]:
@@ -167,29 +169,57 @@ def _unquoted(cell: str) -> str:
     return cell
 
 
-def parquet_records(stream: IO[bytes]) -> Iterator[tuple[int, Record]]:
-    """Row number and record of each row of a Parquet file.
+def parquet_records(stream: IO[bytes], *, max_bytes: int) -> Iterator[tuple[int, Record]]:
+    """Row number and record of each row of a Parquet file, a few at a time in memory.
+
+    Args:
+        stream: the file.
+        max_bytes: limit of a record.
 
     Raises:
         DependencyMissing: pyarrow isn't installed.
-        InputError: the file isn't Parquet.
+        InputError: the file isn't Parquet, or would become far longer than it is.
     """
     parquet = require("pyarrow.parquet", extra="tables")
     errors = require("pyarrow", extra="tables").lib.ArrowException
     try:
         if not stream.seekable():  # the index stands at the end of the file
-            stream = io.BytesIO(stream.read())
+            stream = io.BytesIO(stream.read(_WHOLE_BYTES + 1))
+        size_bytes = stream.seek(0, io.SEEK_END)
+        if size_bytes > _WHOLE_BYTES and isinstance(stream, io.BytesIO):
+            raise InputError(
+                f"longer than {_WHOLE_BYTES:,} bytes, and read as a whole from a pipe or a "
+                "compressed file",
+                hint="save it as it is, and name the file",
+            )
+        plan = plan_of(stream, size_bytes)
+        left_bytes = max(_UNFOLDED_BYTES, MAX_RATIO * size_bytes)
         number = 0
-        for batch in parquet.ParquetFile(stream).iter_batches(batch_size=_BATCH_ROWS):
-            for row in range(batch.num_rows):
+        file = parquet.ParquetFile(stream, read_dictionary=plan.dictionaries)
+        # Group by group, since each has dictionaries of its own.
+        batches = itertools.chain.from_iterable(
+            file.iter_batches(batch_size=plan.batch_rows, row_groups=[group])
+            for group in range(plan.groups)
+        )
+        for batch in batches:
+            for row, length in enumerate(row_bytes(batch).tolist()):
                 number += 1
+                if length > max_bytes:
+                    yield number, InputError(f"row {number}: longer than {max_bytes:,} bytes")
+                    continue
+                left_bytes -= length
+                if left_bytes < 0:
+                    raise InputError(
+                        f"{size_bytes:,} bytes become more than {MAX_RATIO} times that"
+                    )
                 try:
                     [record] = batch.slice(row, 1).to_pylist()
                 # Text that is no UTF-8, times and time zones that Python hasn't got.
                 except (ValueError, OverflowError, KeyError) as exc:
                     record = InputError(f"row {number}: {exc}")
                 yield number, record
-    except (errors, OSError) as exc:
+    # Of damaged names and numbers, the latter three.
+    except (errors, OSError, KeyError, IndexError, ValueError) as exc:
         raise InputError(f"not a Parquet file that can be read: {exc}") from exc
 
 

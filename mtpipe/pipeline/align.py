@@ -10,7 +10,7 @@ from mtpipe.encode.static import StaticEncoder
 from mtpipe.errors import InputError
 from mtpipe.ingest.furniture_rules import BUILT_IN, FurnitureRules
 from mtpipe.ingest.reader import read_article
-from mtpipe.lines import read_lines
+from mtpipe.lines import MAX_LINES, read_lines
 from mtpipe.models.cards import bundled_directory
 from mtpipe.segment import sentences_of
 from mtpipe.types import Alignment, Bead, Block, Language, Move
@@ -95,7 +95,8 @@ def read_document(
     if lines:
         try:
             with Path("/dev/stdin" if name == "-" else name).open("rb") as stream:
-                texts = tuple(line.text for line in read_lines(stream, name=name))
+                read = read_lines(stream, name=name, most=MAX_LINES)
+                texts = tuple(line.text for line in read)
         except OSError as exc:
             raise InputError(f"can't read {name}: {exc.strerror}") from exc
         return Document(name, texts, language)

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from mtpipe.encode.static import StaticEncoder
 from mtpipe.models.cards import bundled_directory
-from mtpipe.types import Markup, Span, TranslatedBlock, TranslatedSegment
+from mtpipe.report.spans import nested
+from mtpipe.types import Span, TranslatedBlock, TranslatedSegment
 
 _WORD = re.compile(r"[^\W_]+(?:[.,:'’-]?[^\W_]+)*")
 _CLOSE = 0.5
@@ -61,7 +62,7 @@ class MarkupMatcher:
             shift += len(text) - len(segment.text)
         if not block.segments:
             found = list(block.block.spans)  # the text stayed as it was
-        return tuple(_nested(found))
+        return tuple(nested(found, len(block.text)))
 
     def _matched(self, spans: list[Span], translated: TranslatedSegment) -> Iterator[Span]:
         source, target = translated.segment.text, translated.hypothesis.text
@@ -173,17 +174,3 @@ def _verbatim(span: Span, source: str, target: str) -> _Place | None:
         return None
     places = [m.span() for m in re.finditer(rf"(?<!\w){re.escape(text)}(?!\w)", target)]
     return places[0] if len(places) == 1 else None
-
-
-def _nested(spans: list[Span]) -> Iterator[Span]:
-    """The spans in order, without those that cross another one, and links within links."""
-    open_spans: list[Span] = []
-    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
-        while open_spans and open_spans[-1].end <= span.start:
-            open_spans.pop()
-        if span.start >= span.end or (open_spans and open_spans[-1].end < span.end):
-            continue
-        if span.markup is Markup.LINK and any(s.markup is Markup.LINK for s in open_spans):
-            continue
-        open_spans.append(span)
-        yield span

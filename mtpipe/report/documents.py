@@ -2,7 +2,8 @@
 
 For people: plain text and HTML, with links and emphasis where they could be matched. For translators' tools: TSV, TMX 1.4 and XLIFF 1.2 (which, unlike
 2.0, lets every article have its own source language). Everything is escaped; what a format can't
-hold (control characters, tabs and line breaks in TSV) becomes a space or is left out.
+hold (control characters, tabs and line breaks in TSV) becomes a space or is left out. What a
+spreadsheet would run as a formula has an apostrophe in front in TSV, see :mod:`mtpipe.cells`.
 """
 
 import html
@@ -13,8 +14,10 @@ from enum import StrEnum
 from xml.sax.saxutils import escape, quoteattr
 
 from mtpipe import __version__
+from mtpipe.cells import TSV_HEADER, inert
 from mtpipe.records import to_line
 from mtpipe.report.jsonl import translation_record
+from mtpipe.report.spans import nested
 from mtpipe.report.structure import structured
 from mtpipe.types import (
     BlockKind,
@@ -99,7 +102,7 @@ def _content(block: TranslatedBlock) -> str:
 
 
 def _marked_up(text: str, spans: Sequence[Span]) -> str:
-    """Text with elements around its spans, which don't cross; nothing but them is markup."""
+    """Text with elements around its spans; nothing but them is markup."""
     parts: list[str] = []
     open_spans: list[Span] = []
     position = 0
@@ -115,7 +118,7 @@ def _marked_up(text: str, spans: Sequence[Span]) -> str:
             write_until(span.end)
             parts.append(f"</{span.markup.value}>")
 
-    for span in spans:
+    for span in nested(spans, len(text)):
         close_until(span.start)
         write_until(span.start)
         parts.append(_start_tag(span))
@@ -146,7 +149,7 @@ def _tsv(translation: Translation) -> str:
             f"{hypothesis.score:.4f}",
             ", ".join(flag.problem.value for flag in hypothesis.flags),
         )
-        lines.append("\t".join(_BREAKS.sub(" ", cell) for cell in cells) + "\n")
+        lines.append("\t".join(inert(_BREAKS.sub(" ", cell)) for cell in cells) + "\n")
     return "".join(lines)
 
 
@@ -217,9 +220,7 @@ _DOCUMENTS = {
         _html,
         "</body>\n</html>\n",
     ),
-    DocumentFormat.TSV: Document(
-        "id\tsentence\tdirection\tsource\ttarget\tscore\tflags\n", _tsv, ""
-    ),
+    DocumentFormat.TSV: Document(TSV_HEADER + "\n", _tsv, ""),
     DocumentFormat.TMX: Document(
         '<?xml version="1.0" encoding="UTF-8"?>\n<tmx version="1.4">\n'
         f'<header creationtool="mtpipe" creationtoolversion="{html.escape(__version__)}" '

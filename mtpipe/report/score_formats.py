@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from mtpipe import __version__
+from mtpipe.cells import inert_name
 from mtpipe.report.scores import (
     WHOLE,
     ScoreCell,
@@ -97,10 +98,10 @@ def csv_report(report: ScoreReport) -> str:
             for column, cell in zip(report.columns, row.cells, strict=True):
                 writer.writerow(
                     [
-                        table.kind,
-                        _inert(table.name),
+                        inert_name(table.kind),
+                        inert_name(table.name),
                         table.segments,
-                        _inert(row.system),
+                        inert_name(row.system),
                         column.metric,
                         cell.value,
                         cell.mean,
@@ -112,11 +113,6 @@ def csv_report(report: ScoreReport) -> str:
                     ]
                 )
     return buffer.getvalue()
-
-
-def _inert(text: str) -> str:
-    """A name that a spreadsheet won't take for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
 def markdown_report(report: ScoreReport) -> str:

@@ -12,16 +12,26 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
 from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from defusedxml.ElementTree import DefusedXMLParser
 
+from mtpipe.cells import TSV_HEADER, verbatim
 from mtpipe.compressed import open_bytes
 from mtpipe.errors import InputError, MalformedRecord
+from mtpipe.lines import MAX_LINES, too_many_lines
 
 MAX_BYTES = 512 * 2**20
 """Largest file, decompressed."""
+
+MAX_XML_PARTS = 10_000_000
+"""Elements and attributes of an XML file; each takes some hundred bytes of memory."""
+
+_XML_CHUNK_BYTES = 1 << 16
+_SHOWN_CHARS = 200
+_MOST_DIGITS = 9
+"""Of the number of a column or segment."""
 
 STANDARD_INPUT = "-"
 
@@ -32,6 +42,19 @@ class Role(StrEnum):
     SOURCE = "source"
     REFERENCE = "reference"
     HYPOTHESIS = "hypothesis"
+
+
+def shortened(text: str) -> str:
+    """A text that may be of any length, for messages."""
+    return text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}..."
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is such a file; there is none whose name the system doesn't even take."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +80,14 @@ class Input:
             InputError: there is no such file.
         """
         name, rest = "", text
-        if "=" in text and not Path(text).exists():
+        if "=" in text and not _is_there(Path(text)):
             name, rest = text.split("=", 1)
         path, part = Path(rest), None
-        if rest != STANDARD_INPUT and not path.exists() and ":" in rest:
+        if rest != STANDARD_INPUT and not _is_there(path) and ":" in rest:
             stem, _, part = rest.rpartition(":")
             path = Path(stem)
-        if rest != STANDARD_INPUT and not path.exists():
-            raise InputError(f"there is no file {path}")
+        if rest != STANDARD_INPUT and not _is_there(path):
+            raise InputError(f"there is no file {shortened(str(path))}")
         if not name:
             name = "standard input" if rest == STANDARD_INPUT else path.name
             name = f"{name}:{part}" if part else name
@@ -116,7 +139,7 @@ def read_segments(source: Input, role: Role) -> Segments:
             segments = _jsonl(source, lines, role)
         elif source.part is not None:
             raise InputError(
-                f"{source.path} is plain text, which has no {source.part!r}",
+                f"{source.path} is plain text, which has no {shortened(source.part)!r}",
                 hint="columns are looked for in files that end in .tsv",
             )
         else:
@@ -153,6 +176,8 @@ def read_bytes(source: Input) -> bytes:
 
 
 def _lines(source: Input, data: bytes) -> Iterator[str]:
+    if data.count(b"\n") > MAX_LINES:
+        raise too_many_lines(str(source))
     lines = data.split(b"\n")
     if not lines[-1]:
         lines.pop()
@@ -177,22 +202,25 @@ def _column(source: Input, lines: list[str]) -> Iterator[str]:
             )
         yield from lines
         return
-    if source.part.isdecimal():
-        column, start = int(source.part) - 1, 0
+    number = number_of(source.part)
+    if number is not None:
+        column, start = number - 1, 0
     elif source.part in header:
         column, start = header.index(source.part), 1
     else:
         raise InputError(
-            f"{source.path} has no column {source.part!r}",
+            f"{source.path} has no column {shortened(source.part)!r}",
             hint=f"its first line is: {' | '.join(header)[:200]}",
         )
+    is_ours = lines[0] == TSV_HEADER if lines else False  # others' apostrophes are text
     for number, line in enumerate(lines[start:], start + 1):
         cells = line.split("\t")
         if not 0 <= column < len(cells):
             raise MalformedRecord(
                 source.path, number, f"has {len(cells)} columns, so none is number {column + 1}"
             )
-        yield cells[column].rstrip()
+        cell = verbatim(cells[column]) if is_ours else cells[column]
+        yield cell.rstrip()
 
 
 _FIELDS = {
@@ -271,14 +299,45 @@ def parse_xml(source: Input, data: bytes) -> Element:
         MalformedRecord: it isn't well-formed or isn't safe.
     """
     try:
-        root: Element = fromstring(data)
+        parser = DefusedXMLParser(target=_Tree(source))
+        for start in range(0, len(data), _XML_CHUNK_BYTES):
+            parser.feed(data[start : start + _XML_CHUNK_BYTES])
+        root: Element = parser.close()
     except ParseError as exc:
         raise MalformedRecord(
             source.path, exc.position[0], f"isn't well-formed XML: {exc}"
         ) from exc
+    except LookupError as exc:
+        raise MalformedRecord(
+            source.path, 1, f"names an encoding that nobody knows: {exc}"
+        ) from exc
     except (DefusedXmlException, ValueError) as exc:
         raise MalformedRecord(source.path, 1, f"isn't safe to parse: {exc}") from exc
     return root
+
+
+class _Tree(TreeBuilder):
+    """A tree of limited size: a few bytes of a compressed file make an element."""
+
+    def __init__(self, source: Input) -> None:
+        super().__init__()
+        self._source = source
+        self._parts = 0
+
+    def start(self, tag: Any, attrs: Any) -> Element:
+        """As its base; raises InputError where there are too many."""
+        self._parts += 1 + len(attrs)
+        if self._parts > MAX_XML_PARTS:
+            raise InputError(
+                f"{self._source} has more than {MAX_XML_PARTS:,} elements and attributes",
+                hint="score it in parts",
+            )
+        return super().start(tag, attrs)
+
+
+def number_of(digits: str) -> int | None:
+    """The number that some digits are; None for anything else, and for more than a billion."""
+    return int(digits) if digits.isdecimal() and len(digits) <= _MOST_DIGITS else None
 
 
 def _tmx(source: Input, data: bytes, role: Role) -> Iterator[str]:

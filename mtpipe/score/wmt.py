@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from mtpipe.errors import InputError, MalformedRecord
-from mtpipe.score.inputs import Input, parse_xml, read_bytes
+from mtpipe.score.inputs import Input, number_of, parse_xml, read_bytes, shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +88,13 @@ def _names(documents: list[Element], tag: str, attribute: str) -> list[str]:
 def _segments(source: Input, element: Element) -> dict[int, str]:
     found: dict[int, str] = {}
     for segment in element.iter("seg"):
-        number = segment.get("id", "")
-        if not number.isdecimal():
-            raise MalformedRecord(source.path, 1, f"has a segment with the number {number!r}")
-        found[int(number)] = " ".join("".join(segment.itertext()).split("\n")).rstrip()
+        stated = segment.get("id", "")
+        number = number_of(stated)
+        if number is None:
+            raise MalformedRecord(
+                source.path, 1, f"has a segment with the number {shortened(stated)!r}"
+            )
+        found[number] = " ".join("".join(segment.itertext()).split("\n")).rstrip()
     return found
 
 

@@ -35,6 +35,13 @@ def test_tsv_has_three_cells_a_line():
     assert all(len(row) == 3 for row in rows)
 
 
+def test_formulas_are_guarded_in_tsv_alone():
+    texts = ['=HYPERLINK("https://a.example")'], ["- Oui, dit-il."]
+    one = Alignment((Bead(range(1), range(1), 0.5),))
+    assert list(tsv_lines(one, *texts)) == [f"'{texts[0][0]}\t{texts[1][0]}\t0.5"]
+    assert json.loads(next(jsonl_lines(one, *texts)))["source_text"] == texts[0]
+
+
 def test_jsonl_has_beads_and_moves():
     records = [json.loads(line) for line in jsonl_lines(ALIGNMENT, SOURCE, TARGET)]
     assert [record["kind"] for record in records] == ["bead"] * 4 + ["move"]

@@ -41,6 +41,26 @@ def test_the_table_shows_both_sides(files, capsys):
     assert "4 links" in err
 
 
+UNSEEN = {
+    "CSI": "\x9b2J",
+    "ESC": "\x1b[2J",
+    "override": "\u202e",
+    "isolate": "\u2066",
+    "NEL": "\x85",
+}
+
+
+@pytest.mark.parametrize("sign", list(UNSEEN.values()), ids=list(UNSEEN))
+def test_nothing_in_a_text_steers_the_terminal(sign, tmp_path, capsys):
+    (tmp_path / "de.txt").write_text(f"Das Bad{sign}öffnet 2027.\n")
+    (tmp_path / f"f{sign}r.txt").write_text(f"La piscine {sign} ouvre en 2027.\n")
+    sides = [str(tmp_path / name) for name in ("de.txt", f"f{sign}r.txt")]
+    assert main(["align", "--lines", "--from", "de", "--to", "fr", *sides]) == 0
+    out = capsys.readouterr().out
+    assert "2027" in out
+    assert all(char.isprintable() or char == "\n" for char in out)
+
+
 @pytest.mark.parametrize("form", ["jsonl", "tsv", "tmx", "html"])
 def test_output_goes_to_a_file(files, tmp_path, form, capsys):
     path = tmp_path / "out"

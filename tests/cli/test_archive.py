@@ -1,10 +1,13 @@
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
+from mtpipe.detect.archive import Archive
 from tests.cli.conftest import Run
 
+pa = pytest.importorskip("pyarrow")
 pytest.importorskip("lancedb")
 
 DEMO = Path(__file__).parent.parent.parent / "data" / "demo"
@@ -102,3 +105,48 @@ def test_a_title_cannot_steer_the_terminal(run: Run, place: str) -> None:
     run("archive", "add", place, "-", stdin=page + b"</article></body></html>")
     _, out, _ = run("archive", "list", place)
     assert b"\x1b" not in out
+
+
+def test_check(run: Run, place: str) -> None:
+    code, out, err = run("archive", "check", place)
+    assert (code, out, err) == (0, b"", "2 of 2 articles are what was added\n")
+    store = Archive(place)
+    row = store.table(list(store._columns.names), "language = 'fr'").to_pylist()
+    row[0]["text"] += "."
+    changed = pa.Table.from_pylist(row, schema=store._columns)
+    store._table.merge_insert("id").when_matched_update_all().execute(changed)
+    code, out, err = run("archive", "check", place)
+    assert (code, err) == (6, "1 of 2 articles are what was added\n")
+    assert out.decode().startswith(f"{DEMO / 'fr.txt'}: what is listed")
+    code, out, _ = run("archive", "check", place, "--json")
+    assert (code, json.loads(out)["id"]) == (6, str(DEMO / "fr.txt"))
+
+
+def test_a_damaged_archive_names_no_original_but_its_repair(run: Run, place: str) -> None:
+    store = Archive(place)
+    row = store.table(list(store._columns.names), "language = 'fr'").to_pylist()
+    row[0]["vectors"] = row[0]["vectors"][::-1]
+    changed = pa.Table.from_pylist(row, schema=store._columns)
+    store._table.merge_insert("id").when_matched_update_all().execute(changed)
+    code, out, err = run("archive", "search", place, str(DEMO / "de.txt"))
+    assert (code, out) == (3, b"")
+    assert "1 articles aren't what was added" in err
+    assert "mtpipe archive check originals" in err
+    code, _, err = run("archive", "remove", place, str(DEMO / "fr.txt"))
+    assert code == 0
+    code, _, _ = run("archive", "add", place, str(DEMO / "fr.txt"))
+    assert code == 0
+    code, out, _ = run("archive", "search", place, str(DEMO / "de.txt"))
+    assert code == 0
+    assert str(DEMO / "fr.txt") in out.decode()
+
+
+def test_data_without_a_manifest_is_no_place_for_a_new_archive(run: Run, place: str) -> None:
+    shutil.rmtree(Path(place) / "articles.lance" / "_versions")
+    for arguments in (
+        ("search", place, str(DEMO / "de.txt")),
+        ("add", place, str(DEMO / "de.txt")),
+    ):
+        code, _, err = run("archive", *arguments)
+        assert code == 3
+        assert "it has data, but no manifest" in err

@@ -85,3 +85,54 @@ def test_other_errors_of_the_system_are_not_taken_for_the_output(
     monkeypatch.setattr("mtpipe.models.cards.installed_models", failing)
     with pytest.raises(NotADirectoryError):
         run("models", "list")
+
+
+@pytest.mark.parametrize(
+    "module", ["typer", "mtpipe.cli.console", "mtpipe.pipeline.align", "numpy"]
+)
+def test_ctrl_c_while_modules_are_imported_is_an_interruption(module: str, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Guten Morgen\n", encoding="utf-8")
+    interrupted = f"""
+import sys
+
+class CtrlC:
+    def find_spec(self, name, *_):
+        if name == {module!r}:
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, CtrlC())
+from mtpipe.__main__ import main
+sys.exit(main())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", interrupted, "align", "a.txt", "a.txt", "--lines"],
+        capture_output=True,
+        cwd=tmp_path,
+        env={"PYTHONPATH": os.getcwd(), **os.environ},  # noqa: PTH109
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 130
+    assert done.stderr == "error: interrupted\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("archive", "list", "x" * 5_000),
+        ("score", "a.txt", "-r", "a.txt", "-o", "x" * 5_000),
+        ("align", "--lines", "a.txt", "a.txt", "--encoder", "5" * 5_000),
+        ("detect", "a.txt", "--no-engine", "--report", "x" * 5_000 + ".html"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_name_that_no_file_can_have_is_an_input_error(
+    arguments: tuple[str, ...], tmp_path: Path
+) -> None:
+    with Path(os.devnull).open("wb") as nothing:
+        code, err = started(arguments, nothing.fileno(), tmp_path)
+    assert code == 3
+    assert "File name too long" in err
+    assert "Traceback" not in err
+    assert len(err) < 1_000

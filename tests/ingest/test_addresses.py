@@ -2,7 +2,9 @@ import gzip
 import socket
 import threading
 import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -13,21 +15,35 @@ from mtpipe.ingest.addresses import fetch, is_address
 LIMIT = 10_000
 
 
+LOCATIONS = {
+    "/moved": "/page",
+    "/elsewhere": "http://localhost:{port}/page",
+    "/loop": "/loop",
+    "/away": "ftp://127.0.0.1/x",
+    "/to/utf-8": "/brücke?x".encode().decode("latin-1"),
+    "/to/latin-1": "/br%C3%BCcke",
+    "/to/host": "//localhost:{port}/page",
+    "/to/spaces": " \t/page \t",
+    "/to/escape": "/a\x07\x1b[2J",
+    "/to/user": "http://user@localhost/page",
+    "/to/password": "//user:secret@localhost/page",
+    "/to/empty user": "http://@localhost/page",
+    "/to/bracket": "http://[bad/",
+    "/to/file": "file:///etc/passwd",
+    "/to/script": "javascript:alert(1)",
+}
+"""Where redirects lead, by path."""
+
+
 class Pages(BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path == "/page":
             self.answer(
                 200, "Brücke".encode("cp1252"), ("Content-Type", 'text/html; charset="cp1252"')
             )
-        elif self.path == "/moved":
-            self.answer(302, b"", ("Location", "/page"))
-        elif self.path == "/elsewhere":
-            port = self.server.server_port
-            self.answer(302, b"", ("Location", f"http://localhost:{port}/page"))
-        elif self.path == "/loop":
-            self.answer(302, b"", ("Location", "/loop"))
-        elif self.path == "/away":
-            self.answer(302, b"", ("Location", "ftp://127.0.0.1/x"))
+        elif location := LOCATIONS.get(unquote(self.path)):
+            port = str(self.server.server_port)
+            self.answer(302, b"", ("Location", location.replace("{port}", port)))
         elif self.path == "/long":
             self.answer(200, b"x" * (LIMIT + 1))
         elif self.path in ("/drip", "/drip-header"):
@@ -40,6 +56,19 @@ class Pages(BaseHTTPRequestHandler):
                 self.wfile.write(b"x")
         elif self.path == "/bomb":
             self.answer(200, gzip.compress(b"x" * 10_000_000), ("Content-Encoding", "gzip"))
+        elif self.path.startswith("/later-"):
+            status = int(self.path.removeprefix("/later-"))
+            self.answer(status, b"", ("Retry-After", "86400"), ("Location", "/page"))
+        elif self.path == "/long-redirect":
+            self.send_response(302)
+            self.send_header("Location", "/page")
+            self.end_headers()
+            with suppress(OSError):
+                for _ in range(100):
+                    time.sleep(0.05)
+                    self.wfile.write(b"x" * 1000)
+        elif self.path.startswith(("/br%C3%BCcke", "/a%0")):
+            self.answer(200, b"x")
         else:
             self.answer(404, b"")
 
@@ -71,7 +100,67 @@ def test_page_is_fetched_with_what_the_server_says_of_it(site, path):
     fetched = fetch(site + path, max_bytes=LIMIT, allow_private=True)
     assert fetched.data.decode(fetched.charset) == "Brücke"
     assert fetched.media_type == "text/html"
-    assert fetched.address.endswith("/page")
+    assert fetched.address == f"{site}/page"
+
+
+@pytest.mark.parametrize(
+    ("location", "expected"),
+    [
+        ("utf-8", "{site}/brücke?x"),
+        ("latin-1", "{site}/br%C3%BCcke"),
+        ("host", "http://localhost:{port}/page"),
+        ("spaces", "{site}/page"),
+        ("escape", "{site}/a%07%1B[2J"),
+    ],
+)
+def test_the_address_in_the_end_has_its_host_and_nothing_unseen(site, location, expected):
+    fetched = fetch(f"{site}/to/{location}", max_bytes=LIMIT, allow_private=True)
+    assert fetched.address == expected.format(site=site, port=site.rpartition(":")[2])
+
+
+@pytest.mark.parametrize(
+    ("location", "message"),
+    [
+        ("user", "user name or password"),
+        ("password", "user name or password"),
+        ("empty user", "user name or password"),
+        ("bracket", "can't be fetched"),
+        ("file", r"isn't http\(s\)"),
+        ("script", r"isn't http\(s\)"),
+    ],
+)
+def test_redirects_to_odd_addresses_are_refused(site, location, message):
+    with pytest.raises(InputError, match=message):
+        fetch(f"{site}/to/{quote(location)}", max_bytes=LIMIT, allow_private=True)
+
+
+@pytest.mark.parametrize("status", [413, 429, 503])
+def test_no_server_says_how_long_to_wait(site, status):
+    started = time.monotonic()
+    with pytest.raises(InputError, match=f"status {status}"):
+        fetch(f"{site}/later-{status}", max_bytes=LIMIT, allow_private=True)
+    assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize("path", ["/later-301", "/later-302", "/later-307", "/long-redirect"])
+def test_redirects_are_followed_at_once(site, path):
+    started = time.monotonic()
+    assert fetch(site + path, max_bytes=LIMIT, allow_private=True).address == f"{site}/page"
+    assert time.monotonic() - started < 3  # the body of the long one takes five
+
+
+def test_a_name_server_that_does_not_answer_is_left(monkeypatch):
+    monkeypatch.setattr(addresses, "_DEADLINE_S", 0.3)
+    monkeypatch.setattr(addresses.socket, "getaddrinfo", lambda *args, **options: time.sleep(5))
+    started = time.monotonic()
+    with pytest.raises(InputError, match="took longer"):
+        fetch("http://slow.example/", max_bytes=LIMIT)
+    assert time.monotonic() - started < 3
+
+
+def test_one_server_is_asked_again(site):
+    for _ in range(3):
+        assert fetch(f"{site}/page", max_bytes=LIMIT, allow_private=True).data
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,24 @@ def test_inline_markup(html, expected):
     assert marked(page) == expected
 
 
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<a href='https://a.org'>the dam </a>", ["the dam"]),
+        ("<a href='https://a.org'>der Damm\n\t</a> ", ["der Damm"]),
+        ("le <b>barrage <i>haut \x0b</i> </b>", ["barrage haut", "haut"]),
+        ("le <b>barrage<br></b>", ["barrage"]),
+        ("<i>caf<b>e\u0301 </b></i>", ["café", "é"]),
+        ("the dam<a href='https://a.org'> </a>", []),
+    ],
+)
+def test_spans_end_with_their_text(html, expected):
+    page = read_html(f"<article><p>{PROSE} {html}</p><p>{PROSE} More.</p></article>")
+    block = page.blocks[0]
+    assert all(0 <= span.start < span.end <= len(block.text) for span in block.spans)
+    assert [block.text[span.start : span.end] for span in block.spans] == expected
+
+
 def test_a_base_element_counts():
     html = f"<base href='https://other.org/a/'><p>{PROSE} <a href='b'>link</a></p>"
     assert marked(read_html(html, address=BASE)) == [("a", "link", "https://other.org/a/b")]

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import lxml.html
@@ -160,6 +161,48 @@ def test_address_of_the_fetch_counts_without_a_canonical_one():
     assert page_metadata(tree(""), "http://x.example/1").address == "http://x.example/1"
     head = '<link rel="canonical" href="http://x.example/2">'
     assert page_metadata(tree(head), "http://x.example/1").address == "http://x.example/2"
+
+
+@pytest.mark.parametrize(
+    ("canonical", "og_url", "fetched", "expected"),
+    [
+        ("/link", "", "https://x.example/a/b", "https://x.example/link"),
+        ("link?x=1", "", "https://x.example/a/b", "https://x.example/a/link?x=1"),
+        ("//y.example/link", "", "https://x.example/a", "https://y.example/link"),
+        ("", "/bericht/brücke", "https://x.example/a", "https://x.example/bericht/brücke"),
+        ("/link", "https://y.example/1", "https://x.example/a", "https://x.example/link"),
+        ("/link", "https://y.example/1", "", "https://y.example/1"),
+        ("/link", "", "", "/link"),
+        ("javascript:alert(1)", "", "https://x.example/a", "https://x.example/a"),
+        ("https://[bad", "/1", "https://x.example/a", "https://x.example/1"),
+        ("https://x.example/2", "/1", "https://x.example/a", "https://x.example/2"),
+    ],
+)
+def test_the_address_of_a_page_has_its_host(canonical, og_url, fetched, expected):
+    head = f'<link rel="canonical" href="{canonical}"><meta property="og:url" content="{og_url}">'
+    assert page_metadata(tree(head), fetched).address == expected
+
+
+def test_addresses_of_works_have_their_host():
+    said = {
+        "@type": "NewsArticle",
+        "isBasedOn": "/de/1",
+        "translationOfWork": [{"@id": "//y.example/2"}, {"name": "Le pont / Die Brücke"}],
+    }
+    head = f'<script type="application/ld+json">{json.dumps(said)}</script>'
+    metadata = page_metadata(tree(head), "https://x.example/en/1")
+    assert metadata.based_on == ("https://x.example/de/1",)
+    assert metadata.translation_of == ("https://y.example/2", "Le pont / Die Brücke")
+    assert page_metadata(tree(head)).based_on == ("/de/1",)
+
+
+def test_addresses_of_editions_have_their_host():
+    head = '<link rel="alternate" hreflang="fr" href="/fr/1"><link rel="alternate" hreflang="en" href="#">'
+    assert page_metadata(tree(head), "https://x.example/de/1").alternates == (
+        ("fr", "https://x.example/fr/1"),
+        ("en", "#"),
+    )
+    assert page_metadata(tree(head)).alternates == (("fr", "/fr/1"), ("en", "#"))
 
 
 @pytest.mark.parametrize(

@@ -76,14 +76,14 @@ def test_parquet():
     stream = io.BytesIO()
     parquet.write_table(pyarrow.Table.from_pylist(rows), stream)
     stream.seek(0)
-    assert list(parquet_records(stream)) == list(enumerate(rows, start=1))
+    assert list(parquet_records(stream, max_bytes=LIMIT)) == list(enumerate(rows, start=1))
 
 
 @pytest.mark.parametrize("data", [b"", b"PAR1", b"PAR1" + b"\x00" * 50 + b"PAR1"])
 def test_broken_parquet_is_refused(data):
     pytest.importorskip("pyarrow")
     with pytest.raises(InputError):
-        list(parquet_records(io.BytesIO(data)))
+        list(parquet_records(io.BytesIO(data), max_bytes=LIMIT))
 
 
 def test_a_row_that_python_has_no_values_for():
@@ -93,7 +93,7 @@ def test_a_row_that_python_has_no_values_for():
     stream = io.BytesIO()
     parquet.write_table(pyarrow.table({"text": raw.view(pyarrow.string())}), stream)
     stream.seek(0)
-    records = [record for _, record in parquet_records(stream)]
+    records = [record for _, record in parquet_records(stream, max_bytes=LIMIT)]
     assert [isinstance(record, InputError) for record in records] == [False, True, False]
 
 

@@ -4,12 +4,14 @@ import csv
 import io
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from defusedxml import ElementTree
 from lxml import html
 
 from mtpipe.report.documents import DocumentFormat, document
+from mtpipe.score.inputs import Input, Role, read_segments
 from mtpipe.types import (
     Article,
     Block,
@@ -123,6 +125,25 @@ def test_tsv() -> None:
     assert len(rows) == 6
     assert {len(row) for row in rows} == {7}
     assert rows[3][6] == "numbers, length"
+
+
+def test_formulas_are_guarded_in_tsv_and_come_back(tmp_path: Path) -> None:
+    sentences = ["=1+1", "-2+cmd|' /C calc'!A0", "- Oui.", "'=1", "@a (b)", "Fini."]
+    blocks = (block(BlockKind.PARAGRAPH, 0, *((text, text) for text in sentences)),)
+    article = Article("=a", "=a", Direction.parse("de-en").source, (blocks[0].block,))
+    one = Translation(article, Direction.parse("de-en"), blocks, "0", "x")
+    path = tmp_path / "a.tsv"
+    path.write_text(written("tsv", [one]), encoding="utf-8")
+    rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()[1:]]
+    assert {row[0] for row in rows} == {"'=a"}
+    assert [row[4] for row in rows] == [
+        "'=1+1", "'-2+cmd|' /C calc'!A0", "- Oui.", "''=1", "'@a (b)", "Fini."
+    ]  # fmt: skip
+    read = read_segments(Input(path, "target", "a"), Role.HYPOTHESIS)
+    assert list(read.texts) == sentences
+    others = tmp_path / "b.tsv"
+    others.write_text("source\ttarget\n'=1\t'=1\n", encoding="utf-8")
+    assert read_segments(Input(others, "target", "b"), Role.HYPOTHESIS).texts == ("'=1",)
 
 
 def test_tmx() -> None:

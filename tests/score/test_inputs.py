@@ -111,6 +111,12 @@ def test_labels_of_records_count_if_all_have_them(tmp_path: Path) -> None:
         ("a.tmx", "<tmx><body/></tmx>", None, "segments in no language"),
         ("a.tmx", TMX, "fr", "segments in de, en"),
         ("a.tmx", '<!DOCTYPE t [<!ENTITY a "b">]><t>&a;</t>', None, "isn't safe"),
+        ("a.tmx", '<?xml version="1.0" encoding="foo"?><t/>', None, "a.tmx:1: names an encoding"),
+        ("a.tmx", '<?xml version="1.0" encoding="hex"?><t/>', None, "a.tmx:1: names an encoding"),
+        ("a.tmx", '<?xml version="1.0" encoding="gb18030"?><t/>', None, "isn't safe to parse"),
+        ("a.tsv", "a\tb\n", "5" * 5_000, "no column '5555"),
+        ("a.tsv", "a\tb\n", "1000000000", "no column '1000000000'"),
+        ("a.txt", "a\n", "5" * 5_000, "which has no '5555"),
         ("a.gz", b"not gzip", None, "can't read"),
         ("a.gz", gzip.compress(b"abc" * 99)[:-9], None, "can't read"),
     ],
@@ -122,6 +128,23 @@ def test_bad_input(
     with pytest.raises(InputError) as caught:
         read_segments(Input(path, part, name), Role.HYPOTHESIS)
     assert message in str(caught.value)
+    assert len(str(caught.value)) < 1_000
+
+
+def test_lines_and_elements_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inputs, "MAX_LINES", 10)
+    assert len(read_segments(write(tmp_path, "a.txt", "\n" * 10), Role.SOURCE)) == 10
+    for name in ("a.txt", "a.tsv", "a.jsonl"):
+        with pytest.raises(InputError, match="has more than"):
+            read_segments(write(tmp_path, name, "\n" * 11), Role.SOURCE)
+    monkeypatch.setattr(inputs, "MAX_XML_PARTS", 17)
+    assert len(read_segments(write(tmp_path, "a.tmx", TMX), Role.SOURCE)) == 2
+    monkeypatch.setattr(inputs, "MAX_XML_PARTS", 16)
+    for name in ("a.tmx", "a.xml"):
+        with pytest.raises(InputError, match="more than 16 elements and attributes"):
+            (read_wmt if name == "a.xml" else lambda path: read_segments(path, Role.SOURCE))(
+                write(tmp_path, name, TMX)
+            )
 
 
 def test_folders_and_large_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,6 +188,20 @@ def test_how_files_are_named(
         Input.parse("b:3")
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["x" * 5_000, "x=" + "y" * 5_000, f"a.tsv:{'5' * 5_000}", "a/" * 5_000, "a\0b", "a\0b=c:1"],
+    ids=["long", "long with a name", "long number", "deep", "zero", "zero with a name"],
+)
+def test_what_is_no_name_of_a_file_is_there_is_no_such_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="there is no file") as caught:
+        Input.parse(text)
+    assert len(str(caught.value)) < 1_000
+
+
 def test_wmt_xml_is_read_as_sacrebleu_reads_it(tmp_path: Path) -> None:
     source = write(tmp_path, "made.up.xml", WMT)
     fields = WMTXMLDataset._unwrap_wmt21_or_later(str(source.path))
@@ -187,6 +224,8 @@ def test_wmt_xml_is_read_as_sacrebleu_reads_it(tmp_path: Path) -> None:
         ("<dataset>", "isn't well-formed"),
         ('<!DOCTYPE d [<!ENTITY a "b">]><d>&a;</d>', "isn't safe"),
         (WMT.replace('seg id="2"', 'seg id="x"'), "the number 'x'"),
+        (WMT.replace('seg id="2"', f'seg id="{"2" * 6_000}"'), "the number '2222"),
+        (WMT.replace("UTF-8", "foo"), "an encoding that nobody knows"),
     ],
 )
 def test_bad_wmt_xml(tmp_path: Path, content: str, message: str) -> None:
