@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint types tests fix bench results clean
+.PHONY: demo test lint types tests fix bench results fuzz audit clean
 .DEFAULT_GOAL := test
 
 # The package with its archive: no torch, a minute on most machines.
@@ -44,6 +44,17 @@ fix: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python data/benchmarks/translate_lines.py --lines-file $(LINES_FILE)
+
+# Damaged files through reading and the rules, ten minutes or MINUTES.
+MINUTES ?= 10
+fuzz: $(VENV)/.dev
+	$(BIN)/python data/benchmarks/fuzz.py tests/ingest/pages tests/detect/pages data/demo --minutes $(MINUTES) --keep build/fuzz
+
+# Known vulnerabilities of what is installed, and its licences; needs the network.
+audit: $(VENV)/.dev
+	$(PIP) pip-audit pip-licenses
+	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
+	$(BIN)/pip-licenses --from=mixed --order=license
 
 # The figures in data/results; only what is missing is measured, so it can be interrupted.
 results: $(VENV)/.dev

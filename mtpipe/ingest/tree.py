@@ -3,6 +3,7 @@
 import re
 
 import lxml.html
+import regex
 from lxml import etree
 from lxml.html import HtmlElement
 
@@ -19,6 +20,10 @@ _ILLEGAL = re.compile(
     re.IGNORECASE,
 )
 _MAX_ELEMENTS = 50_000
+# The parser takes the square of the number of attributes of an element; no page needs as many.
+_MANY_ATTRIBUTES = regex.compile(
+    r"""(<[a-zA-Z][\w:-]*+)(?:[\s/]++[^\s=<>"'/]++(?:\s*+=\s*+(?:"[^"<>]*+"|'[^'<>]*+'|[^\s"'<>]++))?+){500,}+"""
+)
 
 
 def parse_page(text: str) -> HtmlElement:
@@ -27,7 +32,7 @@ def parse_page(text: str) -> HtmlElement:
     Raises:
         UnreadableArticle: it isn't HTML, or has far more elements than the page of an article.
     """
-    text = _ILLEGAL.sub(" ", text)
+    text = _MANY_ATTRIBUTES.sub(r"\1", _ILLEGAL.sub(" ", text))
     # Comments go at once: trafilatura would take the text behind them along.
     parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:

@@ -346,3 +346,19 @@ def test_an_article_in_pre_alone_is_paragraphs() -> None:
     assert [block.kind for block in body] == [BlockKind.PARAGRAPH, BlockKind.PARAGRAPH]
     assert [block.text for block in body] == [PROSE, f"{PROSE} Sie ging."]
     assert all(block.language is None for block in body)
+
+
+def test_an_element_with_thousands_of_attributes_loses_them() -> None:
+    many = " ".join(f'data-a{n}="{n}"' for n in range(20_000))
+    page = read_html(
+        f"<article><h1>Kurs</h1><p {many} class=lead>{PROSE}</p><p id=b>{PROSE} Ja.</p>"
+    )
+    assert [block.text for block in page.blocks] == ["Kurs", PROSE, f"{PROSE} Ja."]
+
+
+@pytest.mark.parametrize("tag", ["b", "span", "font"])
+def test_a_paragraph_of_thousands_of_formatted_words_is_read(tag: str) -> None:
+    words = " ".join(f"<{tag}>word{n}</{tag}>" for n in range(15_000))
+    page = read_html(f"<article><h1>Kurs</h1><p>{PROSE}</p><p>{words}</p></article>")
+    assert page.blocks[1].text == PROSE
+    assert page.blocks[-1].text.endswith("word14998 word14999")
