@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from itertools import pairwise, takewhile
 from statistics import mean
 
+from mtpipe.errors import UnreadableArticle
 from mtpipe.ingest.furniture import is_repetition, split_dateline
 from mtpipe.ingest.furniture_rules import BUILT_IN, FurnitureRules
 from mtpipe.ingest.page import Page, Piece, collapse, without_beginning
 from mtpipe.types import BlockKind, Metadata
 
-__all__ = ["dateline_apart", "read_page_dump"]
+__all__ = ["dateline_apart", "read_page_dump", "refuse_lists"]
 
 _CLOSING = re.compile(r"""[.!?…:;,]["'”“»›’)\]\s]*$""")
 _PROSE = re.compile(r"""[.…:;,]["'”“»›’)\]\s]*$""")
@@ -25,6 +26,7 @@ _AND = re.compile(r"(?:und|oder|bzw|sowie|bis|et|ou|and|or|to)\b")
 _WRAP_CHARS = (40, 100)
 _TITLE_CHARS = 300
 _TOP_LINES = 6
+_MAX_LINES = 100_000
 _TAG_WORDS = 3
 
 
@@ -47,7 +49,9 @@ def read_page_dump(
 
     Raises:
         InputError: a pattern of the rules takes too long.
+        UnreadableArticle: it has far more lines than an article.
     """
+    refuse_lists(text)
     lines = list(_units(text))
     wanted = [rules.wanted(line) for _, line in lines]
     kinds: list[BlockKind | None] = [
@@ -90,6 +94,18 @@ def dateline_apart(pieces: list[Piece]) -> list[Piece]:
             ]
             return [*pieces[:index], *parts, *pieces[index + 1 :]]
     return pieces
+
+
+def refuse_lists(text: str) -> None:
+    """Refuse a text that has far more lines than an article or a book.
+
+    Raises:
+        UnreadableArticle: it has.
+    """
+    if (lines := text.count("\n")) > _MAX_LINES:
+        raise UnreadableArticle(
+            f"no article: {lines:,} lines", hint="for a sentence a line: mtpipe translate --lines"
+        )
 
 
 def _units(text: str) -> Iterator[tuple[int, str]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mtpipe.ingest.furniture_rules import BUILT_IN, FurnitureRules
 from mtpipe.ingest.inline import MARKUP, InlineText, safe_address
 from mtpipe.ingest.page import Page, Piece, collapse, verbatim
-from mtpipe.ingest.page_dump import dateline_apart, read_page_dump
+from mtpipe.ingest.page_dump import dateline_apart, read_page_dump, refuse_lists
 from mtpipe.types import NO_LANGUAGE, BlockKind, Markup, Metadata, Span
 
 if TYPE_CHECKING:
@@ -38,9 +38,13 @@ def read_text(
 def read_markdown(text: str, *, rules: FurnitureRules = BUILT_IN) -> Page:
     """Read Markdown: wording without the markup, front matter as metadata.
 
-    Code, HTML and rules are furniture. The title is the front matter's, or the first heading of
-    level one.
+    HTML and rules are furniture, code stays as it is. The title is the front matter's, or the first
+    heading of level one.
+
+    Raises:
+        UnreadableArticle: it has far more lines than an article.
     """
+    refuse_lists(text)
     text = text.replace("\r\n", "\n")
     fields, skipped = _front_matter(text)
     pieces = []

@@ -1,3 +1,6 @@
+import pytest
+
+from mtpipe.errors import UnreadableArticle
 from mtpipe.ingest.text import read_markdown, read_text
 from mtpipe.types import BlockKind, Metadata
 
@@ -73,3 +76,11 @@ def test_text_with_the_line_ends_of_windows():
         ("One line of text.", 1),
         ("Another one.", 3),
     ]
+
+
+@pytest.mark.parametrize("read", [read_text, read_markdown])
+def test_lists_of_lines_are_no_article(read):
+    assert read("Ein Satz, der etwas sagt.\n" * 2_000).blocks
+    with pytest.raises(UnreadableArticle, match="no article: 200,000 lines") as refused:
+        read("ab cd\n" * 200_000)
+    assert "--lines" in refused.value.hint
