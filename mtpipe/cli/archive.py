@@ -1,6 +1,7 @@
 """``mtpipe archive``: the archive of originals."""
 
 import json
+from collections import Counter
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -290,17 +291,25 @@ def search(
 
 
 @app.command("check")
-def check(archive: _Place, as_json: _Json = False) -> None:
+def check(
+    archive: _Place,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Leave one of each article that is there twice.")
+    ] = False,
+    as_json: _Json = False,
+) -> None:
     """Compare every article of an archive with the checksums that were written with it.
 
     Articles that aren't what was added (a disk's error, another program) are listed, and the exit
     code is then 6: remove them and add their pages again. Where files are damaged so that they
     can't be read at all, it is 3. Archives of earlier versions have no checksums; only the articles
-    in them are compared, not their vectors.
+    in them are compared, not their vectors. Earlier versions also let articles in twice where two
+    runs added them at once; --repair leaves one of each.
 
     Examples:
     ```
     mtpipe archive check originals/
+    mtpipe archive check originals/ --repair
     mtpipe archive check originals/ --json | jq -r .id | xargs mtpipe archive remove originals/
     ```
     """
@@ -309,23 +318,34 @@ def check(archive: _Place, as_json: _Json = False) -> None:
 
     store = Archive(archive)
     articles = damaged = 0
+    times: Counter[str] = Counter()
+
+    def tell(name: str, problem: str) -> None:
+        if as_json:
+            typer.echo(json.dumps({"id": name, "problem": problem}, ensure_ascii=False))
+        else:
+            typer.echo(f"{console.one_line(name)}: {console.one_line(problem)}")
+
     for each in check_rows(store):
         articles += 1
-        if not each.problem:
-            continue
-        damaged += 1
-        if as_json:
-            row = {"id": each.id, "problem": each.problem}
-            typer.echo(json.dumps(row, ensure_ascii=False))
-        else:
-            typer.echo(f"{console.one_line(each.id)}: {console.one_line(each.problem)}")
+        times[each.id] += 1
+        if each.problem:
+            damaged += 1
+            tell(each.id, each.problem)
+    doubles = {name: count for name, count in times.items() if count > 1}
+    if repair and doubles:
+        console.notice(f"{store.drop_doubles():,} doubles are gone")
+    elif doubles:
+        for name, count in doubles.items():
+            tell(name, f"is there {count} times")
+        console.notice(f"to leave one of each: mtpipe archive check {archive} --repair")
     console.notice(f"{articles - damaged:,} of {articles:,} articles are what was added")
     if not store.has_checksums:
         console.notice(
             "an earlier version made this archive: its vectors have no checksums; to have them: "
             f"mtpipe archive add NEW --from-archive {archive}"
         )
-    if damaged:
+    if damaged or (doubles and not repair):
         raise typer.Exit(PARTIAL_FAILURE)
 
 

@@ -122,6 +122,25 @@ def test_check(run: Run, place: str) -> None:
     assert (code, json.loads(out)["id"]) == (6, str(DEMO / "fr.txt"))
 
 
+def test_doubles_of_earlier_versions_are_told_and_removed(run: Run, place: str) -> None:
+    store = Archive(place)
+    rows = store.table(list(store._columns.names), "language = 'fr'")
+    store._table.add(rows)
+    store._table.add(rows)
+    assert len(store) == 4
+    code, out, err = run("archive", "check", place)
+    assert (code, out.decode()) == (6, f"{DEMO / 'fr.txt'}: is there 3 times\n")
+    assert "mtpipe archive check originals --repair" in err
+    code, out, err = run("archive", "check", place, "--repair")
+    assert (code, out) == (0, b"")
+    assert err.startswith("2 doubles are gone\n")
+    assert sorted(row.id for row in Archive(place).listed()) == [
+        str(DEMO / "de.txt"),
+        str(DEMO / "fr.txt"),
+    ]
+    assert run("archive", "check", place, "--repair")[0] == 0
+
+
 def test_a_damaged_archive_names_no_original_but_its_repair(run: Run, place: str) -> None:
     store = Archive(place)
     row = store.table(list(store._columns.names), "language = 'fr'").to_pylist()
