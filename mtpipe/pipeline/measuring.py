@@ -108,13 +108,10 @@ class Instruments:
         """
         if self.rater is None:
             return {}
-        # In capitals every word is unlikely, whoever wrote it.
-        sources, targets = zip(
-            *(
-                [text.capitalize() if text.isupper() else text for text in pair]
-                for pair in measured.texts
-            ),
-            strict=True,
+        languages = (direction.source, direction.target)
+        sources, targets = (
+            [self.rater.usual(text, language) for text in texts]
+            for texts, language in zip(zip(*measured.texts, strict=True), languages, strict=True)
         )
         rated = self.rater.rate(sources, targets, direction)
         return plausibility([Rated(one.tokens, one.log_probs, one.expected) for one in rated])

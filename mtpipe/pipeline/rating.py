@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from mtpipe.engines.capitals import in_usual_spelling, is_in_capitals
 from mtpipe.engines.decoder import both_sides
 from mtpipe.engines.forced import Forced, ForcedDecoder
 from mtpipe.engines.tokenizer import Tokenizer
@@ -10,7 +11,7 @@ from mtpipe.models.cards import InstalledModel
 from mtpipe.models.convert import position_tables
 from mtpipe.models.marian import read_model
 from mtpipe.pipeline.systems import system_name
-from mtpipe.types import Direction
+from mtpipe.types import Direction, Language
 
 
 class Rater:
@@ -39,6 +40,12 @@ class Rater:
         self._decoder = ForcedDecoder(config, weights, positions, self._tokenizer.ids)
         self.name = system_name(model)
         """Of the model and its revision."""
+
+    def usual(self, text: str, language: Language) -> str:
+        """A text in capitals in usual spelling: in capitals every word is unlikely, whoever wrote it."""
+        if not is_in_capitals(text):
+            return text
+        return in_usual_spelling(text, language, self._tokenizer.count)
 
     def rate(
         self, sources: Sequence[str], targets: Sequence[str], direction: Direction

@@ -22,6 +22,7 @@ from mtpipe.detect.scores import (
 )
 from mtpipe.detect.verdict import decide
 from mtpipe.engines.batching import interleave
+from mtpipe.engines.capitals import is_in_capitals
 from mtpipe.engines.system import InFlight
 from mtpipe.errors import ModelError
 from mtpipe.models.cards import bundled_directory, find_installed
@@ -42,7 +43,7 @@ _log = logging.getLogger(__name__)
 
 CARD = "verdict"
 
-_MEASURES_VERSION = 4
+_MEASURES_VERSION = 5
 """Goes up when the same articles are measured or judged otherwise with the same card."""
 
 
@@ -223,8 +224,10 @@ class Detector:
             scale = self.card.machine_made_agreement
             features = agreement(peer.translations, peer.candidate, measured.rendered)
         else:
-            scale = self.machine_scale
-            rated = self._instruments.plausibility(measured, direction)
+            # In capitals no word is as likely as in its usual spelling, which is a guess then.
+            is_rated = not _in_capitals([target for _, target in measured.texts])
+            scale = self.machine_scale if is_rated else self.card.machine_made
+            rated = self._instruments.plausibility(measured, direction) if is_rated else {}
             features = measured.closeness | rated
         return machine_score(features, scale, len(measured.rendered))
 
@@ -247,6 +250,11 @@ class Detector:
         alignment = self._instruments.align(theirs, own)
         comparison = Comparison(tuple(theirs), tuple(own), alignment)
         return Detection(candidate, original, comparison, verdict, self.signature)
+
+
+def _in_capitals(texts: Sequence[str]) -> bool:
+    """Whether most of the text is in capitals."""
+    return 2 * sum(len(text) for text in texts if is_in_capitals(text)) > sum(map(len, texts))
 
 
 def _with_translations(comparison: Comparison, route: Route) -> Comparison:
