@@ -145,7 +145,7 @@ def table_of(entries: Sequence[Entry], columns: "pa.Schema") -> "pa.Table":
     import pyarrow as pa  # noqa: PLC0415 - comes with the extra
 
     articles = [entry.article for entry in entries]
-    texts = [_valid("\n\n".join(block.text for block in article.compared)) for article in articles]
+    texts = [_valid(article.compared_text) for article in articles]
     vectors = np.concatenate([entry.vectors for entry in entries]).astype(np.float16)
     ends = np.cumsum([0, *(len(entry.vectors) for entry in entries)]).astype(np.int32)
     kind = columns.field("vectors").type.value_type

@@ -36,7 +36,7 @@ def republication_score(evidence: Iterable[Evidence], rules: Rules, *, candidate
     card = rules.card
     weighed = _weigh(evidence, rules)
     log_odds = log(card.base_rate / (1 - card.base_rate)) + sum(e.weight for e in weighed)
-    words = sum(len(block.text.split()) for block in candidate.compared)
+    words = len(candidate.compared_text.split())
     notes = []
     probability: float | None = 1 / (1 + exp(-log_odds))
     if words < card.enough_words:

@@ -15,9 +15,10 @@ from mtpipe.types import Evidence, ScoreName
 
 __all__ = ["machine_evidence", "translation_evidence"]
 
-_BY = "(people {1:{f}}, machines {2:{f}}{unit})"
-_OF = "(other articles {1:{f}}, translations {2:{f}})"
+_BY = "(people {0:{f}}, machines {1:{f}}{unit})"
+_OF = "(other articles {0:{f}}, translations {1:{f}})"
 _LOG = "; mean log-probability"
+_SURPLUS = f"{_LOG} less its expectation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,13 @@ class _Shown:
     format: str
     unit: str = ""
 
+    def alone(self, value: float) -> str:
+        """The sentence."""
+        return self.text.replace("{}", f"{value:{self.format}}")
+
     def sentence(self, value: float, typical: tuple[float, float], beside: str) -> str:
         """The sentence, with the typical values behind it in brackets."""
-        said = self.text.replace("{}", f"{value:{self.format}}")
-        return f"{said} {beside.format(value, *typical, f=self.format, unit=self.unit)}"
+        return f"{self.alone(value)} {beside.format(*typical, f=self.format, unit=self.unit)}"
 
 
 _MACHINE: Mapping[Family, tuple[_Shown, ...]] = {
@@ -117,19 +121,19 @@ _MACHINE: Mapping[Family, tuple[_Shown, ...]] = {
             "engine_words",
             "How likely the words are beside what mtpipe's own model expects at their place: {}",
             "+.2f",
-            "; mean log-probability less its expectation",
+            _SURPLUS,
         ),
         _Shown(
             "engine_beginnings",
             "How likely the rarer words begin beside what mtpipe's own model expects: {}",
             "+.2f",
-            "; mean log-probability less its expectation",
+            _SURPLUS,
         ),
         _Shown(
             "engine_marks",
             "How likely punctuation and figures are beside what mtpipe's own model expects: {}",
             "+.2f",
-            "; mean log-probability less its expectation",
+            _SURPLUS,
         ),
     ),
     Family.AGREEMENT: (
@@ -219,7 +223,7 @@ def translation_evidence(
         if _reads_as(added[shown.feature], value, typical, shown.format):
             text = shown.sentence(value, typical, _OF)
         else:
-            text = shown.text.replace("{}", f"{value:{shown.format}}")
+            text = shown.alone(value)
         yield Evidence(shown.feature, ScoreName.TRANSLATION_OF, text, added[shown.feature], value)
 
 

@@ -20,7 +20,9 @@ _ILLEGAL = re.compile(
     re.IGNORECASE,
 )
 _MAX_ELEMENTS = 50_000
-# The parser takes the square of the number of attributes of an element; no page needs as many.
+# The parser takes the square of the number of attributes of an element; no page needs as many. To
+# count them takes far longer than to find the tags that are long enough to have them.
+_LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{1000,}")
 _MANY_ATTRIBUTES = regex.compile(
     r"""(<[a-zA-Z][\w:-]*+)(?:[\s/]++[^\s=<>"'/]++(?:\s*+=\s*+(?:"[^"<>]*+"|'[^'<>]*+'|[^\s"'<>]++))?+){500,}+"""
 )
@@ -32,7 +34,7 @@ def parse_page(text: str) -> HtmlElement:
     Raises:
         UnreadableArticle: it isn't HTML, or has far more elements than the page of an article.
     """
-    text = _MANY_ATTRIBUTES.sub(r"\1", _ILLEGAL.sub(" ", text))
+    text = _LONG_TAG.sub(_without_many_attributes, _ILLEGAL.sub(" ", text))
     # Comments go at once: trafilatura would take the text behind them along.
     parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
@@ -43,6 +45,10 @@ def parse_page(text: str) -> HtmlElement:
     if (elements := int(tree.xpath("count(//*)"))) > _MAX_ELEMENTS:
         raise UnreadableArticle(f"no article's page: {elements:,} elements")
     return tree
+
+
+def _without_many_attributes(tag: re.Match[str]) -> str:
+    return str(_MANY_ATTRIBUTES.sub(r"\1", tag[0]))
 
 
 def _make_plain(tree: HtmlElement) -> None:

@@ -69,10 +69,7 @@ def check_model(directory: Path) -> None:
         ModelCorrupt: a file is missing or damaged, of another kind of model, or they don't belong
             together.
     """
-    config = read_config(directory)
-    sizes = sizes_of(config, directory)
-    tensors_of(sizes, directory)
-    vocabularies(sizes, directory)
+    _checked(directory)
 
 
 def read_model(directory: Path) -> tuple[dict[str, Any], Weights]:
@@ -85,11 +82,17 @@ def read_model(directory: Path) -> tuple[dict[str, Any], Weights]:
     Raises:
         ModelCorrupt: see :func:`check_model`; or a weight isn't a finite number.
     """
+    config, header = _checked(directory)
+    return config, read_tensors(directory / WEIGHTS, header, header)
+
+
+def _checked(directory: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """The config, and what the file of the weights has of the model, once all go together."""
     config = read_config(directory)
     sizes = sizes_of(config, directory)
     header = tensors_of(sizes, directory)
     vocabularies(sizes, directory)
-    return config, read_tensors(directory / WEIGHTS, header, header)
+    return config, header
 
 
 def read_config(directory: Path) -> dict[str, Any]:

@@ -64,7 +64,7 @@ class ArchiveEncoder:
     def query(self, entry: Entry, scope: "Scope") -> Query:
         """A candidate, ready to be searched for."""
         since, until = scope.days(entry.article)
-        text = "\n\n".join(block.text for block in entry.article.compared)
+        text = entry.article.compared_text
         languages = frozenset(scope.languages)
         if scope.translations:
             languages = (languages or frozenset(Language)) - {entry.article.language}
@@ -334,10 +334,8 @@ class OriginalFinder:
 
 
 def _original(entry: Entry, hit: Hit, article: Article) -> Original:
-    texts = [
-        "\n\n".join(block.text for block in each.compared) for each in (entry.article, article)
-    ]
-    return Original(article, hit.score, hit.votes, len(entry.sentences), shared_keys(*texts))
+    keys = shared_keys(entry.article.compared_text, article.compared_text)
+    return Original(article, hit.score, hit.votes, len(entry.sentences), keys)
 
 
 def _batches(

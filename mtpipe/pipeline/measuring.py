@@ -108,11 +108,8 @@ class Instruments:
         """
         if self.rater is None:
             return {}
-        languages = (direction.source, direction.target)
-        sources, targets = (
-            [self.rater.usual(text, language) for text in texts]
-            for texts, language in zip(zip(*measured.texts, strict=True), languages, strict=True)
-        )
+        sources = [self.rater.usual(source, direction.source) for source, _ in measured.texts]
+        targets = [self.rater.usual(target, direction.target) for _, target in measured.texts]
         rated = self.rater.rate(sources, targets, direction)
         return plausibility([Rated(one.tokens, one.log_probs, one.expected) for one in rated])
 

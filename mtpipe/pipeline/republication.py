@@ -120,7 +120,7 @@ class Detector:
         """
         evidence = find_artefacts(candidate, self.rules, original=original)
         republication = republication_score(evidence, self.rules, candidate=candidate)
-        words = sum(len(block.text.split()) for block in candidate.compared)
+        words = len(candidate.compared_text.split())
         own = sentences[1] if sentences else sentences_of(candidate)
         theirs = sentences[0] if sentences else sentences_of(original) if original else ()
         if original is None or not theirs or not own:

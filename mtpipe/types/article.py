@@ -204,6 +204,11 @@ class Article:
         left_out = (BlockKind.CAPTION, BlockKind.CODE)
         return tuple(block for block in self.blocks if block.kind not in left_out)
 
+    @property
+    def compared_text(self) -> str:
+        """The text of those blocks, with empty lines between them."""
+        return "\n\n".join(block.text for block in self.compared)
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:

@@ -1,7 +1,9 @@
 """The command line, run in this process."""
 
 import io
+import json
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -27,3 +29,15 @@ class Run:
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
     return Run(monkeypatch, capfdbinary)
+
+
+def pairs_in(path: Path, count: int) -> str:
+    """A file of so many pairs of articles, as ``detect --pairs`` takes them."""
+    rows = (
+        {"id": f"n{number}",
+         "original": {"language": "fr", "text": [f"Le pont {number} est ouvert.", "Il est cher."]},
+         "candidate": {"language": "de", "text": [f"Die Brücke {number} ist offen.", "Teuer."]}}
+        for number in range(count)
+    )  # fmt: skip
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return str(path)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mtpipe.ingest.language import identify
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, pairs_in
 
 ARTICLES = 40
 
@@ -72,15 +72,7 @@ def articles(tmp_path: Path) -> str:
 
 @pytest.fixture
 def pairs(tmp_path: Path) -> str:
-    path = tmp_path / "pairs.jsonl"
-    rows = (
-        {"id": f"n{number}",
-         "original": {"language": "fr", "text": [f"Le pont {number} est ouvert.", "Il est cher."]},
-         "candidate": {"language": "de", "text": [f"Die Brücke {number} ist offen.", "Teuer."]}}
-        for number in range(ARTICLES)
-    )  # fmt: skip
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    return str(path)
+    return pairs_in(tmp_path / "pairs.jsonl", ARTICLES)
 
 
 def whole_rows(path: Path) -> int:

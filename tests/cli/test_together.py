@@ -12,20 +12,9 @@ import pytest
 
 from mtpipe.engines.cache import SegmentCache
 from mtpipe.files import open_for_oneself
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, pairs_in
 
 WORDS = "Le pont est ouvert depuis lundi et la ville remercie tous ses habitants".split()  # noqa: SIM905
-
-
-def pairs(path: Path, count: int) -> str:
-    rows = (
-        {"id": f"n{number}",
-         "original": {"language": "fr", "text": [f"Le pont {number} est ouvert.", "Il est cher."]},
-         "candidate": {"language": "de", "text": [f"Die Brücke {number} ist offen.", "Teuer."]}}
-        for number in range(count)
-    )  # fmt: skip
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    return str(path)
 
 
 def articles(path: Path, numbers: range) -> str:
@@ -52,7 +41,7 @@ def test_a_second_run_at_one_output_is_refused(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("a.txt").write_text("Der Rat tagt am Montag, und alle kommen.\n", encoding="utf-8")
-    pairs(Path("pairs.jsonl"), 1)
+    pairs_in(Path("pairs.jsonl"), 1)
     Path("out.failures.jsonl").write_text('{"article_id": "x", "stage": "y", "error": "z"}\n')
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
     with open_for_oneself(Path(kept), Path("out")):
@@ -126,7 +115,7 @@ def test_two_runs_put_into_one_cache(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["pairs", "candidates"])
 def test_detection_that_is_killed_again_and_again(run: Run, tmp_path: Path, kind: str) -> None:
     if kind == "pairs":
-        given = ["--pairs", pairs(tmp_path / "in.jsonl", 100)]
+        given = ["--pairs", pairs_in(tmp_path / "in.jsonl", 100)]
     else:
         given = [articles(tmp_path / "in.jsonl", range(100))]
     whole, killed = tmp_path / "whole.jsonl", tmp_path / "killed.jsonl"

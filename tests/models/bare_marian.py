@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import sentencepiece
 from safetensors.numpy import save_file
+
+from tests.models.pieces import train_pieces
 
 WIDTH, INNER, POSITIONS = 16, 24, 200
 SENTENCES = ["Das Wetter ist heute sehr schön.", "The weather is very nice today."]
@@ -78,18 +79,6 @@ def write_other_pieces(path: Path) -> None:
 
 
 def _write_pieces(directory: Path, texts: list[str], name: str) -> list[str]:
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(texts * 20),
-        model_prefix=str(directory / name),
-        vocab_size=45,
-        hard_vocab_limit=False,
-        eos_id=0,
-        unk_id=1,
-        bos_id=-1,
-        pad_id=-1,
-        minloglevel=2,
-    )
+    pieces = train_pieces(directory / name, texts, 45)
     (directory / f"{name}.model").rename(directory / f"{name}.spm")
-    (directory / f"{name}.vocab").unlink()
-    processor = sentencepiece.SentencePieceProcessor(model_file=str(directory / f"{name}.spm"))
-    return [processor.id_to_piece(number) for number in range(processor.get_piece_size())]
+    return pieces

@@ -9,6 +9,7 @@ from pathlib import Path
 from mtpipe.config import models_directory
 from mtpipe.models.cards import Card, write_card
 from mtpipe.types import Direction
+from tests.models.pieces import train_pieces
 
 HUB_ID, NAME = "acme/opus-mt-de-en", "tiny-de-en"
 SOURCE, TARGET = "Das Wetter ist heute sehr schön.", "The weather is very nice today."
@@ -61,26 +62,12 @@ def write_tiny_card(**more: object) -> Card:
 
 
 def _train_vocabulary(directory: Path) -> None:
-    import sentencepiece
-
     from mtpipe.training.vocabulary import PAD, write_vocabulary
 
     directory.mkdir()
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter([SOURCE, TARGET] * 20),
-        model_prefix=str(directory / "joint"),
-        vocab_size=60,
-        hard_vocab_limit=False,
-        eos_id=0,
-        unk_id=1,
-        bos_id=-1,
-        pad_id=-1,
-        minloglevel=2,
-    )
+    vocabulary = train_pieces(directory / "joint", [SOURCE, TARGET], 60)
     for name in ("source.spm", "target.spm"):
         shutil.copyfile(directory / "joint.model", directory / name)
-    pieces = sentencepiece.SentencePieceProcessor(model_file=str(directory / "source.spm"))
-    vocabulary = [pieces.id_to_piece(i) for i in range(pieces.get_piece_size())]
     write_vocabulary([*vocabulary, PAD], directory)
 
 
