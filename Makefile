@@ -48,7 +48,7 @@ bench: $(VENV)/.dev
 # Damaged files through reading and the rules, ten minutes or MINUTES.
 MINUTES ?= 10
 fuzz: $(VENV)/.dev
-	$(BIN)/python data/benchmarks/fuzz.py tests/ingest/pages tests/detect/pages data/demo --minutes $(MINUTES) --keep build/fuzz
+	$(BIN)/python data/benchmarks/fuzz.py tests/ingest/pages tests/detection/pages data/demo --minutes $(MINUTES) --keep build/fuzz
 
 # Known vulnerabilities of what is installed, and its licences; needs the network.
 audit: $(VENV)/.dev

@@ -4,7 +4,7 @@ The command line (``mtpipe --help``) and this package are two faces of the same 
 in :mod:`mtpipe.pipeline`::
 
     from mtpipe import Direction
-    from mtpipe.pipeline.systems import choose_model, load_system
+    from mtpipe.pipeline.systems.loading import choose_model, load_system
 
     direction = Direction.parse("de-en")
     system = load_system(choose_model("auto", direction))

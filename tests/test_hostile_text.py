@@ -9,7 +9,7 @@ from mtpipe.engines.safety import is_translatable, problems
 from mtpipe.engines.splitting import split_long
 from mtpipe.ingest.furniture import is_repetition, split_dateline
 from mtpipe.ingest.html import read_html
-from mtpipe.segment import split
+from mtpipe.sentences import split
 from mtpipe.types import Language
 from mtpipe.typography import restore
 

@@ -1,7 +1,7 @@
 import pytest
 
 from mtpipe.errors import UnsupportedDirection
-from mtpipe.segment import sentences_of
+from mtpipe.sentences import sentences_of
 from mtpipe.types import Article, Block, BlockKind, Direction, Language, Place
 
 

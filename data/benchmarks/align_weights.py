@@ -1,4 +1,4 @@
-"""Learn the weights of mtpipe/align/evidence.py from gold alignments, by maximum likelihood.
+"""Learn the weights of mtpipe/alignment/evidence.py from gold alignments, by maximum likelihood.
 
     python data/benchmarks/align_weights.py SOURCE TARGET GOLD
 
@@ -6,7 +6,7 @@ The aligner's scores are a conditional random field over covers of the grid (Laf
 2001): the gradient is what the features add up to in the gold cover less what they are expected
 to add up to (forward-backward). Prints the weights, and F1 of the document as
 it is and with some sentences substituted, moved or left out on one side. The weight ``unlike``
-is not learnt, see mtpipe/align/evidence.py.
+is not learnt, see mtpipe/alignment/evidence.py.
 """
 
 import argparse
@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mtpipe.align import SummedOverlaps
-from mtpipe.align.dp import Band, Shape, best_path
-from mtpipe.align.evaluate import IndexBead, Tally, read_beads
-from mtpipe.align.evidence import Evidence, Weights, bead_shapes, describe
-from mtpipe.encode.static import StaticEncoder
+from mtpipe.alignment import SummedOverlaps
+from mtpipe.alignment.dp import Band, Shape, best_path
+from mtpipe.alignment.evaluate import IndexBead, Tally, read_beads
+from mtpipe.alignment.evidence import Evidence, Weights, bead_shapes, describe
+from mtpipe.encoders.static import StaticEncoder
 from mtpipe.pipeline.align import load_encoder
 
 PERMUTED, ORPHANED = 16, 8

@@ -35,10 +35,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mtpipe.detect.archive import Archive
-from mtpipe.detect.archive_rows import Entry
-from mtpipe.detect.archive_search import ArchiveSearch
-from mtpipe.pipeline.archive import ArchiveEncoder, Scope, add_articles
+from mtpipe.archive.rows import Entry
+from mtpipe.archive.search import ArchiveSearch
+from mtpipe.archive.table import Archive
+from mtpipe.pipeline.archive.adding import ArchiveEncoder, Scope, add_articles
 from mtpipe.types import Article, Block, BlockKind, Language, Place
 
 LINES = 12

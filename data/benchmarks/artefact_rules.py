@@ -24,9 +24,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from mtpipe.detect.artefacts import find_artefacts
-from mtpipe.detect.republication import republication_score
-from mtpipe.detect.rules import load_rules
+from mtpipe.detection.artefacts import find_artefacts
+from mtpipe.detection.republication import republication_score
+from mtpipe.detection.rules import load_rules
 from mtpipe.ingest import read_articles
 from mtpipe.ingest.language import mark_foreign
 from mtpipe.types import Article, Block, BlockKind, Language, Place

@@ -5,7 +5,7 @@ markup put in. Whatever comes out but an article or a failure is a fault, and so
 takes more processor time or memory than the limits. Each input comes from a number, which is
 told with its fault: ``--only NUMBER`` makes the same again, and ``--keep`` writes it to a file.
 
-    python data/benchmarks/fuzz.py tests/ingest/pages tests/detect/pages data/demo --minutes 10
+    python data/benchmarks/fuzz.py tests/ingest/pages tests/detection/pages data/demo --minutes 10
 """
 
 import argparse
@@ -21,8 +21,8 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 
-from mtpipe.detect.artefacts import find_artefacts
-from mtpipe.detect.rules import load_rules
+from mtpipe.detection.artefacts import find_artefacts
+from mtpipe.detection.rules import load_rules
 from mtpipe.ingest import read_articles
 from mtpipe.types import Article
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mtpipe.pipeline.pairs import Pair, read_pairs
-from mtpipe.pipeline.republication import Detector
+from mtpipe.pipeline.detect.detector import Detector
+from mtpipe.pipeline.detect.pairs import Pair, read_pairs
 
 BEFORE_AND_AFTER = 8
 """Sentences of other text on either end."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mtpipe.pipeline.republication import Detector
+from mtpipe.pipeline.detect.detector import Detector
 from mtpipe.training.corpus import SentencePair, direction_of, read_pairs
 from mtpipe.types import Direction
 

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from mtpipe.detect.card import read_card
-from mtpipe.detect.scores import translation_score
-from mtpipe.detect.verdict import CLEAR_TRANSLATION
+from mtpipe.detection.card import read_card
+from mtpipe.detection.scores import translation_score
+from mtpipe.detection.verdict import CLEAR_TRANSLATION
 from mtpipe.models.cards import bundled_directory
-from mtpipe.pipeline.measuring import Instruments
-from mtpipe.pipeline.pairs import Pair, read_pairs
+from mtpipe.pipeline.detect.measuring import Instruments
+from mtpipe.pipeline.detect.pairs import Pair, read_pairs
 from mtpipe.types import Direction
 
 LENGTHS = (3, 4, 6, 9, 12)

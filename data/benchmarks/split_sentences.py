@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from mtpipe.segment import split
+from mtpipe.sentences import split
 from mtpipe.types import Language
 
 Splitter = Callable[[str], Sequence[str]]

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from mtpipe.engines.cache import SegmentCache
 from mtpipe.models.cards import find_installed
-from mtpipe.pipeline.systems import load_system
+from mtpipe.pipeline.systems.loading import load_system
 from mtpipe.types import Direction, Hypothesis
 
 

@@ -29,7 +29,7 @@ from mtpipe.engines.decoder import BATCH_TOKENS
 from mtpipe.engines.tokenizer import Tokenizer
 from mtpipe.models.cards import Variant, find_installed
 from mtpipe.models.convert import converted
-from mtpipe.pipeline.systems import decoding_options
+from mtpipe.pipeline.systems.loading import decoding_options
 from mtpipe.types import Direction
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from mtpipe.align.evaluate import Tally
+    from mtpipe.alignment.evaluate import Tally
     from mtpipe.pipeline.align import AlignedDocuments
 
 
@@ -174,7 +174,7 @@ def _write(output: Path, content: "Iterable[str] | Table") -> None:
 
 def _formatted(result: "AlignedDocuments", output_format: OutputFormat) -> "Iterator[str]":
     from mtpipe import __version__  # noqa: PLC0415
-    from mtpipe.align import formats  # noqa: PLC0415
+    from mtpipe.alignment import formats  # noqa: PLC0415
 
     alignment = result.alignment
     texts = result.source.sentences, result.target.sentences
@@ -250,7 +250,7 @@ def _summary(result: "AlignedDocuments") -> str:
 def _evaluation(
     result: "AlignedDocuments", gold: Path, *, as_json: bool
 ) -> "Iterable[str] | Table":
-    from mtpipe.align.evaluate import Tally, read_beads  # noqa: PLC0415
+    from mtpipe.alignment.evaluate import Tally, read_beads  # noqa: PLC0415
 
     wanted = read_beads(gold)
     for name, sentences, used in (

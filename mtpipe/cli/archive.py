@@ -22,7 +22,7 @@ from mtpipe.errors import INTERRUPTED, PARTIAL_FAILURE
 from mtpipe.types import Article, Failure, Language
 
 if TYPE_CHECKING:
-    from mtpipe.pipeline.archive import AddSummary, Original
+    from mtpipe.pipeline.archive.adding import AddSummary, Original
 
 app = typer.Typer(
     help="Keep originals, and find those that a candidate comes from.\n\n"
@@ -94,11 +94,11 @@ def add(
     spoken = Language.parse(language) if language else None
     furniture = Furniture(wording, drop_selector, keep_selector, drop_text, keep_text)
 
-    from mtpipe.detect.archive import Archive  # noqa: PLC0415
+    from mtpipe.archive.table import Archive  # noqa: PLC0415
     from mtpipe.ingest import read_articles  # noqa: PLC0415
-    from mtpipe.pipeline.archive import ArchiveEncoder, add_articles, chained  # noqa: PLC0415
-    from mtpipe.pipeline.articles import count_articles  # noqa: PLC0415
-    from mtpipe.pipeline.articles_output import write_failures  # noqa: PLC0415
+    from mtpipe.pipeline.archive.adding import ArchiveEncoder, add_articles, chained  # noqa: PLC0415
+    from mtpipe.pipeline.translate.articles import count_articles  # noqa: PLC0415
+    from mtpipe.pipeline.translate.output import write_failures  # noqa: PLC0415
 
     encoder = ArchiveEncoder()
     other = Archive(from_archive) if from_archive else None
@@ -161,7 +161,7 @@ def remove(
     mtpipe archive list originals/ --json | jq -r .id | xargs mtpipe archive remove originals/
     ```
     """
-    from mtpipe.detect.archive import Archive  # noqa: PLC0415
+    from mtpipe.archive.table import Archive  # noqa: PLC0415
 
     store = Archive(archive)
     there = store.remove(ids)
@@ -196,7 +196,7 @@ def list_articles(
     """
     spoken = Language.parse(language) if language else None
 
-    from mtpipe.detect.archive import Archive  # noqa: PLC0415
+    from mtpipe.archive.table import Archive  # noqa: PLC0415
 
     for each in Archive(archive).listed(language=spoken, containing=containing or ""):
         if as_json:
@@ -265,7 +265,7 @@ def search(
     rules = Furniture(wording, drop_selector, keep_selector, drop_text, keep_text).rules
 
     from mtpipe.ingest import read_articles  # noqa: PLC0415
-    from mtpipe.pipeline.archive import OriginalFinder, Scope  # noqa: PLC0415
+    from mtpipe.pipeline.archive.adding import OriginalFinder, Scope  # noqa: PLC0415
 
     scope = Scope(spoken, translations, since, until, within)
     finder = OriginalFinder(archive)
@@ -313,8 +313,8 @@ def check(
     mtpipe archive check originals/ --json | jq -r .id | xargs mtpipe archive remove originals/
     ```
     """
-    from mtpipe.detect.archive import Archive  # noqa: PLC0415
-    from mtpipe.detect.archive_checksums import check_rows  # noqa: PLC0415
+    from mtpipe.archive.checksums import check_rows  # noqa: PLC0415
+    from mtpipe.archive.table import Archive  # noqa: PLC0415
 
     store = Archive(archive)
     articles = damaged = 0
@@ -359,8 +359,8 @@ def stats(archive: _Place, as_json: _Json = False) -> None:
     mtpipe archive stats originals/ --json
     ```
     """
-    from mtpipe.detect.archive import Archive  # noqa: PLC0415
-    from mtpipe.pipeline.archive import statistics  # noqa: PLC0415
+    from mtpipe.archive.table import Archive  # noqa: PLC0415
+    from mtpipe.pipeline.archive.adding import statistics  # noqa: PLC0415
 
     figures = statistics(Archive(archive))
     if as_json:

@@ -33,7 +33,7 @@ class _RunByDefault(TyperGroup):
 
 
 class Metric(StrEnum):
-    """As in mtpipe.score.metrics, which isn't imported on the way to --help."""
+    """As in mtpipe.scoring.metrics, which isn't imported on the way to --help."""
 
     CHRF = "chrf"
     BLEU = "bleu"
@@ -229,7 +229,7 @@ def run(
 def _metrics(chosen: list[Metric] | None) -> list[Any]:
     if not chosen:
         return []
-    from mtpipe.score.metrics import MetricName  # noqa: PLC0415
+    from mtpipe.scoring.metrics import MetricName  # noqa: PLC0415
 
     return [MetricName(each.value) for each in dict.fromkeys(chosen)]
 

@@ -26,7 +26,7 @@ from mtpipe.types import Article, Detection, Failure, Finding, Language
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mtpipe.pipeline.detect import DetectionSummary, Originals
+    from mtpipe.pipeline.detect.batch import DetectionSummary, Originals
 
 
 class FailOn(StrEnum):
@@ -181,9 +181,9 @@ def detect(
         raise typer.BadParameter("--pairs brings candidates and originals of its own")
 
     from mtpipe.cli.detect_output import Reports, print_json, print_summary  # noqa: PLC0415
-    from mtpipe.pipeline import detect as detection  # noqa: PLC0415
-    from mtpipe.pipeline.articles import files_of  # noqa: PLC0415
-    from mtpipe.pipeline.republication import Detector  # noqa: PLC0415
+    from mtpipe.pipeline.detect import batch as detection  # noqa: PLC0415
+    from mtpipe.pipeline.detect.detector import Detector  # noqa: PLC0415
+    from mtpipe.pipeline.translate.articles import files_of  # noqa: PLC0415
 
     detector = Detector(card=card, rules=rules or (), engine=engine, model=model)
     if output == Path("-"):  # standard output, as everywhere
@@ -215,7 +215,7 @@ def detect(
             progress.update(task, completed=summary.done, note=f"{len(summary.failures)} failed")
 
         if pairs is not None:
-            from mtpipe.pipeline.pairs import read_pairs  # noqa: PLC0415
+            from mtpipe.pipeline.detect.pairs import read_pairs  # noqa: PLC0415
 
             summary = detection.detect_pairs(
                 read_pairs(pairs),
@@ -253,7 +253,7 @@ def _candidates(
 def _originals(
     original: str | None, archive: str | None, within_days: int | None, furniture: Furniture
 ) -> "Originals":
-    from mtpipe.pipeline.detect import Originals  # noqa: PLC0415
+    from mtpipe.pipeline.detect.batch import Originals  # noqa: PLC0415
 
     if original is not None:
         from mtpipe.ingest import read_article  # noqa: PLC0415
@@ -267,8 +267,8 @@ def _originals(
         return Originals.one(article)
     if archive is None:
         return Originals()
-    from mtpipe.pipeline.archive import OriginalFinder, Scope  # noqa: PLC0415
-    from mtpipe.pipeline.compilation import MOST_ORIGINALS  # noqa: PLC0415
+    from mtpipe.pipeline.archive.adding import OriginalFinder, Scope  # noqa: PLC0415
+    from mtpipe.pipeline.detect.compilation import MOST_ORIGINALS  # noqa: PLC0415
 
     finder, scope = OriginalFinder(archive), Scope(within_days=within_days)
 
@@ -281,7 +281,7 @@ def _originals(
 
 
 def _finish(summary: "DetectionSummary", fail_on: list[FailOn], output: Path | None) -> None:
-    from mtpipe.pipeline.articles_output import failures_of, write_failures  # noqa: PLC0415
+    from mtpipe.pipeline.translate.output import failures_of, write_failures  # noqa: PLC0415
 
     counts = ", ".join(f"{count} {finding}" for finding, count in summary.findings.most_common())
     before = summary.skipped.total()
@@ -302,8 +302,8 @@ def _finish(summary: "DetectionSummary", fail_on: list[FailOn], output: Path | N
 
 def _calibrate(labelled: Path, output: Path, *, engine: bool) -> None:
     refuse_same([labelled], [output])
-    from mtpipe.pipeline.calibration import calibrate  # noqa: PLC0415
-    from mtpipe.pipeline.pairs import Pair, read_pairs  # noqa: PLC0415
+    from mtpipe.pipeline.detect.calibration import calibrate  # noqa: PLC0415
+    from mtpipe.pipeline.detect.pairs import Pair, read_pairs  # noqa: PLC0415
 
     read = list(read_pairs(labelled))
     rows = [row for row in read if isinstance(row, Pair)]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from mtpipe.models.cards import Card, InstalledModel
-    from mtpipe.pipeline.models import Check
+    from mtpipe.pipeline.models.upkeep import Check
 
 app = typer.Typer(
     help="List, fetch, convert, check and remove models.\n\n"
@@ -160,7 +160,7 @@ def fetch(
     mtpipe models fetch someone/my-marian-model --direction de-en --direction en-de
     ```
     """
-    from mtpipe.pipeline import models_fetch  # noqa: PLC0415
+    from mtpipe.pipeline.models import fetching as models_fetch  # noqa: PLC0415
 
     directions = [Direction.parse(text) for text in direction or []]
     _quieten_client()
@@ -201,7 +201,7 @@ def convert(
     ```
     """
     from mtpipe.models import cards  # noqa: PLC0415
-    from mtpipe.pipeline import models  # noqa: PLC0415
+    from mtpipe.pipeline.models import upkeep as models  # noqa: PLC0415
 
     model = cards.find_installed(name)
     typer.echo(models.convert(model, cards.Variant(variant)))
@@ -228,7 +228,7 @@ def check(
     ```
     """
     from mtpipe.models.cards import find_installed, installed_models  # noqa: PLC0415
-    from mtpipe.pipeline import models  # noqa: PLC0415
+    from mtpipe.pipeline.models import upkeep as models  # noqa: PLC0415
 
     chosen = [find_installed(name) for name in names] if names else installed_models()
     results = []
@@ -262,7 +262,7 @@ def remove(
     mtpipe models rm opus-mt-de-en --yes
     ```
     """
-    from mtpipe.pipeline import models  # noqa: PLC0415
+    from mtpipe.pipeline.models import upkeep as models  # noqa: PLC0415
 
     if not yes:
         if not sys.stdin.isatty():

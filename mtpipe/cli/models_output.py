@@ -14,7 +14,7 @@ from mtpipe.cli.console import one_line
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from mtpipe.pipeline.models import Check
+    from mtpipe.pipeline.models.upkeep import Check
 
 _ALL_DIRECTIONS = 6
 _MOST_CHARS = 40  # of a licence in a table

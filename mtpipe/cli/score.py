@@ -34,7 +34,7 @@ class ScoreFormat(StrEnum):
 
 
 class Paired(StrEnum):
-    """sacrebleu's ways of :class:`mtpipe.score.significance.PairedMethod`, by their values."""
+    """sacrebleu's ways of :class:`mtpipe.scoring.significance.PairedMethod`, by their values."""
 
     BOOTSTRAP = "bootstrap"
     RANDOMISATION = "randomisation"
@@ -166,9 +166,9 @@ def score(
     mtpipe score sys.txt --source src.txt --from de --to en -m round-trip -m model
     ```
     """
-    from mtpipe.pipeline import score as pipeline  # noqa: PLC0415 - not on the way to --help
-    from mtpipe.score.metrics import MetricOptions  # noqa: PLC0415
-    from mtpipe.score.significance import PairedMethod, Sampling  # noqa: PLC0415
+    from mtpipe.pipeline.score import scoring as pipeline  # noqa: PLC0415 - not on the way to --help
+    from mtpipe.scoring.metrics import MetricOptions  # noqa: PLC0415
+    from mtpipe.scoring.significance import PairedMethod, Sampling  # noqa: PLC0415
 
     pair = _pair(between)
     named_labels = dict(_label(text) for text in labels or ())

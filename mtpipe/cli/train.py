@@ -112,8 +112,8 @@ def train(
     mtpipe train recipe.toml --encoder-init multilingual-e5-small --max-minutes 60 --output run
     ```
     """
-    from mtpipe.pipeline.train import Run  # noqa: PLC0415
-    from mtpipe.pipeline.train import train as run_training  # noqa: PLC0415
+    from mtpipe.pipeline.train.running import Run  # noqa: PLC0415
+    from mtpipe.pipeline.train.running import train as run_training  # noqa: PLC0415
     from mtpipe.training.folder import Continuation  # noqa: PLC0415
     from mtpipe.training.recipe import read_recipe  # noqa: PLC0415
 

@@ -178,7 +178,7 @@ def translate(
 
     from mtpipe.engines.base import DecodingOptions, EngineName  # noqa: PLC0415
     from mtpipe.models.cards import Variant  # noqa: PLC0415
-    from mtpipe.pipeline import systems  # noqa: PLC0415
+    from mtpipe.pipeline.systems import loading as systems  # noqa: PLC0415
 
     load = partial(
         systems.load_system,

@@ -18,9 +18,9 @@ from mtpipe.types import Direction, Failure, Flag, Language
 
 if TYPE_CHECKING:
     from mtpipe.engines.system import System
-    from mtpipe.pipeline.articles import ArticlesSummary
-    from mtpipe.pipeline.estimates import Estimator
-    from mtpipe.pipeline.systems import Route, Router
+    from mtpipe.pipeline.systems.loading import Route, Router
+    from mtpipe.pipeline.translate.articles import ArticlesSummary
+    from mtpipe.pipeline.translate.estimates import Estimator
 
 
 def translate_articles(
@@ -42,9 +42,11 @@ def translate_articles(
     from mtpipe.config import cache_file, cache_limit_bytes  # noqa: PLC0415
     from mtpipe.engines.cache import SegmentCache  # noqa: PLC0415
     from mtpipe.ingest import read_articles  # noqa: PLC0415
-    from mtpipe.pipeline import articles, articles_output, systems  # noqa: PLC0415
-    from mtpipe.pipeline.articles_chunks import Plan  # noqa: PLC0415
-    from mtpipe.pipeline.markup import load_matcher  # noqa: PLC0415
+    from mtpipe.pipeline.systems import loading as systems  # noqa: PLC0415
+    from mtpipe.pipeline.translate import articles  # noqa: PLC0415
+    from mtpipe.pipeline.translate import output as articles_output  # noqa: PLC0415
+    from mtpipe.pipeline.translate.chunks import Plan  # noqa: PLC0415
+    from mtpipe.pipeline.translate.markup import load_matcher  # noqa: PLC0415
     from mtpipe.report.documents import DocumentFormat  # noqa: PLC0415
 
     form = DocumentFormat(output_format)
@@ -108,7 +110,7 @@ def translate_articles(
 
 def _unreadable(failed: Sequence[Failure], place: Path | None) -> InputError:
     """The error of a run that hadn't anything to work on; its failures are listed if wanted."""
-    from mtpipe.pipeline.articles_output import write_failures  # noqa: PLC0415
+    from mtpipe.pipeline.translate.output import write_failures  # noqa: PLC0415
 
     first = f"{failed[0].article_id}: {failed[0].error}"
     listed = write_failures(failed, place) if place else None
@@ -121,7 +123,7 @@ def _unreadable(failed: Sequence[Failure], place: Path | None) -> InputError:
 def _estimators(
     router: "Router", *, round_trip: bool, comet: str | None
 ) -> "tuple[Estimator, ...]":
-    from mtpipe.pipeline.estimates import CometKiwi, RoundTrip  # noqa: PLC0415
+    from mtpipe.pipeline.translate.estimates import CometKiwi, RoundTrip  # noqa: PLC0415
 
     wanted: list[Estimator] = [RoundTrip(router.route)] if round_trip else []
     if comet:

@@ -16,7 +16,7 @@ from mtpipe.types import Direction
 if TYPE_CHECKING:
     from mtpipe.engines.system import System
     from mtpipe.models.cards import InstalledModel
-    from mtpipe.pipeline.translate import LinesSummary
+    from mtpipe.pipeline.translate.lines import LinesSummary
 
 STANDARD = Path("-")
 
@@ -31,8 +31,8 @@ def translate_lines(
     as_json: bool,
 ) -> None:
     """Translate one file line by line."""
-    from mtpipe.pipeline import systems  # noqa: PLC0415
-    from mtpipe.pipeline.translate import translate_lines as translated  # noqa: PLC0415
+    from mtpipe.pipeline.systems import loading as systems  # noqa: PLC0415
+    from mtpipe.pipeline.translate.lines import translate_lines as translated  # noqa: PLC0415
 
     refuse_same([standard_input() if source == STANDARD else source], _written(output))
     chosen = systems.choose_model(model, direction)
@@ -55,7 +55,7 @@ def translate_lines(
 
 def announce(model: "InstalledModel", direction: Direction) -> None:
     """Say which model was chosen, and whether there is a better one to fetch."""
-    from mtpipe.pipeline import systems  # noqa: PLC0415
+    from mtpipe.pipeline.systems import loading as systems  # noqa: PLC0415
 
     better = systems.better_than(model, direction)
     advice = f"; a better one: mtpipe models fetch {better}" if better else ""

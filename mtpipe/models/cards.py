@@ -58,7 +58,7 @@ class Card:
         parameters: number of weights; 0 where unknown.
         size_bytes: of all its files.
         rerank_weight: what the lexicon has to say of the beam's hypotheses, against the score of the
-            search (see :mod:`mtpipe.pipeline.reranking`); 0 for nothing, as is right for models that
+            search (see :mod:`mtpipe.pipeline.systems.reranking`); 0 for nothing, as is right for models that
             leave hardly anything out.
         rank: preference of ``--model auto``, higher is better; compared within a direction.
         training_data: what it was trained on.

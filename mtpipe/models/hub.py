@@ -1,7 +1,7 @@
 """The client of the Hugging Face hub: what a repository holds, and its files, verified.
 
 Not here: which files make up a model, how they are converted and where they are installed
-(:mod:`mtpipe.pipeline.models_fetch`). Nothing that could run is ever fetched; a file is fetched by a
+(:mod:`mtpipe.pipeline.models.fetching`). Nothing that could run is ever fetched; a file is fetched by a
 name of ours, never by one of the listing's.
 """
 

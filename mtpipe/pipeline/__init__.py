@@ -1,1 +1,1 @@
-"""What the commands call: each module connects packages that don't know each other."""
+"""One room a job, each connecting packages that don't know each other; the public face calls them."""

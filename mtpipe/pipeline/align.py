@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtpipe.align import MAX_BEAD, EncodedOverlaps, Overlaps, SummedOverlaps, align_sentences
-from mtpipe.encode.static import StaticEncoder
+from mtpipe.alignment import MAX_BEAD, EncodedOverlaps, Overlaps, SummedOverlaps, align_sentences
+from mtpipe.encoders.static import StaticEncoder
 from mtpipe.errors import InputError
 from mtpipe.ingest.furniture_rules import BUILT_IN, FurnitureRules
 from mtpipe.ingest.reader import read_article
 from mtpipe.lines import MAX_LINES, read_lines
 from mtpipe.models.cards import bundled_directory
-from mtpipe.segment import sentences_of
+from mtpipe.sentences import sentences_of
 from mtpipe.types import Alignment, Bead, Block, Language, Move
 
 if TYPE_CHECKING:
-    from mtpipe.encode.sbert import SentenceTransformerEncoder
+    from mtpipe.encoders.sbert import SentenceTransformerEncoder
 
 STATIC = "static"
 """The encoder that ships."""
@@ -68,7 +68,7 @@ def load_encoder(name: str = STATIC) -> "StaticEncoder | SentenceTransformerEnco
         return StaticEncoder(bundled_directory() / "encoder-static")
     if (Path(name) / "pieces.spm").is_file():
         return StaticEncoder(Path(name))
-    from mtpipe.encode.sbert import SentenceTransformerEncoder  # noqa: PLC0415 - an extra
+    from mtpipe.encoders.sbert import SentenceTransformerEncoder  # noqa: PLC0415 - an extra
 
     return SentenceTransformerEncoder(name)
 

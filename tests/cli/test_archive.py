@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mtpipe.detect.archive import Archive
+from mtpipe.archive.table import Archive
 from tests.cli.conftest import Run
 
 pa = pytest.importorskip("pyarrow")

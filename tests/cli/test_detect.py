@@ -7,8 +7,8 @@ import pytest
 
 from mtpipe.cli import main
 from mtpipe.errors import FOUND, PARTIAL_FAILURE, InputError
-from tests.pipeline.test_compilation import CHOIR
-from tests.pipeline.test_republication import EN, FR, OTHER
+from tests.pipeline.detect.test_compilation import CHOIR
+from tests.pipeline.detect.test_detector import EN, FR, OTHER
 
 DEMO = Path(__file__).parent.parent.parent / "data" / "demo"
 REPOST = str(DEMO / "candidates" / "staudamm.de.txt")

@@ -147,7 +147,7 @@ def test_articles_that_were_added_stay_and_the_rest_follows(
     run: Run, disk: Disk, articles: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("lancedb")
-    monkeypatch.setattr("mtpipe.pipeline.archive.BATCH_ARTICLES", 5)
+    monkeypatch.setattr("mtpipe.pipeline.archive.adding.BATCH_ARTICLES", 5)
     place = disk.place / "archive"
     first = tmp_path / "first.jsonl"
     first.write_bytes(b"".join(Path(articles).read_bytes().splitlines(keepends=True)[:10]))

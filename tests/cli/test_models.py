@@ -10,7 +10,7 @@ import pytest
 
 from mtpipe.cli import main
 from mtpipe.cli.models_output import print_check
-from mtpipe.pipeline.models import Check
+from mtpipe.pipeline.models.upkeep import Check
 from tests.models.hub_server import Repository, StandIn, hub_of_test
 from tests.models.tiny_marian import SOURCE, TARGET, contents, tiny_marian
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from tests.score.test_inputs import WMT
-from tests.score.test_significance import REFERENCE, SYSTEMS
+from tests.scoring.test_inputs import WMT
+from tests.scoring.test_significance import REFERENCE, SYSTEMS
 
 
 @pytest.fixture(autouse=True)

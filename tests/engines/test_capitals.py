@@ -7,7 +7,7 @@ from mtpipe.engines.capitals import in_usual_spelling, is_in_capitals
 from mtpipe.engines.system import System
 from mtpipe.engines.tokenizer import Tokenizer
 from mtpipe.models.cards import InstalledModel
-from mtpipe.pipeline.systems import load_system
+from mtpipe.pipeline.systems.loading import load_system
 from mtpipe.types import Direction, Language
 from tests.fakes import FakeEngine, FakeTokenizer
 

@@ -17,7 +17,7 @@ from mtpipe.engines.system import System
 from mtpipe.engines.tokenizer import Tokenizer
 from mtpipe.models.cards import InstalledModel, Variant
 from mtpipe.models.convert import converted
-from mtpipe.pipeline.systems import load_system
+from mtpipe.pipeline.systems.loading import load_system
 from mtpipe.types import Direction
 
 pytest.importorskip("transformers")

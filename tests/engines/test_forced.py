@@ -15,8 +15,8 @@ from mtpipe.errors import ModelCorrupt
 from mtpipe.models.cards import InstalledModel, Variant, find_installed
 from mtpipe.models.convert import position_tables
 from mtpipe.models.marian import read_model
-from mtpipe.pipeline.rating import Rater
-from mtpipe.pipeline.systems import load_system, system_name
+from mtpipe.pipeline.systems.loading import load_system, system_name
+from mtpipe.pipeline.systems.rating import Rater
 from mtpipe.types import Direction
 from tests.models.tiny_marian import SOURCE, TARGET, tiny_marian, write_tiny_card
 from tests.training import toys

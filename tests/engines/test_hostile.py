@@ -8,7 +8,7 @@ import pytest
 from mtpipe.engines.base import DecodingOptions
 from mtpipe.engines.system import System
 from mtpipe.models.cards import InstalledModel
-from mtpipe.pipeline.systems import load_system
+from mtpipe.pipeline.systems.loading import load_system
 from mtpipe.types import Direction
 
 FR_EN = Direction.parse("fr-en")

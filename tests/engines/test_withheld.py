@@ -2,7 +2,7 @@ import pytest
 
 from mtpipe.engines.system import System
 from mtpipe.engines.withheld import inner, withhold
-from mtpipe.pipeline.systems import load_system
+from mtpipe.pipeline.systems.loading import load_system
 from mtpipe.types import Direction
 
 DE_EN = Direction.parse("de-en")

@@ -20,7 +20,7 @@ from mtpipe.errors import ModelCorrupt
 from mtpipe.models.cards import Variant, model_at
 from mtpipe.models.convert import convert
 from mtpipe.models.marian import check_model, read_model
-from mtpipe.pipeline.systems import load_system
+from mtpipe.pipeline.systems.loading import load_system
 from tests.models.bare_marian import (
     WIDTH,
     weights_of,

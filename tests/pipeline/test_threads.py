@@ -12,15 +12,15 @@ from typing import TypeVar
 import pytest
 from threadpoolctl import ThreadpoolController
 
-from mtpipe.detect.archive import Archive
-from mtpipe.detect.archive_search import ArchiveSearch
+from mtpipe.archive.search import ArchiveSearch
+from mtpipe.archive.table import Archive
 from mtpipe.engines.cache import SegmentCache
 from mtpipe.engines.system import System
 from mtpipe.models.cards import InstalledModel
-from mtpipe.pipeline import systems
-from mtpipe.pipeline.archive import ArchiveEncoder, OriginalFinder, add_articles
-from mtpipe.pipeline.republication import Detector
-from mtpipe.pipeline.systems import Router, load_system
+from mtpipe.pipeline.archive.adding import ArchiveEncoder, OriginalFinder, add_articles
+from mtpipe.pipeline.detect.detector import Detector
+from mtpipe.pipeline.systems import loading
+from mtpipe.pipeline.systems.loading import Router, load_system
 from mtpipe.types import Article, Block, BlockKind, Direction, Hypothesis, Language, Place
 
 THREADS = 8
@@ -124,7 +124,7 @@ def test_a_model_is_loaded_once(monkeypatch: pytest.MonkeyPatch, starter: Instal
         loaded.append(load_system(model, device="cpu"))
         return loaded[-1]
 
-    monkeypatch.setattr(systems, "installed_models", lambda: [starter])
+    monkeypatch.setattr(loading, "installed_models", lambda: [starter])
     router = Router(starter.card.name, load)
     routes = at_once(lambda _: router.route(DE_EN))
     assert len(loaded) == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mtpipe.align.evaluate import Tally, read_beads
+from mtpipe.alignment.evaluate import Tally, read_beads
 from mtpipe.pipeline.align import align_documents, load_encoder, read_document
 from mtpipe.types import Language
 

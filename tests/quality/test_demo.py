@@ -10,9 +10,9 @@ from mtpipe.engines.base import DecodingOptions
 from mtpipe.ingest import read_article
 from mtpipe.models.cards import InstalledModel
 from mtpipe.pipeline.align import align_documents, load_encoder, read_document
-from mtpipe.pipeline.republication import Detector
-from mtpipe.pipeline.systems import load_system
-from mtpipe.segment import sentences_of
+from mtpipe.pipeline.detect.detector import Detector
+from mtpipe.pipeline.systems.loading import load_system
+from mtpipe.sentences import sentences_of
 from mtpipe.types import Direction, Finding
 
 DEMO = Path(__file__).parent.parent.parent / "data" / "demo"

@@ -13,7 +13,7 @@ import sacrebleu
 
 from mtpipe.engines.base import DecodingOptions
 from mtpipe.models.cards import InstalledModel
-from mtpipe.pipeline.systems import load_system
+from mtpipe.pipeline.systems.loading import load_system
 from mtpipe.types import Direction, Language
 
 LINES = 100

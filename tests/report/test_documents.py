@@ -11,7 +11,7 @@ from defusedxml import ElementTree
 from lxml import html
 
 from mtpipe.report.documents import DocumentFormat, document
-from mtpipe.score.inputs import Input, Role, read_segments
+from mtpipe.scoring.inputs import Input, Role, read_segments
 from mtpipe.types import (
     Article,
     Block,

@@ -7,7 +7,7 @@ import pytest
 import sentencepiece
 import torch
 
-from mtpipe.encode.static import StaticEncoder
+from mtpipe.encoders.static import StaticEncoder
 from mtpipe.training import encoder as training
 from mtpipe.training.encoder import EncoderRecipe, Phase, folding_rules, train_encoder
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from mtpipe.errors import InputError
-from mtpipe.pipeline.bench.published import MEAN, PublishedReport, PublishedRow, PublishedSet
+from mtpipe.pipeline.bench.report_files import MEAN, PublishedReport, PublishedRow, PublishedSet
 from mtpipe.records import Record
 
 LESS_IS_BETTER = {
@@ -202,9 +202,9 @@ def _tested(
     figure: str,
 ) -> tuple[bool, str]:
     """Whether a difference in quality is significant, and by which test."""
-    from mtpipe.pipeline.bench.significance import METHOD, statistics_of  # noqa: PLC0415
-    from mtpipe.score.metrics import MetricName  # noqa: PLC0415
-    from mtpipe.score.significance import PairedMethod, compare  # noqa: PLC0415
+    from mtpipe.pipeline.bench.ranks import METHOD, statistics_of  # noqa: PLC0415
+    from mtpipe.scoring.metrics import MetricName  # noqa: PLC0415
+    from mtpipe.scoring.significance import PairedMethod, compare  # noqa: PLC0415
 
     metric = {
         "BLEU": MetricName.BLEU,

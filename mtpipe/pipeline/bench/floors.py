@@ -9,7 +9,7 @@ from typing import Any
 
 from mtpipe.errors import ConfigError, InputError, QualityRegression
 from mtpipe.pipeline.bench.compare import LESS_IS_BETTER, Comparison, Verdict
-from mtpipe.pipeline.bench.published import PublishedReport, PublishedRow
+from mtpipe.pipeline.bench.report_files import PublishedReport, PublishedRow
 
 SCORES = (
     *("chrF2", "BLEU", "chrF2++", "TER"),

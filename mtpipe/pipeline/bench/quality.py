@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mtpipe.score.metrics import Metric, MetricName
+    from mtpipe.scoring.metrics import Metric, MetricName
 
 FALSE_POSITIVE_RATE = 0.01
 """Of the detector's figure: what a newsroom could live with."""
@@ -40,7 +40,7 @@ def payload(task: BenchmarkTask, unit: Unit) -> Any:
 
 def metrics_of(unit: Unit, names: "Sequence[MetricName]") -> "list[Metric]":
     """Metrics bound to a unit's references."""
-    from mtpipe.score.metrics import Metric, MetricOptions  # noqa: PLC0415
+    from mtpipe.scoring.metrics import Metric, MetricOptions  # noqa: PLC0415
 
     options = MetricOptions(target_language=unit.direction.target.value)
     return [Metric(name, unit.targets, options=options) for name in names]
@@ -56,7 +56,7 @@ def translation_quality(
         output: pairs of text and problems.
         names: of the metrics, the leading one first.
     """
-    from mtpipe.score.significance import RESAMPLES, SEED, confidence  # noqa: PLC0415
+    from mtpipe.scoring.significance import RESAMPLES, SEED, confidence  # noqa: PLC0415
 
     texts = [text for text, _ in output]
     figures, signatures, counts = {}, {}, {}
@@ -82,7 +82,7 @@ def translation_quality(
 
 def alignment_quality(unit: Unit, output: Sequence[Any]) -> Record:
     """Strict and lax precision, recall and F1, in percent."""
-    from mtpipe.align.evaluate import Tally  # noqa: PLC0415
+    from mtpipe.alignment.evaluate import Tally  # noqa: PLC0415
 
     tally = Tally()
     tally.add([(tuple(source), tuple(target)) for source, target in output], unit.gold)
@@ -94,14 +94,16 @@ def alignment_quality(unit: Unit, output: Sequence[Any]) -> Record:
     return {
         "items": len(unit.sources) + len(unit.targets[0]),
         "figures": figures,
-        "metric_signatures": {"F1": "as Vecalign's score.py counts; null beads for precision only"},
+        "metric_signatures": {
+            "F1": "as Vecalign's scoring.py counts; null beads for precision only"
+        },
         "problems": {},
     }
 
 
 def detection_quality(unit: Unit, output: Sequence[float]) -> Record:
     """ROC area, true positives at a false-positive rate, and calibration."""
-    from mtpipe.score import classification  # noqa: PLC0415
+    from mtpipe.scoring import classification  # noqa: PLC0415
 
     labels = [label == MACHINE for _, label in unit.gold]
     point = classification.true_positives_at(labels, output, FALSE_POSITIVE_RATE)

@@ -16,7 +16,7 @@ from mtpipe.pipeline.bench.contenders import (
     contenders,
     require_directions,
 )
-from mtpipe.pipeline.bench.machine import describe_machine
+from mtpipe.pipeline.bench.hardware import describe_machine
 from mtpipe.pipeline.bench.process import Worker
 from mtpipe.pipeline.bench.speed import SpeedPlan, measure_round, sample, sample_id, session_id
 from mtpipe.pipeline.bench.store import Place, Store
@@ -26,7 +26,7 @@ from mtpipe.types import Direction, Failure
 from mtpipe.types.benchmark import BenchmarkTask
 
 if TYPE_CHECKING:
-    from mtpipe.score.metrics import MetricName
+    from mtpipe.scoring.metrics import MetricName
 
 _log = logging.getLogger(__name__)
 
@@ -349,6 +349,6 @@ def with_defaults(plan: Plan) -> Plan:
     """The plan with the usual metrics where it names none."""
     if plan.metrics or plan.task is not BenchmarkTask.TRANSLATE:
         return plan
-    from mtpipe.score.metrics import MetricName  # noqa: PLC0415
+    from mtpipe.scoring.metrics import MetricName  # noqa: PLC0415
 
     return replace(plan, metrics=(MetricName.CHRF, MetricName.BLEU))

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mtpipe.pipeline.bench.contenders import Contender
-from mtpipe.pipeline.bench.machine import Watch
+from mtpipe.pipeline.bench.hardware import Watch
 from mtpipe.pipeline.bench.process import Worker
 from mtpipe.pipeline.bench.quality import payload
 from mtpipe.pipeline.bench.testsets import Unit

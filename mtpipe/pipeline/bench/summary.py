@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from mtpipe.pipeline.bench.contenders import Contender
 from mtpipe.pipeline.bench.quality import PROBABILITIES, detection_quality
+from mtpipe.pipeline.bench.ranks import Ranks, Tests
 from mtpipe.pipeline.bench.run import Measured, known_quality, place_of
-from mtpipe.pipeline.bench.significance import Ranks, Tests
 from mtpipe.pipeline.bench.speed import WARM_UP_LINES
 from mtpipe.pipeline.bench.store import Store
 from mtpipe.pipeline.bench.testsets import TestSet, Unit

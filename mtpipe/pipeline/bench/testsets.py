@@ -228,8 +228,8 @@ def _alone(files: Sequence[Path]) -> Iterator[tuple[str, Sequence[Path], Unit]]:
 
 
 def _wmt(path: Path) -> Unit:
-    from mtpipe.score.inputs import Input  # noqa: PLC0415 - few sets are of this form
-    from mtpipe.score.wmt import read_wmt  # noqa: PLC0415
+    from mtpipe.scoring.inputs import Input  # noqa: PLC0415 - few sets are of this form
+    from mtpipe.scoring.wmt import read_wmt  # noqa: PLC0415
 
     found = read_wmt(Input(path, None, path.name))
     if not found.references:
@@ -296,7 +296,7 @@ def _columns(path: Path, direction: Direction) -> Unit:
 
 
 def _aligned(direction: Direction, paths: Sequence[Path], gold: Path, read: _Texts) -> Unit:
-    from mtpipe.align.evaluate import read_beads  # noqa: PLC0415
+    from mtpipe.alignment.evaluate import read_beads  # noqa: PLC0415
 
     source, target = map(read, paths)
     beads = read_beads(gold)

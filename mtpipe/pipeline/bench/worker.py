@@ -47,7 +47,7 @@ class Translation:
     def __init__(self, specification: Record) -> None:
         from mtpipe.engines.base import DecodingOptions, EngineName  # noqa: PLC0415
         from mtpipe.models.cards import Variant, find_installed  # noqa: PLC0415
-        from mtpipe.pipeline.systems import load_system  # noqa: PLC0415
+        from mtpipe.pipeline.systems.loading import load_system  # noqa: PLC0415
 
         precision = specification["precision"]
         self._system = load_system(

@@ -7,7 +7,7 @@ from mtpipe.pipeline.bench.compare import compare_reports
 from mtpipe.pipeline.bench.floors import SCORES, read_floors, require_floors
 from mtpipe.pipeline.bench.quality import alignment_quality, detection_quality, translation_quality
 from mtpipe.pipeline.bench.testsets import Unit
-from mtpipe.score.metrics import MetricName
+from mtpipe.scoring.metrics import MetricName
 from mtpipe.types import Direction
 
 

@@ -14,7 +14,7 @@ from mtpipe.pipeline.bench.publish import publish
 from mtpipe.pipeline.bench.run import measure
 from mtpipe.pipeline.bench.store import Store
 from mtpipe.pipeline.bench.summary import summarise
-from mtpipe.score.metrics import MetricName
+from mtpipe.scoring.metrics import MetricName
 
 
 def timed(worker):
@@ -306,11 +306,11 @@ def test_the_worst_segments_are_shown_on_demand(plan, worker, tmp_path):
 
 
 def test_significance_is_tested_once(plan, worker, tmp_path, monkeypatch):
-    from mtpipe.pipeline.bench import significance
+    from mtpipe.pipeline.bench import ranks
 
     out = tmp_path / "out"
     publish(measure(plan(1, 4), out), out)
-    monkeypatch.setattr(significance, "_tested", None)
+    monkeypatch.setattr(ranks, "_tested", None)
     report, _ = publish(measure(plan(1, 4), out), out)
     assert [row.rank for row in report.sets[0].rows] == [2, 1]
     assert json.loads((out / "significance.json").read_text())
@@ -319,11 +319,11 @@ def test_significance_is_tested_once(plan, worker, tmp_path, monkeypatch):
 
 
 def test_tests_of_another_method_are_made_anew(plan, worker, tmp_path, monkeypatch):
-    from mtpipe.pipeline.bench import significance
+    from mtpipe.pipeline.bench import ranks
 
     out = tmp_path / "out"
-    monkeypatch.setattr(significance, "METHOD", "bootstrap")
+    monkeypatch.setattr(ranks, "METHOD", "bootstrap")
     publish(measure(plan(1, 4, speed=None), out), out)
-    monkeypatch.setattr(significance, "METHOD", "centred")
+    monkeypatch.setattr(ranks, "METHOD", "centred")
     publish(measure(plan(1, 4, speed=None), out), out)
     assert len(json.loads((out / "significance.json").read_text())) == 2

@@ -1,0 +1,163 @@
+"""Search in an archive: in memory up to some 10^5 sentences, by the database's index above.
+
+Either way the articles that come into question are judged by all their vectors, so that the two
+differ only in which articles those are. Loaded once for any number of candidates; what is added
+to the archive later isn't found.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
+
+from mtpipe.archive.blas import single_threaded
+from mtpipe.archive.checksums import CHECKSUM, require_sound
+from mtpipe.archive.matrix import Rows, SentenceMatrix
+from mtpipe.archive.place import quoted
+from mtpipe.archive.rows import UNDATED, lists_of
+from mtpipe.archive.table import EXACT_SENTENCES, Archive
+from mtpipe.archive.votes import Hit, Query, Shortlisted, judge
+from mtpipe.errors import InputError
+from mtpipe.types import Language
+
+SHORTLIST = 8
+"""Articles that are judged exactly for a candidate."""
+
+_TOGETHER = 32  # queries whose cosines are computed as one matrix
+_COLUMNS = ["id", "language", "day", "keys", "vectors"]
+_INDEX_SENTENCES = 8  # searched as one: the part of a candidate that may come from elsewhere
+_SAMPLE_ARTICLES = 1_000
+
+
+class ArchiveSearch:
+    """An archive, loaded to be searched; any number of threads may search in it.
+
+    Args:
+        archive: to search.
+        exact_sentences: up to how many its vectors are loaded into memory, a kilobyte each.
+
+    Raises:
+        InputError: it can't be read, or isn't what was written.
+    """
+
+    def __init__(self, archive: Archive, *, exact_sentences: int = EXACT_SENTENCES) -> None:
+        self._archive = archive
+        self._libraries = ThreadpoolController()
+        self._matrix: SentenceMatrix | None = None
+        self._columns = [*_COLUMNS, CHECKSUM] if archive.has_checksums else _COLUMNS
+        self.sentences = archive.sentences
+        if self.sentences <= exact_sentences:
+            rows = self._load(archive.table(self._columns))
+            self._background = rows.background()
+            self._matrix = SentenceMatrix(rows, self._background)
+        else:
+            sample = archive.sample(_SAMPLE_ARTICLES, self._columns)
+            self._background = self._load(sample).background()
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every sentence is compared."""
+        return self._matrix is not None
+
+    def search(self, queries: Iterable[Query], *, limit: int = 10) -> Iterator[list[Hit]]:
+        """Find the originals of candidates.
+
+        Args:
+            queries: the candidates; read some ahead.
+            limit: of hits for each.
+
+        Yields:
+            The hits of each query in their order, the best first.
+        """
+        queries = iter(queries)
+        while group := list(islice(queries, _TOGETHER)):
+            # Blocks of the archive go side by side; threads within a product this small would
+            # mostly wait for each other.
+            with single_threaded(self._libraries):
+                shortlists = self._shortlists(group, max(SHORTLIST, 2 * limit))
+                hits = [
+                    judge(query, articles, self._background)[:limit]
+                    for query, articles in zip(group, shortlists, strict=True)
+                ]
+            yield from hits
+
+    def _shortlists(self, queries: Sequence[Query], size: int) -> Iterator[list[Shortlisted]]:
+        if self._matrix is not None:
+            for numbers in self._matrix.shortlists(queries, size):
+                yield [self._matrix.rows.article(int(number)) for number in numbers]
+            return
+        for query in queries:
+            yield self._near(query, size)
+
+    def _near(self, query: Query, size: int) -> list[Shortlisted]:
+        """The articles that the index finds for each part of the candidate."""
+        where = _condition(query)
+        ids: dict[str, None] = {}
+        for first in range(0, len(query.vectors), _INDEX_SENTENCES):
+            part = query.vectors[first : first + _INDEX_SENTENCES]
+            ids |= dict.fromkeys(self._archive.nearest(part, size, where))
+        if not ids:
+            return []
+        rows = self._load(self._archive.table(self._columns, f"id IN ({quoted(ids)})"))
+        return [rows.article(row) for row in range(len(rows.ids))]
+
+    def _load(self, table: Any) -> Rows:
+        if self._archive.has_checksums:
+            for batch in table.to_batches():
+                require_sound(self._archive.uri, batch)
+        return _load(table)
+
+
+def _condition(query: Query) -> str | None:
+    """The query's limits in SQL."""
+    parts = []
+    if query.languages:
+        parts.append(f"language IN ({quoted(language.value for language in query.languages)})")
+    if query.since is not None:
+        parts.append(f"(day >= {query.since} OR day = {UNDATED})")
+    if query.until is not None:
+        parts.append(f"day <= {query.until}")
+    return " AND ".join(parts) or None
+
+
+def _load(table: Any) -> Rows:
+    """An Arrow table of :data:`_COLUMNS` as arrays, ordered by language."""
+    ids: list[str] = []
+    languages: list[str] = []
+    days: list[NDArray[np.int32]] = [np.empty(0, np.int32)]
+    keys: list[NDArray[np.uint32]] = []
+    vectors: list[NDArray[np.float16]] = []
+    for batch in table.to_batches():
+        ids += batch.column("id").to_pylist()
+        languages += batch.column("language").to_pylist()
+        days.append(batch.column("day").to_numpy())
+        for values, starts, into in (
+            (*lists_of(batch.column("keys")), keys),
+            (*lists_of(batch.column("vectors")), vectors),
+        ):
+            into += [values[a:b] for a, b in pairwise(starts)]
+    if strangers := set(languages) - set(Language):
+        raise InputError(f"the archive is damaged: it has articles in {sorted(strangers)}")
+    order = sorted(range(len(ids)), key=lambda row: (languages[row], ids[row]))
+    return Rows(
+        ids=[ids[row] for row in order],
+        languages=[Language(languages[row]) for row in order],
+        days=np.concatenate(days)[order] if order else days[0],
+        keys=_joined([keys[row].view(np.uint32) for row in order], np.empty(0, np.uint32)),
+        key_starts=_starts([keys[row] for row in order]),
+        vectors=_joined([vectors[row] for row in order], np.empty((0, 0), np.float32)).astype(
+            np.float32
+        ),
+        starts=_starts([vectors[row] for row in order]),
+    )
+
+
+def _joined(parts: list[NDArray[Any]], nothing: NDArray[Any]) -> NDArray[Any]:
+    return np.concatenate(parts) if parts else nothing
+
+
+def _starts(parts: Sequence[NDArray[Any]]) -> NDArray[np.int64]:
+    return np.cumsum([0, *map(len, parts)]).astype(np.int64)

@@ -1,0 +1,1 @@
+"""Articles into an archive, and the originals of candidates out of it."""

@@ -1,0 +1,1 @@
+"""Candidates in, verdicts out: measured, scored, decided, alone or in batches."""

@@ -1,0 +1,95 @@
+"""Candidates that were put together from several originals: each part has one of its own."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mtpipe.detection.features import UNLIKE_COSINE
+from mtpipe.detection.scores import MIN_SENTENCES
+from mtpipe.errors import MtpipeError
+from mtpipe.pipeline.detect.detector import Detector
+from mtpipe.types import Article, Detection, Finding
+
+MOST_ORIGINALS = 3
+"""That a candidate is compared with: each costs as much as the first."""
+
+_FROM_THERE = (Finding.COPY, Finding.TRANSLATION, Finding.MACHINE_REPUBLICATION)
+"""What says that the candidate has something of the original."""
+
+_FROM_ELSEWHERE = (Finding.UNRELATED, Finding.RELATED, Finding.INSUFFICIENT, Finding.NO_SIGNS)
+"""What a better original may be looked for after."""
+
+_log = logging.getLogger(__name__)
+
+
+def examine_among(
+    detector: Detector,
+    candidate: Article,
+    originals: Sequence[Article],
+    *,
+    translate: bool = False,
+    sought: str = "",
+) -> Detection:
+    """Examine a candidate against the articles that it may come from.
+
+    An original after the first counts if it is rendered by sentences of the candidate that render
+    none before. One that can't be compared is passed over.
+
+    Args:
+        detector: loaded.
+        candidate: the article under suspicion.
+        originals: the likeliest first; only so many as :data:`MOST_ORIGINALS` count.
+        translate: see :meth:`~mtpipe.pipeline.detect.detector.Detector.examine`.
+        sought: likewise.
+
+    Returns:
+        The examination against the first original; against another one if the candidate isn't from
+        the first, or if only the other shows a machine. With those against the rest.
+
+    Raises:
+        EngineError: a translation model failed.
+        ModelNotFound, UnsupportedDirection, ModelCorrupt: there is none to translate with.
+    """
+    first = detector.examine(
+        candidate, originals[0] if originals else None, translate=translate, sought=sought
+    )
+    if first.comparison is None:
+        return first
+    found, rendered = [first], _rendered(first)
+    for original in originals[1:MOST_ORIGINALS]:
+        if len(first.comparison.candidate) - len(rendered) < MIN_SENTENCES:
+            break
+        try:
+            other = detector.examine(candidate, original)
+        except MtpipeError as exc:
+            _log.warning("%s wasn't compared with %s: %s", candidate.id, original.id, exc.message)
+            continue
+        if len(_rendered(other) - rendered) >= MIN_SENTENCES:
+            found.append(other)
+            rendered |= _rendered(other)
+    lead = _lead(found)
+    others = tuple(
+        each for each in found if each is not lead and each.verdict.finding not in _FROM_ELSEWHERE
+    )
+    if translate and lead is not first and lead.original:
+        lead = detector.examine(candidate, lead.original, translate=True)
+    return replace(lead, others=others)
+
+
+def _lead(found: Sequence[Detection]) -> Detection:
+    first, *others = found
+    for each in found:
+        if each.verdict.finding is Finding.MACHINE_REPUBLICATION:
+            return each
+    return others[0] if others and first.verdict.finding in _FROM_ELSEWHERE else first
+
+
+def _rendered(detection: Detection) -> set[int]:
+    """The candidate's sentences that come from the original."""
+    if not detection.comparison or detection.verdict.finding not in _FROM_THERE:
+        return set()
+    alignment = detection.comparison.alignment
+    moved = {j for move in alignment.moves for j in move.target}
+    return moved | {
+        j for bead in alignment.beads if bead.score >= UNLIKE_COSINE for j in bead.target
+    }

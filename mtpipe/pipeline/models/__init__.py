@@ -1,0 +1,1 @@
+"""Models of this machine: fetched, checked, listed, removed."""

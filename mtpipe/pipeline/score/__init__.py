@@ -1,0 +1,1 @@
+"""Hypotheses and references in, scores and tests of their differences out."""

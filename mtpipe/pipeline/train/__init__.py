@@ -1,0 +1,1 @@
+"""Recipes in, models out, with what goes beside a model."""

@@ -1,0 +1,1 @@
+"""Articles and lines in, their translations out."""

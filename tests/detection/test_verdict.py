@@ -1,0 +1,190 @@
+"""From features to probabilities, and from probabilities to a verdict."""
+
+from dataclasses import replace
+from math import exp
+from pathlib import Path
+
+import pytest
+import tomli_w
+
+from mtpipe.detection.card import Scale, Weight, read_card, scale_table
+from mtpipe.detection.copies import copied_share
+from mtpipe.detection.scores import with_reservation
+from mtpipe.detection.verdict import decide
+from mtpipe.errors import ConfigError
+from mtpipe.types import Direction, Evidence, Finding, Score, ScoreName
+
+SCALE = Scale(
+    intercept=1.0,
+    weights={"cosine_mean": Weight(2.0, 0.5, 0.1, (0.4, 0.6))},
+    damping=((3, 0.4), (6, 0.7), (12, 1.0)),
+    threshold=0.9,
+    false_positive_rate=0.01,
+    true_positive_rate=0.25,
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "sentences", "log_odds"),
+    [
+        (0.5, 12, 1.0),
+        (0.6, 12, 3.0),
+        (0.6, 100, 3.0),
+        (0.6, 3, 1.2),
+        (0.6, 9, 2.55),
+        (0.4, 6, -0.7),
+        (0.6, 1, 0.4),
+    ],
+    ids=["center", "one deviation", "long", "short", "between", "below", "a single sentence"],
+)
+def test_probability(value: float, sentences: int, log_odds: float) -> None:
+    found = SCALE.probability({"cosine_mean": value}, sentences)
+    assert found == pytest.approx(1 / (1 + exp(-log_odds)))
+
+
+def test_contributions_add_up() -> None:
+    assert SCALE.contributions({"cosine_mean": 0.7}, 12) == pytest.approx({"cosine_mean": 4.0})
+
+
+def test_a_card_of_other_features_is_refused() -> None:
+    with pytest.raises(ConfigError, match="wants cosine_mean"):
+        SCALE.contributions({"engine_words": 0.7}, 12)
+
+
+def test_a_card_is_read_as_it_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "card.toml"
+    table = scale_table(SCALE)
+    path.write_text(
+        tomli_w.dumps({"calibrated_on": ["de-en"], "translation_of": table, "machine_made": table})
+    )
+    card = read_card(path)
+    assert card.machine_made == SCALE
+    assert card.machine_made_engine is None
+    assert card.directions == {Direction.parse("de-en")}
+    assert len(card.sha256) == 64
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "nonsense",
+        "[translation_of]\nintercept = 'x'",
+        "machine_made = 3",
+        "[translation_of]\nfeatures = [1]",
+        "a = " + "[" * 100_000,
+    ],
+    ids=["empty", "no TOML", "wrong type", "no table", "no features", "deep"],
+)
+def test_what_is_no_card_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "card.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match="no card"):
+        read_card(path)
+
+
+def score(name: ScoreName, probability: float | None) -> Score:
+    return Score(name, probability, 0.9, note="" if probability is not None else "not measured")
+
+
+@pytest.mark.parametrize(
+    ("translation", "machine", "page", "words", "original", "finding"),
+    [
+        (0.99, 0.95, 0.1, 300, True, Finding.MACHINE_REPUBLICATION),
+        (0.99, 0.5, 0.95, 300, True, Finding.MACHINE_REPUBLICATION),
+        (0.99, 0.5, 0.1, 300, True, Finding.TRANSLATION),
+        (0.99, 0.05, 0.95, 300, True, Finding.TRANSLATION),  # the wording is too free
+        (0.99, None, 0.95, 300, True, Finding.SIGNS),
+        (0.92, 0.05, 0.95, 300, True, Finding.RELATED),
+        (0.92, 0.05, 0.1, 300, True, Finding.RELATED),
+        (0.92, 0.5, 0.1, 300, True, Finding.TRANSLATION),
+        (0.1, 0.99, 0.1, 300, True, Finding.UNRELATED),
+        (0.1, 0.99, 0.99, 300, True, Finding.UNRELATED),
+        (None, None, 0.1, 300, True, Finding.INSUFFICIENT),
+        (0.99, 0.99, 0.1, 12, True, Finding.INSUFFICIENT),
+        (None, None, 0.95, 300, False, Finding.SIGNS),
+        (None, None, 0.95, 12, False, Finding.SIGNS),
+        (None, None, 0.1, 300, False, Finding.NO_SIGNS),
+        (None, None, None, 12, False, Finding.INSUFFICIENT),
+    ],
+)
+def test_verdict(
+    translation: float | None,
+    machine: float | None,
+    page: float | None,
+    words: int,
+    original: bool,
+    finding: Finding,
+) -> None:
+    verdict = decide(
+        score(ScoreName.TRANSLATION_OF, translation),
+        score(ScoreName.MACHINE_MADE, machine),
+        score(ScoreName.REPUBLICATION, page),
+        words=words,
+        has_original=original,
+    )
+    assert verdict.finding is finding
+    assert verdict.explanation.endswith(".")
+
+
+@pytest.mark.parametrize(("machine", "page"), [(0.95, 0.1), (0.5, 0.95)])
+def test_nobody_is_accused_whose_page_says_that_all_is_in_order(
+    machine: float, page: float
+) -> None:
+    own = Evidence(
+        "edition-of-original", ScoreName.REPUBLICATION, "Both are on one site", -3.5, None
+    )
+    verdict = decide(
+        score(ScoreName.TRANSLATION_OF, 0.99),
+        score(ScoreName.MACHINE_MADE, machine),
+        replace(score(ScoreName.REPUBLICATION, page), evidence=(own,)),
+        words=300,
+        has_original=True,
+    )
+    assert verdict.finding is Finding.TRANSLATION
+    assert "Both are on one site." in verdict.explanation
+
+
+def test_what_renders_a_part_is_said_to() -> None:
+    covered = Evidence("candidate_covered", ScoreName.TRANSLATION_OF, "", 1.0, 0.42)
+    verdict = decide(
+        replace(score(ScoreName.TRANSLATION_OF, 0.99), evidence=(covered,)),
+        score(ScoreName.MACHINE_MADE, 0.5),
+        score(ScoreName.REPUBLICATION, 0.1),
+        words=300,
+        has_original=True,
+    )
+    assert verdict.explanation.startswith("A part of the candidate (42%) renders the original")
+
+
+def test_another_pair_of_languages_is_noted() -> None:
+    known = [Direction.parse("de-en")]
+    given = score(ScoreName.MACHINE_MADE, 0.5)
+    assert with_reservation(given, known[0], known) == given
+    assert with_reservation(given, Direction.parse("de-fr"), []) == given
+    noted = with_reservation(given, Direction.parse("de-fr"), known)
+    assert noted.note == "calibrated on de-en; how it does for de-fr was not measured"
+
+
+def test_where_nothing_was_found_is_said() -> None:
+    scores = [score(name, None) for name in ScoreName]
+    verdict = decide(*scores, words=300, has_original=False, sought="originals/")
+    assert "In originals/ there is nothing like the candidate" in verdict.explanation
+
+
+def test_a_copy_is_said_to_be_one() -> None:
+    scores = [score(name, None) for name in ScoreName]
+    verdict = decide(*scores, words=300, has_original=True, copied=0.8)
+    assert verdict.finding is Finding.COPY
+    assert "80%" in verdict.explanation
+    verdict = decide(*scores, words=300, has_original=True, copied=0.05)
+    assert verdict.finding is Finding.UNRELATED
+    assert "5% of the wording" in verdict.explanation
+
+
+def test_copied_share_counts_runs_of_five_words() -> None:
+    original = ["One two three four five six seven."]
+    assert copied_share(original, ["one two three four five six seven"]) == 1.0
+    # "two three four five six" of two runs
+    assert copied_share(original, ["Two three four five six eight."]) == 0.5
+    assert copied_share(original, ["one two"]) == 0.0

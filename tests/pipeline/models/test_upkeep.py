@@ -1,0 +1,63 @@
+from pathlib import Path
+
+import pytest
+
+from mtpipe.errors import ModelError, ModelNotFound
+from mtpipe.models.cards import Card, InstalledModel, Variant
+from mtpipe.pipeline.models import upkeep as models
+from mtpipe.pipeline.models.fetching import fetch
+from mtpipe.pipeline.models.upkeep import check, installed, remove
+from mtpipe.types import Direction
+from tests.models.tiny_marian import NAME, SOURCE, TARGET
+
+
+@pytest.mark.usefixtures("card")
+def test_check_names_the_damaged_file() -> None:
+    model = fetch(NAME)
+    (model.directory / "source.spm").write_bytes(b"damaged")
+    found = check(model)
+    assert "source.spm is damaged" in (found.problem or "")
+    assert found.hint == f"mtpipe models fetch {NAME} --force"
+    assert found.outputs == {}
+
+
+@pytest.mark.usefixtures("card")
+def test_check_mends_a_damaged_conversion() -> None:
+    model = fetch(NAME)
+    converted = model.variant_directory(Variant.INT8) / "model.bin"
+    converted.write_bytes(converted.read_bytes()[:1000])
+    assert check(model).outputs == {"de-en": (SOURCE, TARGET)}
+
+
+@pytest.mark.usefixtures("card")
+def test_remove() -> None:
+    directory = fetch(NAME).directory
+    assert remove(NAME) == directory
+    assert not directory.exists()
+    with pytest.raises(ModelNotFound):
+        remove(NAME)
+
+
+@pytest.mark.parametrize("name", ["", "..", ".", "/", "nothing", "../models", "opus-mt-de-en"])
+@pytest.mark.usefixtures("card")
+def test_remove_what_isnt_installed(name: str) -> None:
+    fetch(NAME)
+    with pytest.raises(ModelNotFound):
+        remove(name)
+    assert installed(NAME) is not None
+
+
+def test_remove_what_came_with_mtpipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    card = Card(
+        name="x",
+        title="",
+        origin="mtpipe",
+        revision="0",
+        licence="",
+        directions=(Direction.parse("de-en"),),
+    )
+    model = InstalledModel(card, tmp_path, tmp_path / "converted", bundled=True)
+    monkeypatch.setattr(models, "installed_models", lambda: [model])
+    with pytest.raises(ModelError, match="comes with mtpipe"):
+        remove("x")
+    assert tmp_path.exists()
