@@ -55,9 +55,10 @@ def test_help_loads_nothing_heavy(command: str) -> None:
 def test_translating_needs_no_torch(starter: object) -> None:
     code = """
 import io, sys
-from mtpipe.models.cards import find_installed, Variant
+from mtpipe.models.cards import find_installed
+from mtpipe.types.choices import Quantization
 from mtpipe.models.convert import converted
-converted(find_installed("starter"), Variant.INT8)
+converted(find_installed("starter"), Quantization.INT8)
 for name in [n for n in sys.modules if n.split(".")[0] in ("torch", "transformers")]:
     del sys.modules[name]  # ctranslate2 looks for torch while converting, if there is one
 from mtpipe.cli import main

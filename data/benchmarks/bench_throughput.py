@@ -25,7 +25,7 @@ from mtpipe.config import cpu_threads
 from mtpipe.engines.base import DecodingOptions
 from mtpipe.engines.ctranslate import search_arguments
 from mtpipe.engines.decoder import BATCH_TOKENS
-from mtpipe.models.cards import Variant, find_installed
+from mtpipe.models.cards import find_installed
 from mtpipe.models.convert import converted
 from mtpipe.pipeline.bench.contenders import Options, contenders
 from mtpipe.pipeline.bench.process import Worker
@@ -34,6 +34,7 @@ from mtpipe.pipeline.bench.testsets import Unit
 from mtpipe.pipeline.systems.loading import decoding_options
 from mtpipe.types import Direction
 from mtpipe.types.benchmark import BenchmarkTask
+from mtpipe.types.choices import Quantization
 
 
 def time_bench(unit: Unit, arguments: argparse.Namespace) -> float:
@@ -53,7 +54,7 @@ def time_raw(lines: list[str], arguments: argparse.Namespace) -> float:
 
     model = find_installed(arguments.model)
     translator = ctranslate2.Translator(
-        str(converted(model, Variant.INT8)),
+        str(converted(model, Quantization.INT8)),
         device="cpu",
         inter_threads=arguments.threads,
         intra_threads=1,
@@ -101,7 +102,7 @@ def main() -> None:
     if arguments.raw:
         print(time_raw(lines, arguments))
         return
-    converted(find_installed(arguments.model), Variant.INT8)
+    converted(find_installed(arguments.model), Quantization.INT8)
     unit = Unit(Direction.parse(arguments.direction), tuple(lines), (("",) * len(lines),))
     speeds: dict[str, list[float]] = {"bench": [], "raw": []}
     command = [sys.executable, __file__, *sys.argv[1:], "--raw"]

@@ -21,11 +21,12 @@ from typing import TYPE_CHECKING, Any
 from mtpipe.engines.batching import batches_by_length
 from mtpipe.engines.decoder import BATCH_TOKENS
 from mtpipe.engines.tokenizer import Tokenizer
-from mtpipe.models.cards import InstalledModel, Variant, find_installed, model_at
+from mtpipe.models.cards import InstalledModel, find_installed, model_at
 from mtpipe.models.convert import converted
 from mtpipe.training.model import new_model, save_model
 from mtpipe.training.settings import Architecture
 from mtpipe.types import Direction
+from mtpipe.types.choices import Quantization
 
 if TYPE_CHECKING:
     import ctranslate2
@@ -96,7 +97,7 @@ def main() -> None:
         }
         translators = {
             name: ctranslate2.Translator(
-                str(converted(model, Variant.INT8)),
+                str(converted(model, Quantization.INT8)),
                 inter_threads=arguments.threads,
                 intra_threads=1,
             )

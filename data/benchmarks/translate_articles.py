@@ -38,10 +38,11 @@ from mtpipe.engines.ctranslate import search_arguments
 from mtpipe.engines.decoder import BATCH_TOKENS
 from mtpipe.engines.safety import is_translatable
 from mtpipe.engines.tokenizer import Tokenizer
-from mtpipe.models.cards import Variant, find_installed
+from mtpipe.models.cards import find_installed
 from mtpipe.models.convert import converted
 from mtpipe.pipeline.systems.loading import decoding_options
 from mtpipe.types import Direction
+from mtpipe.types.choices import Quantization
 
 LINES, PARAGRAPH_LINES = 12, 3
 
@@ -134,7 +135,7 @@ def time_raw(sentences: dict[Direction, list[str]], arguments: argparse.Namespac
 
     model = find_installed(arguments.model)
     translator = ctranslate2.Translator(
-        str(converted(model, Variant.INT8)),
+        str(converted(model, Quantization.INT8)),
         device="cpu",
         inter_threads=arguments.threads,
         intra_threads=1,

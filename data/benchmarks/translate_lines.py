@@ -27,10 +27,11 @@ from mtpipe.engines.base import DecodingOptions
 from mtpipe.engines.ctranslate import search_arguments
 from mtpipe.engines.decoder import BATCH_TOKENS
 from mtpipe.engines.tokenizer import Tokenizer
-from mtpipe.models.cards import Variant, find_installed
+from mtpipe.models.cards import find_installed
 from mtpipe.models.convert import converted
 from mtpipe.pipeline.systems.loading import decoding_options
 from mtpipe.types import Direction
+from mtpipe.types.choices import Quantization
 
 
 def time_command(
@@ -59,7 +60,7 @@ class Raw:
 
         model = find_installed(arguments.model)
         self.translator = ctranslate2.Translator(
-            str(converted(model, Variant.INT8)),
+            str(converted(model, Quantization.INT8)),
             device="cpu",
             inter_threads=arguments.threads,
             intra_threads=1,

@@ -4,7 +4,6 @@ import io
 import json
 import sys
 from contextlib import ExitStack
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +21,7 @@ from mtpipe.cli.furniture import (
 from mtpipe.errors import InputError, OutputError
 from mtpipe.files import refuse_same, replacement
 from mtpipe.types import Language
+from mtpipe.types.choices import AlignmentFormat
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,17 +30,6 @@ if TYPE_CHECKING:
 
     from mtpipe.alignment.evaluate import Tally
     from mtpipe.pipeline.align import AlignedDocuments
-
-
-class OutputFormat(StrEnum):
-    """How the alignment is written."""
-
-    TABLE = "table"
-    JSONL = "jsonl"
-    TSV = "tsv"
-    TMX = "tmx"
-    VECALIGN = "vecalign"
-    HTML = "html"
 
 
 _STDOUT = Path("-")
@@ -57,8 +46,8 @@ def align(
         bool, typer.Option("--lines", help="One sentence a line, in both files.")
     ] = False,
     output_format: Annotated[
-        OutputFormat, typer.Option("--format", "-f", help="How to write the alignment.")
-    ] = OutputFormat.TABLE,
+        AlignmentFormat, typer.Option("--format", "-f", help="How to write the alignment.")
+    ] = AlignmentFormat.TABLE,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE", help="Where to; - is standard output.")
     ] = _STDOUT,
@@ -138,8 +127,8 @@ def align(
             f"--min-score {_UNRELATED} leaves the doubtful ones out"
         )
     if gold is not None:
-        _write(output, _evaluation(result, gold, as_json=output_format is OutputFormat.JSONL))
-    elif output_format is OutputFormat.TABLE:
+        _write(output, _evaluation(result, gold, as_json=output_format is AlignmentFormat.JSONL))
+    elif output_format is AlignmentFormat.TABLE:
         _write(output, _table(result))
         console.notice(_summary(result))
     else:
@@ -172,20 +161,20 @@ def _write(output: Path, content: "Iterable[str] | Table") -> None:
         raise OutputError(f"can't write {output}: {exc.strerror}") from exc
 
 
-def _formatted(result: "AlignedDocuments", output_format: OutputFormat) -> "Iterator[str]":
+def _formatted(result: "AlignedDocuments", output_format: AlignmentFormat) -> "Iterator[str]":
     from mtpipe import __version__  # noqa: PLC0415
     from mtpipe.alignment import formats  # noqa: PLC0415
 
     alignment = result.alignment
     texts = result.source.sentences, result.target.sentences
     languages = result.source.language, result.target.language
-    if output_format is OutputFormat.VECALIGN:
+    if output_format is AlignmentFormat.VECALIGN:
         return formats.vecalign_lines(alignment)
-    if output_format is OutputFormat.JSONL:
+    if output_format is AlignmentFormat.JSONL:
         return formats.jsonl_lines(alignment, *texts)
-    if output_format is OutputFormat.TSV:
+    if output_format is AlignmentFormat.TSV:
         return formats.tsv_lines(alignment, *texts)
-    if output_format is OutputFormat.TMX:
+    if output_format is AlignmentFormat.TMX:
         return formats.tmx_lines(alignment, *texts, languages=languages, version=__version__)
     from mtpipe.report.alignment import alignment_page  # noqa: PLC0415
 

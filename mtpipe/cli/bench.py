@@ -2,7 +2,6 @@
 
 import json
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,10 +9,11 @@ import typer
 from typer.core import TyperGroup
 
 from mtpipe.cli import console
-from mtpipe.cli.translate import Device, Engine, Quantization, complete_model
+from mtpipe.cli.options import complete_model
 from mtpipe.errors import PARTIAL_FAILURE
 from mtpipe.types import Direction
 from mtpipe.types.benchmark import BenchmarkTask
+from mtpipe.types.choices import Device, EngineName, MetricName, Quantization
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -30,15 +30,6 @@ class _RunByDefault(TyperGroup):
         if args and args[0] not in self.commands and args[0] not in ("-h", "--help"):
             args = ["run", *args]
         return super().parse_args(ctx, args)
-
-
-class Metric(StrEnum):
-    """As in mtpipe.scoring.metrics, which isn't imported on the way to --help."""
-
-    CHRF = "chrf"
-    BLEU = "bleu"
-    CHRF_PLUS_PLUS = "chrf++"
-    TER = "ter"
 
 
 app = typer.Typer(
@@ -85,7 +76,7 @@ def run(
         ),
     ] = Path("bench"),
     engine: Annotated[
-        list[Engine] | None,
+        list[EngineName] | None,
         typer.Option(help="What runs the models; may be repeated.", show_default="ctranslate2"),
     ] = None,
     beam: Annotated[
@@ -112,7 +103,7 @@ def run(
         ),
     ] = None,
     metric: Annotated[
-        list[Metric] | None,
+        list[MetricName] | None,
         typer.Option(
             help="Of translations, the leading one first; may be repeated.",
             show_default="chrf and bleu",
@@ -190,7 +181,7 @@ def run(
         models=models,
         testsets=testset,
         options=Options(
-            engines=[each.value for each in engine or [Engine.CTRANSLATE2]],
+            engines=[each.value for each in engine or [EngineName.CTRANSLATE2]],
             beams=beam or [4],
             precisions=[each.value for each in quantization or []],
             device=device.value,
@@ -226,10 +217,10 @@ def run(
         raise typer.Exit(PARTIAL_FAILURE)
 
 
-def _metrics(chosen: list[Metric] | None) -> list[Any]:
+def _metrics(chosen: list[MetricName] | None) -> list[Any]:
     if not chosen:
         return []
-    from mtpipe.scoring.metrics import MetricName  # noqa: PLC0415
+    from mtpipe.types.choices import MetricName  # noqa: PLC0415
 
     return [MetricName(each.value) for each in dict.fromkeys(chosen)]
 

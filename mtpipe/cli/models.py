@@ -1,7 +1,6 @@
 """``mtpipe models``: what models there are, and their installation."""
 
 import sys
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,6 +9,7 @@ from mtpipe.cli import console
 from mtpipe.cli.models_output import fact_table, model_table, print_check, print_json, print_table
 from mtpipe.errors import ModelCorrupt
 from mtpipe.types import Direction
+from mtpipe.types.choices import Quantization
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,14 +25,6 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="markdown",
 )
-
-
-class Variant(StrEnum):
-    """As in mtpipe.models.cards, which isn't imported on the way to --help."""
-
-    INT8 = "int8"
-    FLOAT16 = "float16"
-    FLOAT32 = "float32"
 
 
 def _known_names(incomplete: str) -> list[str]:
@@ -110,7 +102,7 @@ def info(
         "figures": card.figures,
         "sha256": card.sha256,
         "installed": str(model.directory) if model else None,
-        "converted": [v.value for v in Variant if model and (model.converted / v).is_dir()],
+        "converted": [v.value for v in Quantization if model and (model.converted / v).is_dir()],
     }
     if as_json:
         print_json(facts)
@@ -185,7 +177,7 @@ def convert(
             help="Name of an installed model, or folder of one.", autocompletion=_known_names
         ),
     ],
-    variant: Annotated[Variant, typer.Option(help="Weight format.")] = Variant.INT8,
+    variant: Annotated[Quantization, typer.Option(help="Weight format.")] = Quantization.INT8,
 ) -> None:
     """Convert a model to CTranslate2 again, or to another weight format, and print the folder.
 
@@ -204,7 +196,7 @@ def convert(
     from mtpipe.pipeline.models import upkeep as models  # noqa: PLC0415
 
     model = cards.find_installed(name)
-    typer.echo(models.convert(model, cards.Variant(variant)))
+    typer.echo(models.convert(model, variant))
 
 
 @app.command()

@@ -12,6 +12,7 @@ import typer
 from mtpipe.cli import console
 from mtpipe.errors import OutputError
 from mtpipe.types import Direction
+from mtpipe.types.choices import ScoreFormat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,17 +21,6 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from mtpipe.report.scores import ScoreCell, ScoreReport, ScoreTable
-
-
-class ScoreFormat(StrEnum):
-    """How scores are written."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
-    LATEX = "latex"
-    MARKDOWN = "markdown"
-    HTML = "html"
 
 
 class Paired(StrEnum):

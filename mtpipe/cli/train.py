@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mtpipe.cli import console
-from mtpipe.cli.translate import Device
 from mtpipe.types import Direction, Language
+from mtpipe.types.choices import Device
 
 if TYPE_CHECKING:
     from collections.abc import Callable

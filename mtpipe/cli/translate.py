@@ -1,6 +1,5 @@
 """``mtpipe translate``."""
 
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -15,52 +14,11 @@ from mtpipe.cli.furniture import (
     KeepText,
     Wording,
 )
+from mtpipe.cli.options import complete_model
 from mtpipe.cli.translate_articles import translate_articles
 from mtpipe.cli.translate_lines import STANDARD, translate_lines
 from mtpipe.types import Direction, Language
-
-
-class Engine(StrEnum):
-    """As in mtpipe.engines.base, which isn't imported on the way to --help."""
-
-    CTRANSLATE2 = "ctranslate2"
-    TRANSFORMERS = "transformers"
-
-
-class Quantization(StrEnum):
-    """As in mtpipe.models.cards."""
-
-    AUTO = "auto"
-    INT8 = "int8"
-    FLOAT16 = "float16"
-    FLOAT32 = "float32"
-
-
-class Device(StrEnum):
-    """Where to compute."""
-
-    AUTO = "auto"
-    CPU = "cpu"
-    CUDA = "cuda"
-
-
-class OutputFormat(StrEnum):
-    """As in mtpipe.report.documents."""
-
-    JSONL = "jsonl"
-    TEXT = "text"
-    HTML = "html"
-    TSV = "tsv"
-    TMX = "tmx"
-    XLIFF = "xliff"
-
-
-def complete_model(incomplete: str) -> list[str]:
-    """Names of installed models, for the shell."""
-    from mtpipe.models.cards import installed_models  # noqa: PLC0415
-
-    names = ["auto", *(model.card.name for model in installed_models())]
-    return [name for name in names if name.startswith(incomplete)]
+from mtpipe.types.choices import Device, DocumentFormat, EngineName, Quantization
 
 
 def translate(
@@ -85,8 +43,8 @@ def translate(
         Path, typer.Option("--output", "-o", metavar="FILE", help="Where to; - is standard output.")
     ] = STANDARD,
     output_format: Annotated[
-        OutputFormat, typer.Option("--format", "-f", help="How articles are written.")
-    ] = OutputFormat.JSONL,
+        DocumentFormat, typer.Option("--format", "-f", help="How articles are written.")
+    ] = DocumentFormat.JSONL,
     failures: Annotated[
         Path | None,
         typer.Option(
@@ -111,8 +69,8 @@ def translate(
         ),
     ] = "auto",
     engine: Annotated[
-        Engine, typer.Option("--engine", help="What runs the model.")
-    ] = Engine.CTRANSLATE2,
+        EngineName, typer.Option("--engine", help="What runs the model.")
+    ] = EngineName.CTRANSLATE2,
     beam: Annotated[
         int,
         typer.Option("--beam", min=1, max=64, help="Width of the beam search; 1 is greedy."),
@@ -176,22 +134,21 @@ def translate(
     target = Language.parse(target_language)
     furniture = Furniture(wording, drop_selector, keep_selector, drop_text, keep_text)
 
-    from mtpipe.engines.base import DecodingOptions, EngineName  # noqa: PLC0415
-    from mtpipe.models.cards import Variant  # noqa: PLC0415
+    from mtpipe.engines.base import DecodingOptions  # noqa: PLC0415
     from mtpipe.pipeline.systems import loading as systems  # noqa: PLC0415
 
     load = partial(
         systems.load_system,
         engine=EngineName(engine),
         options=DecodingOptions(beam=beam),
-        variant=None if quantization is Quantization.AUTO else Variant(quantization),
+        variant=None if quantization is Quantization.AUTO else Quantization(quantization),
         device=device.value,
         threads=threads or None,
     )
     if lines:
         if source is None:
             raise typer.BadParameter("--lines needs --from as well")
-        if output_format is not OutputFormat.JSONL:
+        if output_format is not DocumentFormat.JSONL:
             raise typer.BadParameter("--format is for articles; --lines writes lines, or --json")
         if inputs and len(inputs) > 1:
             raise typer.BadParameter("--lines takes one file")

@@ -47,7 +47,7 @@ def translate_articles(
     from mtpipe.pipeline.translate import output as articles_output  # noqa: PLC0415
     from mtpipe.pipeline.translate.chunks import Plan  # noqa: PLC0415
     from mtpipe.pipeline.translate.markup import load_matcher  # noqa: PLC0415
-    from mtpipe.report.documents import DocumentFormat  # noqa: PLC0415
+    from mtpipe.types.choices import DocumentFormat  # noqa: PLC0415
 
     form = DocumentFormat(output_format)
     if output:

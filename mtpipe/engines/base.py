@@ -7,19 +7,11 @@ the order in which batches are best made (:mod:`mtpipe.engines.batching`).
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from mtpipe.errors import ConfigError, EngineError, OutOfMemory
 
 Tokens = list[str]
-
-
-class EngineName(StrEnum):
-    """The engines that there are."""
-
-    CTRANSLATE2 = "ctranslate2"
-    TRANSFORMERS = "transformers"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,6 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
-from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_origin, get_type_hints
@@ -22,6 +21,7 @@ from mtpipe.config import models_directory
 from mtpipe.errors import ConfigError, ModelCorrupt, ModelNotFound, UnsupportedDirection
 from mtpipe.models.plain_files import ANOTHER_COPY, read_json, regular_size
 from mtpipe.types import Direction
+from mtpipe.types.choices import Quantization
 
 CARD = "card.toml"
 WEIGHTS = "model.safetensors"
@@ -95,14 +95,6 @@ class Card:
         return len({direction.target for direction in self.directions}) > 1
 
 
-class Variant(StrEnum):
-    """Weight formats of the CTranslate2 form of a model."""
-
-    INT8 = "int8"
-    FLOAT16 = "float16"
-    FLOAT32 = "float32"
-
-
 @dataclass(frozen=True)
 class InstalledModel:
     """A model whose files are here.
@@ -111,7 +103,7 @@ class InstalledModel:
         card: its metadata.
         directory: folder with card.toml and the Hugging Face files (config.json,
             model.safetensors, source.spm, target.spm, vocab.json).
-        converted: folder for its CTranslate2 forms, one subfolder a :class:`Variant`; may not
+        converted: folder for its CTranslate2 forms, one subfolder a :class:`Quantization`; may not
             exist yet.
         bundled: whether it shipped with the package.
     """
@@ -121,7 +113,7 @@ class InstalledModel:
     converted: Path
     bundled: bool
 
-    def variant_directory(self, variant: Variant) -> Path:
+    def variant_directory(self, variant: Quantization) -> Path:
         """Where the CTranslate2 form of that weight format is or will be."""
         return self.converted / variant.value
 

@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtpipe.errors import ConfigError, ModelCorrupt
-from mtpipe.models.cards import InstalledModel, Variant, sha256_of
+from mtpipe.models.cards import InstalledModel, sha256_of
 from mtpipe.models.marian import Vocabulary, Weights, read_model, sizes_of, vocabularies
 from mtpipe.models.plain_files import ANOTHER_COPY
+from mtpipe.types.choices import Quantization
 
 INT8_RANGE = 95
 """Largest int8 weight of a row; CTranslate2's own converter takes 127.
@@ -35,7 +36,7 @@ _TURN = Lock()
 """Held while converting: a second thread finds done what the first one does."""
 
 
-def converted(model: InstalledModel, variant: Variant) -> Path:
+def converted(model: InstalledModel, variant: Quantization) -> Path:
     """The folder of a model's CTranslate2 form, converted now unless it is there already.
 
     A form of other weights, or one that was damaged since, is converted anew. Any number of
@@ -52,7 +53,7 @@ def converted(model: InstalledModel, variant: Variant) -> Path:
     return directory
 
 
-def convert(model: InstalledModel, variant: Variant, *, anew: bool = True) -> Path:
+def convert(model: InstalledModel, variant: Quantization, *, anew: bool = True) -> Path:
     """Convert a model, replacing an earlier conversion, and return the folder of the result.
 
     Args:
@@ -108,7 +109,7 @@ def _stamp(model: InstalledModel, directory: Path) -> str:
     return f"{model.weights_sha256}\n{sha256_of(directory / 'model.bin')}\n{INT8_RANGE}\n"
 
 
-def _optimise(spec: Any, variant: Variant) -> None:
+def _optimise(spec: Any, variant: Quantization) -> None:
     """Bring the weights into the format of the variant."""
     from ctranslate2.specs.model_spec import NumpyVariable
 
@@ -117,7 +118,7 @@ def _optimise(spec: Any, variant: Variant) -> None:
         None if isinstance(each.weight, str) else each.weight.numpy().copy() for each in layers
     ]
     spec.optimize(quantization=variant.value)
-    if variant is not Variant.INT8:
+    if variant is not Quantization.INT8:
         return
     for layer, weights in zip(layers, exact, strict=True):
         # A layer that shares another one's weights has their name.

@@ -10,7 +10,6 @@ import html
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from xml.sax.saxutils import escape, quoteattr
 
 from mtpipe import __version__
@@ -27,17 +26,7 @@ from mtpipe.types import (
     TranslatedSegment,
     Translation,
 )
-
-
-class DocumentFormat(StrEnum):
-    """The forms in which translated articles are written."""
-
-    JSONL = "jsonl"
-    TEXT = "text"
-    HTML = "html"
-    TSV = "tsv"
-    TMX = "tmx"
-    XLIFF = "xliff"
+from mtpipe.types.choices import DocumentFormat
 
 
 @dataclass(frozen=True, slots=True)

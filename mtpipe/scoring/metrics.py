@@ -14,11 +14,11 @@ import copy
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mtpipe.errors import ConfigError, DependencyMissing, InputError
+from mtpipe.types.choices import MetricName
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,20 +28,6 @@ _log = logging.getLogger(__name__)
 
 _TOKENIZED_LINES = 100
 """So many segments that end in " ." show that a text was never detokenised (sacrebleu's number)."""
-
-
-class MetricName(StrEnum):
-    """The metrics, as they are named on the command line."""
-
-    BLEU = "bleu"
-    CHRF = "chrf"
-    CHRF_PLUS_PLUS = "chrf++"
-    TER = "ter"
-
-    @property
-    def higher_is_better(self) -> bool:
-        """Whether more is better; TER counts edits, so that less is."""
-        return self is not MetricName.TER
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtpipe.errors import DependencyMissing, EngineError
-from mtpipe.scoring.metrics import Metric, MetricName, MetricScore, Statistics
+from mtpipe.scoring.metrics import Metric, MetricScore, Statistics
+from mtpipe.types.choices import MetricName
 
 if TYPE_CHECKING:
     import numpy as np

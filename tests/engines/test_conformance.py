@@ -9,16 +9,17 @@ from dataclasses import replace
 
 import pytest
 
-from mtpipe.engines.base import DecodingOptions, EngineName
+from mtpipe.engines.base import DecodingOptions
 from mtpipe.engines.ctranslate import CTranslateEngine
 from mtpipe.engines.marian import TransformersEngine
 from mtpipe.engines.reranking import search_score
 from mtpipe.engines.system import System
 from mtpipe.engines.tokenizer import Tokenizer
-from mtpipe.models.cards import InstalledModel, Variant
+from mtpipe.models.cards import InstalledModel
 from mtpipe.models.convert import converted
 from mtpipe.pipeline.systems.loading import load_system
 from mtpipe.types import Direction
+from mtpipe.types.choices import EngineName, Quantization
 
 pytest.importorskip("transformers")
 
@@ -44,12 +45,12 @@ SEGMENTS = {
     ],
 }
 
-Load = Callable[[EngineName, int, Variant | None], System]
+Load = Callable[[EngineName, int, Quantization | None], System]
 
 
 @pytest.fixture
 def load(starter: InstalledModel) -> Load:
-    def loader(engine: EngineName, beam: int, variant: Variant | None) -> System:
+    def loader(engine: EngineName, beam: int, variant: Quantization | None) -> System:
         options = DecodingOptions(beam=beam)
         return load_system(
             starter, engine=engine, options=options, variant=variant, device="cpu", threads=1
@@ -63,7 +64,7 @@ def test_float32_outputs_are_equal(load: Load, beam: int, monkeypatch: pytest.Mo
     if beam > 1:
         # Patience, and the penalty of repetitions in a beam, don't mean the same to both.
         monkeypatch.setattr(InstalledModel, "search_settings", {"length_penalty": 1.8})
-    ours = load(EngineName.CTRANSLATE2, beam, Variant.FLOAT32)
+    ours = load(EngineName.CTRANSLATE2, beam, Quantization.FLOAT32)
     reference = load(EngineName.TRANSFORMERS, beam, None)
     for direction in map(Direction.parse, DIRECTIONS):
         segments = SEGMENTS[direction.source]
@@ -82,7 +83,7 @@ def test_more_hypotheses_of_the_same_search(name: EngineName, starter: Installed
     engine = (
         TransformersEngine(starter.directory, tokenizer.ids, device="cpu", threads=1)
         if name is EngineName.TRANSFORMERS
-        else CTranslateEngine(converted(starter, Variant.FLOAT32), device="cpu", threads=1)
+        else CTranslateEngine(converted(starter, Quantization.FLOAT32), device="cpu", threads=1)
     )
     rows = tokenizer.encode(SEGMENTS["fr"], Direction.parse("fr-de"))
     options = DecodingOptions(beam=4, length_penalty=1.8)

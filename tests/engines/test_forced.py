@@ -7,17 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mtpipe.engines.base import EngineName
 from mtpipe.engines.decoder import MAX_SEGMENT_TOKENS
 from mtpipe.engines.forced import ForcedDecoder, _gelu
 from mtpipe.engines.tokenizer import EOS, Tokenizer
 from mtpipe.errors import ModelCorrupt
-from mtpipe.models.cards import InstalledModel, Variant, find_installed
+from mtpipe.models.cards import InstalledModel, find_installed
 from mtpipe.models.convert import position_tables
 from mtpipe.models.marian import read_model
 from mtpipe.pipeline.systems.loading import load_system, system_name
 from mtpipe.pipeline.systems.rating import Rater
 from mtpipe.types import Direction
+from mtpipe.types.choices import EngineName, Quantization
 from tests.models.tiny_marian import SOURCE, TARGET, tiny_marian, write_tiny_card
 from tests.training import toys
 
@@ -41,7 +41,11 @@ def rater() -> Rater:
 
 def test_ratings_are_those_of_ctranslate2(rater: Rater, starter: InstalledModel) -> None:
     system = load_system(
-        starter, engine=EngineName.CTRANSLATE2, variant=Variant.FLOAT32, device="cpu", threads=1
+        starter,
+        engine=EngineName.CTRANSLATE2,
+        variant=Quantization.FLOAT32,
+        device="cpu",
+        threads=1,
     )
     wanted = system.log_probs(SOURCES, TARGETS, DE_EN)
     rated = rater.rate(SOURCES, TARGETS, DE_EN)
@@ -55,7 +59,7 @@ def test_models_with_one_table_and_sinusoids_are_rated_likewise(tmp_path: Path) 
     pytest.importorskip("transformers")
     model = InstalledModel(write_tiny_card(), tiny_marian(), tmp_path, bundled=False)
     system = load_system(
-        model, engine=EngineName.CTRANSLATE2, variant=Variant.FLOAT32, device="cpu", threads=1
+        model, engine=EngineName.CTRANSLATE2, variant=Quantization.FLOAT32, device="cpu", threads=1
     )
     sources, targets = [SOURCE, "Das Wetter."], [TARGET, "The weather."]
     wanted = system.log_probs(sources, targets, DE_EN)
@@ -72,7 +76,7 @@ def test_models_that_begin_with_an_encoder_are_rated_likewise(tmp_path: Path) ->
     card = write_tiny_card(directions=(DE_EN, DE_EN.reversed))
     model = InstalledModel(card, directory, tmp_path / "converted", bundled=False)
     system = load_system(
-        model, engine=EngineName.CTRANSLATE2, variant=Variant.FLOAT32, device="cpu", threads=1
+        model, engine=EngineName.CTRANSLATE2, variant=Quantization.FLOAT32, device="cpu", threads=1
     )
     sources, targets = map(list, zip(*toys.toy_pairs(5), strict=True))
     wanted = system.log_probs(sources, targets, DE_EN)

@@ -14,7 +14,7 @@ from safetensors.numpy import save_file
 
 from mtpipe.errors import ConfigError, ModelCorrupt
 from mtpipe.models import convert as convert_module
-from mtpipe.models.cards import InstalledModel, Variant, model_at
+from mtpipe.models.cards import InstalledModel, model_at
 from mtpipe.models.convert import (
     INT8_RANGE,
     _layers,
@@ -26,6 +26,7 @@ from mtpipe.models.convert import (
     sinusoids,
 )
 from mtpipe.models.marian import read_model
+from mtpipe.types.choices import Quantization
 from tests.models.bare_marian import write_bare_marian
 from tests.models.tiny_marian import tiny_marian
 from tests.training import toys
@@ -54,10 +55,10 @@ def warm(tmp_path: Path) -> InstalledModel:
     return model_at(toys.write_warm_model(tmp_path / "warm-de-en"))
 
 
-@pytest.mark.parametrize("variant", list(Variant))
+@pytest.mark.parametrize("variant", list(Quantization))
 @pytest.mark.parametrize("kind", ["copy", "usual", "warm"])
 def test_same_bytes_as_the_stock_converter(
-    kind: str, variant: Variant, tmp_path: Path, request: pytest.FixtureRequest
+    kind: str, variant: Quantization, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     pytest.importorskip("transformers")
     copy: InstalledModel = request.getfixturevalue(kind)
@@ -77,7 +78,7 @@ def test_same_bytes_as_the_stock_converter(
     ]
     subprocess.run(command, check=True, capture_output=True, timeout=240)
     names = ["config.json", "shared_vocabulary.json"]
-    if variant is not Variant.INT8:
+    if variant is not Quantization.INT8:
         names.append("model.bin")
     for name in names:
         assert filecmp.cmp(ours / name, stock / name, shallow=False), name
@@ -90,7 +91,7 @@ def test_int8_weights_keep_to_their_range_and_to_the_exact_ones(copy: InstalledM
         spec.validate()
     exact.optimize(quantization="float32")  # what is shared has its owner's name then
     before = [layer.weight.numpy().copy() for layer in _quantised(exact)]
-    _optimise(rounded, Variant.INT8)
+    _optimise(rounded, Quantization.INT8)
     after = [(layer.weight.numpy(), layer.weight_scale.numpy()) for layer in _quantised(rounded)]
     assert len(before) == len(after) == 48
     for weights, (integers, scales) in zip(before, after, strict=True):
@@ -109,23 +110,23 @@ def _quantised(spec: object) -> list[Any]:
 
 
 def test_converted_once(copy: InstalledModel) -> None:
-    first = (converted(copy, Variant.INT8) / "model.bin").stat()
-    assert (converted(copy, Variant.INT8) / "model.bin").stat().st_ino == first.st_ino
+    first = (converted(copy, Quantization.INT8) / "model.bin").stat()
+    assert (converted(copy, Quantization.INT8) / "model.bin").stat().st_ino == first.st_ino
 
 
 def test_damaged_conversion_is_made_anew(copy: InstalledModel) -> None:
-    path = converted(copy, Variant.INT8) / "model.bin"
+    path = converted(copy, Quantization.INT8) / "model.bin"
     whole = path.read_bytes()
     path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
-    assert (converted(copy, Variant.INT8) / "model.bin").read_bytes() == whole
+    assert (converted(copy, Quantization.INT8) / "model.bin").read_bytes() == whole
 
 
 def test_other_weights_are_converted_anew(copy: InstalledModel) -> None:
-    before = converted(copy, Variant.INT8)
+    before = converted(copy, Quantization.INT8)
     changed = replace(copy, card=replace(copy.card, sha256={"model.safetensors": "0" * 64}))
     assert (before / "sha256.txt").is_file()
     with pytest.raises(ModelCorrupt, match="damaged"):
-        converted(changed, Variant.INT8)
+        converted(changed, Quantization.INT8)
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "config.json", "vocab.json"])
@@ -133,9 +134,9 @@ def test_damaged_model(copy: InstalledModel, name: str) -> None:
     path = copy.directory / name
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(ModelCorrupt) as caught:
-        convert(replace(copy, card=replace(copy.card, sha256={})), Variant.INT8)
+        convert(replace(copy, card=replace(copy.card, sha256={})), Quantization.INT8)
     assert caught.value.hint
-    assert not copy.variant_directory(Variant.INT8).exists()
+    assert not copy.variant_directory(Quantization.INT8).exists()
     assert list(copy.converted.iterdir()) == []
 
 
@@ -148,7 +149,7 @@ def test_another_kind_of_model(copy: InstalledModel) -> None:
 def test_nowhere_to_write(copy: InstalledModel, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match="can't write converted models") as caught:
-        convert(replace(copy, converted=tmp_path / "file" / "below"), Variant.INT8)
+        convert(replace(copy, converted=tmp_path / "file" / "below"), Quantization.INT8)
     assert "MTPIPE_HOME" in (caught.value.hint or "")
 
 
@@ -183,7 +184,7 @@ def test_positions_of_another_shape_are_refused(copy: InstalledModel) -> None:
     table = {"model.encoder.embed_positions.weight": np.zeros((7, 8), np.float32)}
     save_file({**weights, **table}, copy.directory / "model.safetensors")
     with pytest.raises(ModelCorrupt, match="positions are"):
-        convert(replace(copy, card=replace(copy.card, sha256={})), Variant.INT8)
+        convert(replace(copy, card=replace(copy.card, sha256={})), Quantization.INT8)
 
 
 def test_threads_convert_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,7 +197,7 @@ def test_threads_convert_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(convert_module, "_model_spec", counted)
     with ThreadPoolExecutor(8) as pool:
-        found = set(pool.map(lambda _: converted(model, Variant.INT8), range(8)))
+        found = set(pool.map(lambda _: converted(model, Quantization.INT8), range(8)))
     assert len(made) == len(found) == 1
     assert sorted(path.name for path in model.converted.iterdir()) == ["int8"]
 
@@ -210,10 +211,10 @@ def test_what_another_process_has_made_meanwhile(
 
     def overtaken(directory: Path) -> object:
         monkeypatch.setattr(convert_module, "_model_spec", _model_spec)
-        inodes.append((convert(model, Variant.INT8) / "model.bin").stat().st_ino)
+        inodes.append((convert(model, Quantization.INT8) / "model.bin").stat().st_ino)
         return _model_spec(directory)
 
     monkeypatch.setattr(convert_module, "_model_spec", overtaken)
-    found = convert(model, Variant.INT8, anew=anew) / "model.bin"
+    found = convert(model, Quantization.INT8, anew=anew) / "model.bin"
     assert (found.stat().st_ino == inodes[0]) is not anew
     assert sorted(path.name for path in model.converted.iterdir()) == ["int8"]

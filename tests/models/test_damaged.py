@@ -15,12 +15,12 @@ import pytest
 from safetensors.numpy import save_file
 
 from mtpipe.cli import main
-from mtpipe.engines.base import EngineName
 from mtpipe.errors import ModelCorrupt
-from mtpipe.models.cards import Variant, model_at
+from mtpipe.models.cards import model_at
 from mtpipe.models.convert import convert
 from mtpipe.models.marian import check_model, read_model
 from mtpipe.pipeline.systems.loading import load_system
+from mtpipe.types.choices import EngineName, Quantization
 from tests.models.bare_marian import (
     WIDTH,
     weights_of,
@@ -424,7 +424,7 @@ def test_settings_of_the_search(folder: Path, settings: str) -> None:
 def test_sound_ones_are_taken(folder: Path, harmless: Damage) -> None:
     harmless(folder)
     check_model(folder)
-    model = convert(model_at(folder), Variant.INT8)
+    model = convert(model_at(folder), Quantization.INT8)
     assert (model / "model.bin").stat().st_size > 5_000
 
 
@@ -451,7 +451,7 @@ def test_what_only_transformers_minds(folder: Path, change: dict[str, Any]) -> N
     from mtpipe.training.model import load_model
 
     config(**change)(folder)
-    convert(model_at(folder), Variant.INT8)
+    convert(model_at(folder), Quantization.INT8)
     with pytest.raises(ModelCorrupt, match="transformers can't load"):
         load_system(model_at(folder), engine=EngineName.TRANSFORMERS, device="cpu")
     with pytest.raises(ModelCorrupt, match="can't be loaded"):

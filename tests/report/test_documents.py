@@ -10,7 +10,7 @@ import pytest
 from defusedxml import ElementTree
 from lxml import html
 
-from mtpipe.report.documents import DocumentFormat, document
+from mtpipe.report.documents import document
 from mtpipe.scoring.inputs import Input, Role, read_segments
 from mtpipe.types import (
     Article,
@@ -32,6 +32,7 @@ from mtpipe.types import (
     TranslatedSegment,
     Translation,
 )
+from mtpipe.types.choices import DocumentFormat
 
 NASTY = "<script>&amp; \"x\" 'y' \x01\t]]> --> 😀 „z“"
 XML = "{urn:oasis:names:tc:xliff:document:1.2}"

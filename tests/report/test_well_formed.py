@@ -7,7 +7,7 @@ from defusedxml import ElementTree
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mtpipe.report.documents import DocumentFormat, document
+from mtpipe.report.documents import document
 from mtpipe.report.spans import nested
 from mtpipe.types import (
     Article,
@@ -23,6 +23,7 @@ from mtpipe.types import (
     TranslatedSegment,
     Translation,
 )
+from mtpipe.types.choices import DocumentFormat
 
 DE_EN = Direction.parse("de-en")
 XLIFF = "{urn:oasis:names:tc:xliff:document:1.2}"

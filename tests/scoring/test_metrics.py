@@ -4,7 +4,8 @@ import pytest
 from sacrebleu.metrics import BLEU, CHRF, TER
 
 from mtpipe.errors import ConfigError, DependencyMissing, InputError
-from mtpipe.scoring.metrics import Metric, MetricName, MetricOptions
+from mtpipe.scoring.metrics import Metric, MetricOptions
+from mtpipe.types.choices import MetricName
 
 REFERENCE = [
     "The bridge over the river is open again.",

@@ -10,7 +10,7 @@ from sacrebleu.metrics import BLEU, CHRF, TER
 from sacrebleu.significance import PairedTest
 
 from mtpipe.errors import InputError
-from mtpipe.scoring.metrics import Metric, MetricName, MetricScore, Statistics
+from mtpipe.scoring.metrics import Metric, MetricScore, Statistics
 from mtpipe.scoring.significance import (
     Cluster,
     PairedMethod,
@@ -22,6 +22,7 @@ from mtpipe.scoring.significance import (
     interval,
     resample,
 )
+from mtpipe.types.choices import MetricName
 
 WORDS = [
     "the",

@@ -8,6 +8,7 @@ from pathlib import Path
 from mtpipe.errors import InputError
 from mtpipe.pipeline.bench.report_files import MEAN, PublishedReport, PublishedRow, PublishedSet
 from mtpipe.records import Record
+from mtpipe.types.choices import MetricName
 
 LESS_IS_BETTER = {
     *("TER", "calibration error", "peak_mb", "size_mb", "load_s"),
@@ -203,7 +204,6 @@ def _tested(
 ) -> tuple[bool, str]:
     """Whether a difference in quality is significant, and by which test."""
     from mtpipe.pipeline.bench.ranks import METHOD, statistics_of  # noqa: PLC0415
-    from mtpipe.scoring.metrics import MetricName  # noqa: PLC0415
     from mtpipe.scoring.significance import PairedMethod, compare  # noqa: PLC0415
 
     metric = {

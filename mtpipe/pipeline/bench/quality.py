@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mtpipe.scoring.metrics import Metric, MetricName
+    from mtpipe.scoring.metrics import Metric
+    from mtpipe.types.choices import MetricName
 
 FALSE_POSITIVE_RATE = 0.01
 """Of the detector's figure: what a newsroom could live with."""

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mtpipe.scoring.metrics import MetricName, Statistics
+from mtpipe.scoring.metrics import Statistics
+from mtpipe.types.choices import MetricName
 
 METHOD = "centred"
 """Of :class:`mtpipe.scoring.significance.PairedMethod`, which isn't imported on the way to --help."""

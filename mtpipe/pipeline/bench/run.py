@@ -26,7 +26,7 @@ from mtpipe.types import Direction, Failure
 from mtpipe.types.benchmark import BenchmarkTask
 
 if TYPE_CHECKING:
-    from mtpipe.scoring.metrics import MetricName
+    from mtpipe.types.choices import MetricName
 
 _log = logging.getLogger(__name__)
 
@@ -349,6 +349,6 @@ def with_defaults(plan: Plan) -> Plan:
     """The plan with the usual metrics where it names none."""
     if plan.metrics or plan.task is not BenchmarkTask.TRANSLATE:
         return plan
-    from mtpipe.scoring.metrics import MetricName  # noqa: PLC0415
+    from mtpipe.types.choices import MetricName  # noqa: PLC0415
 
     return replace(plan, metrics=(MetricName.CHRF, MetricName.BLEU))

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from mtpipe.errors import MtpipeError
+from mtpipe.types.choices import EngineName, Quantization
 
 Record = dict[str, Any]
 
@@ -45,8 +46,8 @@ class Translation:
     """Lines to lines; ``data`` has ``direction`` and ``lines``."""
 
     def __init__(self, specification: Record) -> None:
-        from mtpipe.engines.base import DecodingOptions, EngineName  # noqa: PLC0415
-        from mtpipe.models.cards import Variant, find_installed  # noqa: PLC0415
+        from mtpipe.engines.base import DecodingOptions  # noqa: PLC0415
+        from mtpipe.models.cards import find_installed  # noqa: PLC0415
         from mtpipe.pipeline.systems.loading import load_system  # noqa: PLC0415
 
         precision = specification["precision"]
@@ -54,7 +55,7 @@ class Translation:
             find_installed(specification["model"]),
             engine=EngineName(specification["engine"]),
             options=DecodingOptions(beam=specification["beam"]),
-            variant=Variant(precision) if precision else None,
+            variant=Quantization(precision) if precision else None,
             device=specification["device"],
             threads=specification["threads"],
             watch=specification["watch"],
@@ -176,7 +177,7 @@ class Bench:
 
     def prepare(self, specification: Record) -> Record:
         """Make the files that the system is loaded from, and say how large they are."""
-        from mtpipe.models.cards import WEIGHTS, Variant, find_installed  # noqa: PLC0415
+        from mtpipe.models.cards import WEIGHTS, find_installed  # noqa: PLC0415
         from mtpipe.models.convert import converted  # noqa: PLC0415
 
         model = find_installed(specification["model"])
@@ -185,7 +186,7 @@ class Bench:
         if specification["engine"] == "transformers":
             files += [model.directory / name for name in ("config.json", WEIGHTS)]
         else:
-            files += converted(model, Variant(specification["precision"])).iterdir()
+            files += converted(model, Quantization(specification["precision"])).iterdir()
         return {"size_bytes": sum(path.stat().st_size for path in files if path.is_file())}
 
     def run(self, data: Any) -> Record:

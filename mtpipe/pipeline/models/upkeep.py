@@ -6,10 +6,11 @@ from pathlib import Path
 
 from mtpipe.config import models_directory
 from mtpipe.errors import ModelCorrupt, ModelError, ModelNotFound, MtpipeError, OutputError
-from mtpipe.models.cards import CARD, InstalledModel, Variant, find_card, installed_models
+from mtpipe.models.cards import CARD, InstalledModel, find_card, installed_models
 from mtpipe.models.convert import convert as convert_files
 from mtpipe.models.smoke import probes
 from mtpipe.pipeline.systems.loading import load_system
+from mtpipe.types.choices import Quantization
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def smoke_test(
     model: InstalledModel,
     outputs: dict[str, tuple[str, str]],
     *,
-    variant: Variant = Variant.INT8,
+    variant: Quantization = Quantization.INT8,
 ) -> None:
     """Translate a plain sentence in each direction.
 
@@ -102,7 +103,7 @@ def smoke_test(
             )
 
 
-def convert(model: InstalledModel, variant: Variant) -> Path:
+def convert(model: InstalledModel, variant: Quantization) -> Path:
     """Convert a model anew, try it out, and return the folder of the result.
 
     Raises:

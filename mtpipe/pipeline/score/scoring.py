@@ -19,7 +19,7 @@ from mtpipe.report.scores import (
     ScoreRow,
     ScoreTable,
 )
-from mtpipe.scoring.metrics import Metric, MetricName, MetricOptions, MetricScore, Statistics
+from mtpipe.scoring.metrics import Metric, MetricOptions, MetricScore, Statistics
 from mtpipe.scoring.quality import LearnedMetric, QualityName, model_score, round_trip
 from mtpipe.scoring.significance import (
     ALPHA,
@@ -34,6 +34,7 @@ from mtpipe.scoring.significance import (
     resample,
 )
 from mtpipe.types import Direction
+from mtpipe.types.choices import MetricName
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 
 from mtpipe.config import cpu_threads
-from mtpipe.engines.base import DecodingOptions, Engine, EngineName
+from mtpipe.engines.base import DecodingOptions, Engine
 from mtpipe.engines.reranking import Reranker
 from mtpipe.engines.system import InFlight, Memory, OtherSystem, System
 from mtpipe.engines.tokenizer import Tokenizer
@@ -15,7 +15,6 @@ from mtpipe.errors import UnsupportedDirection
 from mtpipe.ingest.language import identify
 from mtpipe.models.cards import (
     InstalledModel,
-    Variant,
     best_installed,
     better_card,
     find_installed,
@@ -24,6 +23,7 @@ from mtpipe.models.cards import (
 from mtpipe.models.convert import converted
 from mtpipe.models.marian import check_model
 from mtpipe.types import Direction, Hypothesis, Language
+from mtpipe.types.choices import EngineName, Quantization
 
 AUTO = "auto"
 
@@ -192,7 +192,7 @@ def load_system(
     *,
     engine: EngineName = EngineName.CTRANSLATE2,
     options: DecodingOptions | None = None,
-    variant: Variant | None = None,
+    variant: Quantization | None = None,
     device: str = "auto",
     threads: int | None = None,
     safe: bool = False,
@@ -249,7 +249,7 @@ def _loaded(
     model: InstalledModel,
     tokenizer: Tokenizer,
     *,
-    variant: Variant | None,
+    variant: Quantization | None,
     device: str,
     threads: int,
 ) -> Engine:
@@ -316,13 +316,13 @@ def _reranker(model: InstalledModel, options: DecodingOptions) -> Reranker | Non
     return LexiconReranker(model.card.rerank_weight)
 
 
-def _best_variant(device: str) -> Variant:
+def _best_variant(device: str) -> Quantization:
     """Int8 on a CPU; float16 on a GPU, where one is asked for or found."""
     if device == "cpu":
-        return Variant.INT8
+        return Quantization.INT8
     import ctranslate2
 
-    return Variant.FLOAT16 if ctranslate2.get_cuda_device_count() else Variant.INT8
+    return Quantization.FLOAT16 if ctranslate2.get_cuda_device_count() else Quantization.INT8
 
 
 def load_rater(

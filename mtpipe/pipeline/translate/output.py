@@ -10,9 +10,10 @@ from typing import BinaryIO, Protocol, cast
 from mtpipe.errors import InputError, OutputError
 from mtpipe.files import replacement
 from mtpipe.records import Record, ResumableFile, write_records
-from mtpipe.report.documents import DocumentFormat, document
+from mtpipe.report.documents import document
 from mtpipe.report.jsonl import translation_record
 from mtpipe.types import Failure, Language, Translation
+from mtpipe.types.choices import DocumentFormat
 
 
 class Output(Protocol):

@@ -7,8 +7,8 @@ from mtpipe.pipeline.bench.compare import compare_reports
 from mtpipe.pipeline.bench.floors import SCORES, read_floors, require_floors
 from mtpipe.pipeline.bench.quality import alignment_quality, detection_quality, translation_quality
 from mtpipe.pipeline.bench.testsets import Unit
-from mtpipe.scoring.metrics import MetricName
 from mtpipe.types import Direction
+from mtpipe.types.choices import MetricName
 
 
 def test_floors(reports, tmp_path):

@@ -14,7 +14,7 @@ from mtpipe.pipeline.bench.publish import publish
 from mtpipe.pipeline.bench.run import measure
 from mtpipe.pipeline.bench.store import Store
 from mtpipe.pipeline.bench.summary import summarise
-from mtpipe.scoring.metrics import MetricName
+from mtpipe.types.choices import MetricName
 
 
 def timed(worker):

@@ -13,11 +13,11 @@ from mtpipe.errors import (
     ModelNotFound,
     OutputError,
 )
-from mtpipe.models.cards import Variant
 from mtpipe.pipeline.models import fetching
 from mtpipe.pipeline.models.fetching import Observer, directions_of, fetch
 from mtpipe.pipeline.models.upkeep import check, installed
 from mtpipe.types import Direction
+from mtpipe.types.choices import Quantization
 from tests.models.hub_server import Repository, StandIn
 from tests.models.tiny_marian import (
     FILES,
@@ -50,7 +50,7 @@ def test_fetch_by_name(repository: Repository) -> None:
     assert set(model.card.sha256) == set(FILES)
     assert model.card.parameters > 10_000
     assert model.card.size_bytes == sum(map(len, repository.files.values()))
-    assert (model.variant_directory(Variant.INT8) / "model.bin").is_file()
+    assert (model.variant_directory(Quantization.INT8) / "model.bin").is_file()
     kept = {path.name for path in model.directory.iterdir()}
     assert kept == {*FILES, "card.toml", "ctranslate2"}
     assert _left_over() == []

@@ -3,11 +3,12 @@ from pathlib import Path
 import pytest
 
 from mtpipe.errors import ModelError, ModelNotFound
-from mtpipe.models.cards import Card, InstalledModel, Variant
+from mtpipe.models.cards import Card, InstalledModel
 from mtpipe.pipeline.models import upkeep as models
 from mtpipe.pipeline.models.fetching import fetch
 from mtpipe.pipeline.models.upkeep import check, installed, remove
 from mtpipe.types import Direction
+from mtpipe.types.choices import Quantization
 from tests.models.tiny_marian import NAME, SOURCE, TARGET
 
 
@@ -24,7 +25,7 @@ def test_check_names_the_damaged_file() -> None:
 @pytest.mark.usefixtures("card")
 def test_check_mends_a_damaged_conversion() -> None:
     model = fetch(NAME)
-    converted = model.variant_directory(Variant.INT8) / "model.bin"
+    converted = model.variant_directory(Quantization.INT8) / "model.bin"
     converted.write_bytes(converted.read_bytes()[:1000])
     assert check(model).outputs == {"de-en": (SOURCE, TARGET)}
 

@@ -15,10 +15,11 @@ from mtpipe.pipeline.score.scoring import (
     read_material,
     score_material,
 )
-from mtpipe.scoring.metrics import Metric, MetricName
+from mtpipe.scoring.metrics import Metric
 from mtpipe.scoring.quality import QualityName
 from mtpipe.scoring.significance import PairedMethod, Sampling
 from mtpipe.types import Direction
+from mtpipe.types.choices import MetricName
 
 REFERENCE = ("one two three", "four five six", "seven eight nine")
 MATERIAL = Material(
