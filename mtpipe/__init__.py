@@ -1,18 +1,39 @@
 """mtpipe: translate, align, score and benchmark with MarianMT models; detect republications.
 
-The command line (``mtpipe --help``) and this package are two faces of the same calls, which stand
-in :mod:`mtpipe.pipeline`::
+What this package shows is its public face; the command line (``mtpipe --help``) calls the same::
 
-    from mtpipe import Direction
-    from mtpipe.pipeline.systems.loading import choose_model, load_system
+    import mtpipe
 
-    direction = Direction.parse("de-en")
-    system = load_system(choose_model("auto", direction))
-    [hypothesis] = system.translate(["Guten Morgen."], direction)
+    [hypothesis] = mtpipe.translate(["Bonjour."], "de", source="fr")
+
+Each name is loaded on its first use, so that ``import mtpipe`` stays light. All of it may be
+called from several threads at once.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from mtpipe.errors import MtpipeError
 from mtpipe.types import Direction, Hypothesis, Language
 
-__all__ = ["Direction", "Hypothesis", "Language", "MtpipeError", "__version__"]
+if TYPE_CHECKING:
+    from mtpipe.ingest.reader import read_articles as read_articles
+
+_PUBLIC = {
+    "read_articles": "mtpipe.ingest.reader",
+}
+"""Public names, and the module that each is loaded from on first use."""
+
+__all__ = ["Direction", "Hypothesis", "Language", "MtpipeError", "__version__", "read_articles"]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_PUBLIC[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PUBLIC})
