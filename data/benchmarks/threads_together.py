@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
-from mtpipe.engines.cache import SegmentCache
+from mtpipe.cache import SegmentCache
 from mtpipe.models.cards import find_installed
 from mtpipe.pipeline.systems.loading import load_system
 from mtpipe.types import Direction, Hypothesis

@@ -38,7 +38,7 @@ _log = logging.getLogger(__name__)
 
 
 class Memory(Protocol):
-    """Where hypotheses are kept for the next time, see :mod:`mtpipe.engines.cache`."""
+    """Where hypotheses are kept for the next time, see :mod:`mtpipe.cache`."""
 
     def get(self, keys: Sequence[bytes]) -> dict[bytes, tuple[Hypothesis, bool]]:
         """Those that are there, and whether they are settled."""

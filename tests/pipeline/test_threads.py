@@ -14,7 +14,7 @@ from threadpoolctl import ThreadpoolController
 
 from mtpipe.archive.search import ArchiveSearch
 from mtpipe.archive.table import Archive
-from mtpipe.engines.cache import SegmentCache
+from mtpipe.cache import SegmentCache
 from mtpipe.engines.system import System
 from mtpipe.models.cards import InstalledModel
 from mtpipe.pipeline.archive.adding import ArchiveEncoder, OriginalFinder, add_articles
