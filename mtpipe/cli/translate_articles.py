@@ -18,7 +18,7 @@ from mtpipe.types import Direction, Failure, Flag, Language
 
 if TYPE_CHECKING:
     from mtpipe.engines.system import System
-    from mtpipe.pipeline.systems.loading import Route, Router
+    from mtpipe.pipeline.systems.routes import Route, Router
     from mtpipe.pipeline.translate.articles import ArticlesSummary
     from mtpipe.pipeline.translate.estimates import Estimator
 
@@ -41,9 +41,11 @@ def translate_articles(
     """Translate whatever articles the inputs lead to."""
     from mtpipe.cache import SegmentCache  # noqa: PLC0415
     from mtpipe.config import cache_file, cache_limit_bytes  # noqa: PLC0415
+    from mtpipe.engines.protection import Safeguards  # noqa: PLC0415
     from mtpipe.ingest import read_articles  # noqa: PLC0415
     from mtpipe.pipeline import failures as failures_list  # noqa: PLC0415
-    from mtpipe.pipeline.systems import loading as systems  # noqa: PLC0415
+    from mtpipe.pipeline.systems import choosing as systems  # noqa: PLC0415
+    from mtpipe.pipeline.systems.routes import Router  # noqa: PLC0415
     from mtpipe.pipeline.translate import articles  # noqa: PLC0415
     from mtpipe.pipeline.translate import output as articles_output  # noqa: PLC0415
     from mtpipe.pipeline.translate.chunks import Plan  # noqa: PLC0415
@@ -54,8 +56,11 @@ def translate_articles(
     if output:
         refuse_same(articles.files_of(inputs, stdin=standard_input()), [output])
     memory = SegmentCache(cache_file(), limit_bytes=cache_limit_bytes()) if cache else None
-    router = systems.Router(
-        model, lambda chosen, other: load(chosen, safe=True, memory=memory, other=other)
+    router = Router(
+        model,
+        lambda chosen, other: load(
+            chosen, safeguards=Safeguards.REPAIR, memory=memory, other=other
+        ),
     )
     announced: set[Direction] = set()
 

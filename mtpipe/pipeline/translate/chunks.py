@@ -8,7 +8,7 @@ from mtpipe.engines.safety import is_translatable
 from mtpipe.engines.system import InFlight
 from mtpipe.errors import UnsupportedDirection
 from mtpipe.pipeline.identity import article_sha256
-from mtpipe.pipeline.systems.loading import Route
+from mtpipe.pipeline.systems.routes import Route
 from mtpipe.pipeline.translate.estimates import Estimator
 from mtpipe.pipeline.translate.kept import Kept, kept_apart
 from mtpipe.pipeline.translate.markup import MarkupMatcher
@@ -39,7 +39,7 @@ class Plan:
 
     Attributes:
         target: language of the translations.
-        route: the way for a direction, see :class:`mtpipe.pipeline.systems.loading.Router`.
+        route: the way for a direction, see :class:`mtpipe.pipeline.systems.routes.Router`.
         estimators: of the quality of each sentence.
         markup: matches inline markup; None where the output doesn't show it.
     """

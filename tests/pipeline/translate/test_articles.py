@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from mtpipe.engines.base import DecodingOptions
+from mtpipe.engines.protection import Safeguards
 from mtpipe.engines.system import System
 from mtpipe.errors import OutputError, UnsupportedDirection
-from mtpipe.pipeline.systems.loading import Route
+from mtpipe.pipeline.systems.routes import Route
 from mtpipe.pipeline.translate import chunks
 from mtpipe.pipeline.translate.articles import CHUNKS_IN_HAND, translate_articles
 from mtpipe.pipeline.translate.chunks import Plan
@@ -58,7 +59,9 @@ def engine() -> FakeEngine:
 
 @pytest.fixture
 def route(engine: FakeEngine) -> Callable[[Direction], Route]:
-    system = System(engine, FakeTokenizer(), DecodingOptions(), name="fake@0", safe=True)  # type: ignore[arg-type]
+    system = System(
+        engine, FakeTokenizer(), DecodingOptions(), name="fake@0", safeguards=Safeguards.REPAIR
+    )  # type: ignore[arg-type]
 
     def choose(direction: Direction) -> Route:
         return Route(((system, direction),))
