@@ -10,6 +10,7 @@ LAYERS = {
     "types": 0,
     "errors": 0,
     "_optional": 0,
+    "cache": 1,
     "cells": 1,
     "config": 1,
     "compressed": 1,

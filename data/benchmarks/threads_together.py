@@ -15,7 +15,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
-from mtpipe.engines.cache import SegmentCache
+from mtpipe.cache import SegmentCache
+from mtpipe.engines.protection import Safeguards
 from mtpipe.models.cards import find_installed
 from mtpipe.pipeline.systems.loading import load_system
 from mtpipe.types import Direction, Hypothesis
@@ -41,7 +42,8 @@ def main() -> None:
         for thread in range(given.threads)
     ]
     model = find_installed(given.model)
-    alone = load_system(model, device="cpu", safe=given.safe)
+    safeguards = Safeguards.REPAIR if given.safe else Safeguards.NONE
+    alone = load_system(model, device="cpu", safeguards=safeguards)
     begun = time.monotonic()
     wanted = [alone.translate(part, given.direction) for part in parts]
     one_by_one = time.monotonic() - begun
@@ -53,7 +55,7 @@ def main() -> None:
         ThreadPoolExecutor(given.threads) as pool,
     ):
         memory = cache if given.cache else None
-        shared = load_system(model, device="cpu", safe=given.safe, memory=memory)
+        shared = load_system(model, device="cpu", safeguards=safeguards, memory=memory)
         begun = time.monotonic()
         running: list[Future[list[Hypothesis]]] = [
             pool.submit(shared.translate, part, given.direction) for part in parts

@@ -97,8 +97,8 @@ def add(
     from mtpipe.archive.table import Archive  # noqa: PLC0415
     from mtpipe.ingest import read_articles  # noqa: PLC0415
     from mtpipe.pipeline.archive.adding import ArchiveEncoder, add_articles, chained  # noqa: PLC0415
+    from mtpipe.pipeline.failures import write_failures  # noqa: PLC0415
     from mtpipe.pipeline.translate.articles import count_articles  # noqa: PLC0415
-    from mtpipe.pipeline.translate.output import write_failures  # noqa: PLC0415
 
     encoder = ArchiveEncoder()
     other = Archive(from_archive) if from_archive else None

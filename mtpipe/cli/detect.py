@@ -281,7 +281,7 @@ def _originals(
 
 
 def _finish(summary: "DetectionSummary", fail_on: list[FailOn], output: Path | None) -> None:
-    from mtpipe.pipeline.translate.output import failures_of, write_failures  # noqa: PLC0415
+    from mtpipe.pipeline.failures import failures_of, write_failures  # noqa: PLC0415
 
     counts = ", ".join(f"{count} {finding}" for finding, count in summary.findings.most_common())
     before = summary.skipped.total()

@@ -141,7 +141,7 @@ def translate(
         systems.load_system,
         engine=EngineName(engine),
         options=DecodingOptions(beam=beam),
-        variant=None if quantization is Quantization.AUTO else Quantization(quantization),
+        quantization=Quantization(quantization),
         device=device.value,
         threads=threads or None,
     )

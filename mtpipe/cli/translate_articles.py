@@ -18,7 +18,7 @@ from mtpipe.types import Direction, Failure, Flag, Language
 
 if TYPE_CHECKING:
     from mtpipe.engines.system import System
-    from mtpipe.pipeline.systems.loading import Route, Router
+    from mtpipe.pipeline.systems.routes import Route, Router
     from mtpipe.pipeline.translate.articles import ArticlesSummary
     from mtpipe.pipeline.translate.estimates import Estimator
 
@@ -39,10 +39,13 @@ def translate_articles(
     furniture: Furniture,
 ) -> None:
     """Translate whatever articles the inputs lead to."""
+    from mtpipe.cache import SegmentCache  # noqa: PLC0415
     from mtpipe.config import cache_file, cache_limit_bytes  # noqa: PLC0415
-    from mtpipe.engines.cache import SegmentCache  # noqa: PLC0415
+    from mtpipe.engines.protection import Safeguards  # noqa: PLC0415
     from mtpipe.ingest import read_articles  # noqa: PLC0415
-    from mtpipe.pipeline.systems import loading as systems  # noqa: PLC0415
+    from mtpipe.pipeline import failures as failures_list  # noqa: PLC0415
+    from mtpipe.pipeline.systems import choosing as systems  # noqa: PLC0415
+    from mtpipe.pipeline.systems.routes import Router  # noqa: PLC0415
     from mtpipe.pipeline.translate import articles  # noqa: PLC0415
     from mtpipe.pipeline.translate import output as articles_output  # noqa: PLC0415
     from mtpipe.pipeline.translate.chunks import Plan  # noqa: PLC0415
@@ -53,8 +56,11 @@ def translate_articles(
     if output:
         refuse_same(articles.files_of(inputs, stdin=standard_input()), [output])
     memory = SegmentCache(cache_file(), limit_bytes=cache_limit_bytes()) if cache else None
-    router = systems.Router(
-        model, lambda chosen, other: load(chosen, safe=True, memory=memory, other=other)
+    router = Router(
+        model,
+        lambda chosen, other: load(
+            chosen, safeguards=Safeguards.REPAIR, memory=memory, other=other
+        ),
     )
     announced: set[Direction] = set()
 
@@ -91,14 +97,14 @@ def translate_articles(
             ),
         )
         interrupted = summary.is_unfinished
-        place = failures or articles_output.failures_of(output)
+        place = failures or failures_list.failures_of(output)
         if summary.nothing_was_read and not interrupted:
             # Here, so that no empty document takes the place of a full one.
             raise _unreadable(summary.failures, place)
     listed = None
     try:
         if place and (summary.failures or not interrupted):
-            listed = articles_output.write_failures(summary.failures, place)
+            listed = failures_list.write_failures(summary.failures, place)
     finally:
         _report(summary, listed)
         furniture.tell()
@@ -110,7 +116,7 @@ def translate_articles(
 
 def _unreadable(failed: Sequence[Failure], place: Path | None) -> InputError:
     """The error of a run that hadn't anything to work on; its failures are listed if wanted."""
-    from mtpipe.pipeline.translate.output import write_failures  # noqa: PLC0415
+    from mtpipe.pipeline.failures import write_failures  # noqa: PLC0415
 
     first = f"{failed[0].article_id}: {failed[0].error}"
     listed = write_failures(failed, place) if place else None

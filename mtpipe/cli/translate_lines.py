@@ -31,14 +31,16 @@ def translate_lines(
     as_json: bool,
 ) -> None:
     """Translate one file line by line."""
-    from mtpipe.pipeline.systems import loading as systems  # noqa: PLC0415
+    from mtpipe.pipeline.systems import choosing as systems  # noqa: PLC0415
     from mtpipe.pipeline.translate.lines import translate_lines as translated  # noqa: PLC0415
 
     refuse_same([standard_input() if source == STANDARD else source], _written(output))
     chosen = systems.choose_model(model, direction)
     if model == systems.AUTO:
         announce(chosen, direction)
-    system = load(chosen, watch=True, keep=True)
+    from mtpipe.engines.protection import Safeguards  # noqa: PLC0415
+
+    system = load(chosen, safeguards=Safeguards.PROTECT)
     with _opened(source, output) as (stream, target), console.progress(unit="lines") as progress:
         task = progress.add_task("translating", total=None, note="")
         summary = translated(
@@ -55,7 +57,7 @@ def translate_lines(
 
 def announce(model: "InstalledModel", direction: Direction) -> None:
     """Say which model was chosen, and whether there is a better one to fetch."""
-    from mtpipe.pipeline.systems import loading as systems  # noqa: PLC0415
+    from mtpipe.pipeline.systems import choosing as systems  # noqa: PLC0415
 
     better = systems.better_than(model, direction)
     advice = f"; a better one: mtpipe models fetch {better}" if better else ""

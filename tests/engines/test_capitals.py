@@ -4,6 +4,7 @@ import pytest
 
 from mtpipe.engines.base import DecodingOptions
 from mtpipe.engines.capitals import in_usual_spelling, is_in_capitals
+from mtpipe.engines.protection import Safeguards
 from mtpipe.engines.system import System
 from mtpipe.engines.tokenizer import Tokenizer
 from mtpipe.models.cards import InstalledModel
@@ -75,7 +76,9 @@ def test_the_spelling_that_a_model_knows_best(
 
 def test_a_system_translates_capitals_as_other_text() -> None:
     engine = FakeEngine()
-    system = System(engine, FakeTokenizer(), DecodingOptions(), name="fake@0", keep=True)  # type: ignore[arg-type]
+    system = System(
+        engine, FakeTokenizer(), DecodingOptions(), name="fake@0", safeguards=Safeguards.PROTECT
+    )  # type: ignore[arg-type]
     segments = ["DAS TOR IST OFFEN", "ARD, ZDF", "⚠️ TOR ZU", "ÜBER ŁÓDŹ HINAUS", "Das Tor"]
     assert [hypothesis.text for hypothesis in system.translate(segments, DE_EN)] == [
         "SAD ROT TSI NEFFO",

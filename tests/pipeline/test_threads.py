@@ -14,13 +14,15 @@ from threadpoolctl import ThreadpoolController
 
 from mtpipe.archive.search import ArchiveSearch
 from mtpipe.archive.table import Archive
-from mtpipe.engines.cache import SegmentCache
+from mtpipe.cache import SegmentCache
+from mtpipe.engines.protection import Safeguards
 from mtpipe.engines.system import System
 from mtpipe.models.cards import InstalledModel
 from mtpipe.pipeline.archive.adding import ArchiveEncoder, OriginalFinder, add_articles
 from mtpipe.pipeline.detect.detector import Detector
-from mtpipe.pipeline.systems import loading
-from mtpipe.pipeline.systems.loading import Router, load_system
+from mtpipe.pipeline.systems import choosing
+from mtpipe.pipeline.systems.loading import load_system
+from mtpipe.pipeline.systems.routes import Router
 from mtpipe.types import Article, Block, BlockKind, Direction, Hypothesis, Language, Place
 
 THREADS = 8
@@ -83,7 +85,7 @@ def test_one_system_translates_for_all(
     """Many small batches; data/benchmarks/threads_together.py does the same on a large scale."""
     monkeypatch.setattr("mtpipe.engines.decoder.BATCH_TOKENS", 30)
     parts = segments(5)
-    shared = load_system(starter, device="cpu", safe=True)
+    shared = load_system(starter, device="cpu", safeguards=Safeguards.REPAIR)
     found = at_once(lambda number: list(shared.stream(parts[number], DE_EN)))
     assert found == [shared.translate(part, DE_EN) for part in parts]
 
@@ -124,7 +126,7 @@ def test_a_model_is_loaded_once(monkeypatch: pytest.MonkeyPatch, starter: Instal
         loaded.append(load_system(model, device="cpu"))
         return loaded[-1]
 
-    monkeypatch.setattr(loading, "installed_models", lambda: [starter])
+    monkeypatch.setattr(choosing, "installed_models", lambda: [starter])
     router = Router(starter.card.name, load)
     routes = at_once(lambda _: router.route(DE_EN))
     assert len(loaded) == 1

@@ -14,7 +14,7 @@ from mtpipe.errors import MtpipeError
 from mtpipe.pipeline.detect.compilation import examine_among
 from mtpipe.pipeline.detect.detector import Detector
 from mtpipe.pipeline.detect.pairs import Pair
-from mtpipe.pipeline.translate.chunks import article_sha256
+from mtpipe.pipeline.identity import article_sha256
 from mtpipe.records import Record, ResumableFile
 from mtpipe.report.detection import detection_row
 from mtpipe.types import Article, Detection, Failure, Finding

@@ -23,12 +23,15 @@ from mtpipe.detection.scores import (
 from mtpipe.detection.verdict import decide
 from mtpipe.engines.batching import interleave
 from mtpipe.engines.capitals import is_in_capitals
+from mtpipe.engines.protection import Safeguards
 from mtpipe.engines.system import InFlight
 from mtpipe.errors import ModelError
 from mtpipe.models.cards import bundled_directory, find_installed
 from mtpipe.pipeline.detect.measuring import Instruments, Measured
-from mtpipe.pipeline.systems.loading import AUTO, Route, Router, load_system, system_name
+from mtpipe.pipeline.systems.choosing import AUTO, system_name
+from mtpipe.pipeline.systems.loading import load_system
 from mtpipe.pipeline.systems.rating import Rater
+from mtpipe.pipeline.systems.routes import Route, Router
 from mtpipe.sentences import sentences_of
 from mtpipe.types import (
     Article,
@@ -81,7 +84,8 @@ class Detector:
             else self.card.machine_made
         )
         self._router = Router(
-            model, lambda chosen, other: load_system(chosen, safe=True, other=other)
+            model,
+            lambda chosen, other: load_system(chosen, safeguards=Safeguards.REPAIR, other=other),
         )
         # What an original may be translated by for its candidate to be compared with.
         self._peers = self._router.fetched() if engine and self.card.machine_made_agreement else []

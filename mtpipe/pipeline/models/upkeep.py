@@ -91,7 +91,7 @@ def smoke_test(
     Raises:
         ModelCorrupt: an output is wrong; the hint says what to do.
     """
-    system = load_system(model, variant=variant, device="cpu")
+    system = load_system(model, quantization=variant, device="cpu")
     for probe in probes(model.card):
         [output] = system.translate([probe.sentence], probe.direction)
         outputs[str(probe.direction)] = (probe.sentence, output.text)

@@ -277,7 +277,8 @@ class _Measuring:
 def _round_trip(
     source: Sequence[str], hypotheses: Sequence[str], direction: Direction, model: str
 ) -> Statistics:
-    from mtpipe.pipeline.systems.loading import choose_model, load_system  # noqa: PLC0415 - loads engines
+    from mtpipe.pipeline.systems.choosing import choose_model  # noqa: PLC0415
+    from mtpipe.pipeline.systems.loading import load_system  # noqa: PLC0415 - loads engines
 
     back = Direction(direction.target, direction.source)
     system = load_system(choose_model(model, back))
@@ -288,7 +289,8 @@ def _round_trip(
 def _model_score(
     source: Sequence[str], hypotheses: Sequence[str], direction: Direction, model: str
 ) -> Statistics:
-    from mtpipe.pipeline.systems.loading import choose_model, load_rater  # noqa: PLC0415 - loads engines
+    from mtpipe.pipeline.systems.choosing import choose_model  # noqa: PLC0415
+    from mtpipe.pipeline.systems.loading import load_rater  # noqa: PLC0415 - loads engines
 
     rate, signature = load_rater(choose_model(model, direction), direction)
     return model_score(rate(source, hypotheses), system=f"{direction}|{signature}")

@@ -1,20 +1,18 @@
 """Articles that are decoded together: prepared, cut into chunks, translated and put together again."""
 
-import hashlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 from mtpipe.engines.batching import together
 from mtpipe.engines.safety import is_translatable
 from mtpipe.engines.system import InFlight
 from mtpipe.errors import UnsupportedDirection
-from mtpipe.pipeline.systems.loading import Route
+from mtpipe.pipeline.identity import article_sha256
+from mtpipe.pipeline.systems.routes import Route
 from mtpipe.pipeline.translate.estimates import Estimator
 from mtpipe.pipeline.translate.kept import Kept, kept_apart
 from mtpipe.pipeline.translate.markup import MarkupMatcher
 from mtpipe.pipeline.translate.output import Output, version
-from mtpipe.records import to_line
 from mtpipe.sentences import split
 from mtpipe.types import (
     Article,
@@ -41,7 +39,7 @@ class Plan:
 
     Attributes:
         target: language of the translations.
-        route: the way for a direction, see :class:`mtpipe.pipeline.systems.loading.Router`.
+        route: the way for a direction, see :class:`mtpipe.pipeline.systems.routes.Router`.
         estimators: of the quality of each sentence.
         markup: matches inline markup; None where the output doesn't show it.
     """
@@ -102,19 +100,6 @@ class Prepared:
     def size(self) -> int:
         """Its segments."""
         return sum(len(block.segments) for block in self.blocks)
-
-
-def article_sha256(article: Article) -> str:
-    """Hex digest of everything that was read of an article."""
-    # Not by asdict, which copies everything first.
-    return hashlib.sha256(
-        to_line(_as_record(article), default=_as_record).encode("utf-8", "replace")
-    ).hexdigest()
-
-
-def _as_record(part: Any) -> dict[str, Any]:
-    """A dataclass within an article, for JSON."""
-    return {field.name: getattr(part, field.name) for field in fields(part)}
 
 
 def prepare(article: Article, plan: Plan, output: Output) -> Prepared | Failure:

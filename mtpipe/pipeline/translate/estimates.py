@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from mtpipe.engines.system import InFlight
 from mtpipe.errors import EngineError, ModelNotFound
-from mtpipe.pipeline.systems.loading import Route
+from mtpipe.pipeline.systems.routes import Route
 from mtpipe.scoring.quality import QualityName, program_of
 from mtpipe.types import Direction, EstimateName
 

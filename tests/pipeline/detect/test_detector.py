@@ -15,7 +15,7 @@ from mtpipe.pipeline.detect import detector as module
 from mtpipe.pipeline.detect.batch import Originals, detect_articles, detect_pairs, opened_rows
 from mtpipe.pipeline.detect.detector import Detector
 from mtpipe.pipeline.detect.pairs import parse_pair
-from mtpipe.pipeline.systems.loading import system_name
+from mtpipe.pipeline.systems.choosing import system_name
 from mtpipe.types import (
     Article,
     Block,

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from mtpipe.engines.base import DecodingOptions
+from mtpipe.engines.protection import Safeguards
 from mtpipe.engines.system import System
 from mtpipe.errors import EngineError, MalformedRecord, OutputError
 from mtpipe.pipeline.translate.lines import translate_lines
@@ -40,7 +41,7 @@ def test_what_is_wrong_with_a_translation_is_told(
     system: System, caplog: pytest.LogCaptureFixture
 ) -> None:
     watching = System(
-        FakeEngine(), FakeTokenizer(), DecodingOptions(), name="fake@0", watch=True  # type: ignore[arg-type]
+        FakeEngine(), FakeTokenizer(), DecodingOptions(), name="fake@0", safeguards=Safeguards.FLAG  # type: ignore[arg-type]
     )  # fmt: skip
     lines = b"abc\nder 1852 war\n"
     plain, target = io.BytesIO(), io.BytesIO()
