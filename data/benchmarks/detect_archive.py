@@ -137,7 +137,7 @@ def run(checkout: Path, *command: str, folder: Path) -> tuple[float, float]:
     environment = {**os.environ, "PYTHONPATH": str(checkout)}
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     program = [sys.executable, "-m", "mtpipe", "--quiet", *command]
-    subprocess.run(program, cwd=folder, env=environment, check=True)  # noqa: S603 - our own
+    subprocess.run(program, cwd=folder, env=environment, check=True)
     seconds, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
     busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return seconds, busy
