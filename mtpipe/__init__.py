@@ -18,13 +18,29 @@ from mtpipe.types import Direction, Hypothesis, Language
 
 if TYPE_CHECKING:
     from mtpipe.ingest.reader import read_articles as read_articles
+    from mtpipe.ingest.sources import Sources as Sources
+    from mtpipe.pipeline.translate.translator import Translator as Translator
+    from mtpipe.pipeline.translate.translator import translate as translate
 
 _PUBLIC = {
+    "Sources": "mtpipe.ingest.sources",
+    "Translator": "mtpipe.pipeline.translate.translator",
     "read_articles": "mtpipe.ingest.reader",
+    "translate": "mtpipe.pipeline.translate.translator",
 }
 """Public names, and the module that each is loaded from on first use."""
 
-__all__ = ["Direction", "Hypothesis", "Language", "MtpipeError", "__version__", "read_articles"]
+__all__ = [
+    "Direction",
+    "Hypothesis",
+    "Language",
+    "MtpipeError",
+    "Sources",
+    "Translator",
+    "__version__",
+    "read_articles",
+    "translate",
+]
 __version__ = "0.1.0"
 
 

@@ -94,16 +94,16 @@ def add(
     spoken = Language.parse(language) if language else None
     furniture = Furniture(wording, drop_selector, keep_selector, drop_text, keep_text)
 
+    from mtpipe import Sources  # noqa: PLC0415
     from mtpipe.archive.table import Archive  # noqa: PLC0415
     from mtpipe.ingest import read_articles  # noqa: PLC0415
     from mtpipe.pipeline.archive.adding import ArchiveEncoder, add_articles, chained  # noqa: PLC0415
     from mtpipe.pipeline.failures import write_failures  # noqa: PLC0415
-    from mtpipe.pipeline.translate.articles import count_articles  # noqa: PLC0415
 
     encoder = ArchiveEncoder()
     other = Archive(from_archive) if from_archive else None
     store = Archive(archive, encoder.stamp, create=True)
-    total = count_articles(inputs or [])
+    total = Sources(inputs or []).articles
     if other is not None and total is not None:
         total += len(other)
     with (

@@ -180,17 +180,17 @@ def detect(
     if pairs and (candidates or original or archive):
         raise typer.BadParameter("--pairs brings candidates and originals of its own")
 
+    from mtpipe import Sources  # noqa: PLC0415
     from mtpipe.cli.detect_output import Reports, print_json, print_summary  # noqa: PLC0415
     from mtpipe.pipeline.detect import batch as detection  # noqa: PLC0415
     from mtpipe.pipeline.detect.detector import Detector  # noqa: PLC0415
-    from mtpipe.pipeline.translate.articles import files_of  # noqa: PLC0415
 
     detector = Detector(card=card, rules=rules or (), engine=engine, model=model)
     if output == Path("-"):  # standard output, as everywhere
         output, as_json = None, True
     if output:
         inputs = [*(candidates or []), *(str(path) for path in (original, pairs, card) if path)]
-        refuse_same([*files_of(inputs, stdin=standard_input()), *(rules or [])], [output])
+        refuse_same([*Sources(inputs).files(stdin=standard_input()), *(rules or [])], [output])
     named: list[str | Path] = [
         *(candidates or []),
         *([original] if original else []),
