@@ -17,9 +17,15 @@ from mtpipe.errors import MtpipeError
 from mtpipe.types import Direction, Hypothesis, Language
 
 if TYPE_CHECKING:
+    from mtpipe.ingest.reader import read_article as read_article
     from mtpipe.ingest.reader import read_articles as read_articles
+    from mtpipe.pipeline.align import align as align
+    from mtpipe.pipeline.align import evaluate_alignment as evaluate_alignment
 
 _PUBLIC = {
+    "align": "mtpipe.pipeline.align",
+    "evaluate_alignment": "mtpipe.pipeline.align",
+    "read_article": "mtpipe.ingest.reader",
     "read_articles": "mtpipe.ingest.reader",
 }
 """Public names, and the module that each is loaded from on first use."""

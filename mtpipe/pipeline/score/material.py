@@ -8,7 +8,8 @@ from pathlib import Path
 
 from mtpipe.errors import InputError, UnsupportedDirection
 from mtpipe.report.scores import ScoredInput
-from mtpipe.scoring.inputs import Input, Role, read_segments
+from mtpipe.scoring.inputs import Input, Role
+from mtpipe.scoring.segments import read_segments
 from mtpipe.scoring.wmt import WmtSet, read_wmt
 from mtpipe.types import Direction
 
