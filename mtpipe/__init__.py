@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from mtpipe.ingest.reader import read_articles as read_articles
     from mtpipe.pipeline.align import align as align
     from mtpipe.pipeline.align import evaluate_alignment as evaluate_alignment
+    from mtpipe.pipeline.score.scoring import score as score
 
 _PUBLIC = {
     "align": "mtpipe.pipeline.align",
     "evaluate_alignment": "mtpipe.pipeline.align",
     "read_article": "mtpipe.ingest.reader",
     "read_articles": "mtpipe.ingest.reader",
+    "score": "mtpipe.pipeline.score.scoring",
 }
 """Public names, and the module that each is loaded from on first use."""
 

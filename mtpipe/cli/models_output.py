@@ -4,12 +4,11 @@ Cards and vocabularies come from strangers; what they say is printed without wha
 terminal.
 """
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from mtpipe.cli.console import one_line
+from mtpipe.cells import one_line, plain_json
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -106,9 +105,7 @@ def print_check(result: "Check") -> None:
 
 def print_json(value: Any) -> None:
     """Print JSON to standard output."""
-    text = json.dumps(value, ensure_ascii=False, indent=2)
-    # JSON itself asks for the escape of some control characters only.
-    typer.echo("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
+    typer.echo(plain_json(value, indent=2))
 
 
 def print_table(table: "Table") -> None:
