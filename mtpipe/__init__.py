@@ -54,7 +54,15 @@ __all__ = [
     "Sources",
     "Translator",
     "__version__",
+    "align",
+    "check_model",
+    "convert_model",
+    "evaluate_alignment",
+    "fetch_model",
+    "read_article",
     "read_articles",
+    "remove_model",
+    "score",
     "translate",
 ]
 __version__ = "0.1.0"
