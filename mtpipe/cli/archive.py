@@ -88,16 +88,16 @@ def _added(
     furniture: Furniture,
     is_stopped: Callable[[], bool],
 ) -> "AddSummary":
-    from mtpipe import Archive, read_articles  # noqa: PLC0415 - not on the way to --help
+    from mtpipe import Archive, Sources, read_articles  # noqa: PLC0415 - not on the way to --help
     from mtpipe.cli.archive_output import progress_note  # noqa: PLC0415
-    from mtpipe.pipeline.translate.articles import count_articles  # noqa: PLC0415
 
     other = Archive(from_archive) if from_archive else None
     archive = Archive(place, create=True)
-    total = count_articles(inputs)
+    sources = Sources(inputs)
+    total = sources.articles
     if other is not None and total is not None:
         total += len(other)
-    articles = read_articles(inputs, language=language, rules=furniture.rules)
+    articles = read_articles(sources, language=language, rules=furniture.rules)
     with console.progress(unit="articles") as progress:
         task = progress.add_task("adding", total=total, note="")
         return archive.add(

@@ -21,11 +21,11 @@ from mtpipe.cli.options import STANDARD, From
 from mtpipe.cli.translate_lines import standard_input
 from mtpipe.errors import FOUND, PARTIAL_FAILURE, InputError
 from mtpipe.files import refuse_same
-from mtpipe.types import Article, Detection
+from mtpipe.types import Article, Detection, Language
 from mtpipe.types.choices import FailOn
 
 if TYPE_CHECKING:
-    from mtpipe import Detector
+    from mtpipe import Detector, Sources
     from mtpipe.cli.detect_output import Reports
     from mtpipe.pipeline.detect.batch import DetectionSummary
 
@@ -100,9 +100,10 @@ def detect(
     if calibrate is not None and output is not None:
         calibrate_card(calibrate, output, engine=engine)
         return
-    reports = _prepared(given, rules or [], card)
-    from mtpipe import Detector  # noqa: PLC0415 - not on the way to --help
+    from mtpipe import Detector, Sources  # noqa: PLC0415 - not on the way to --help
 
+    sources = Sources(given.candidates or ([] if pairs else ["-"]))
+    reports = _reports(given, sources, [*(rules or []), *([card] if card else [])])
     detector = Detector(
         archive=archive,
         within_days=within_days,
@@ -111,8 +112,8 @@ def detect(
         engine=engine,
         model=model,
     )
-    summary = _examine(given, detector, furniture, spoken, reports)
-    _finish(summary, fail_on or [], given)
+    items = _items(given, sources, furniture, spoken)
+    _finish(_examine(given, items, detector, furniture, reports), fail_on or [], given)
 
 
 def _refuse_combinations(
@@ -135,24 +136,24 @@ def _refuse_combinations(
         raise typer.BadParameter("--pairs brings candidates and originals of its own")
 
 
-def _prepared(given: _Given, rules: Sequence[Path], card: Path | None) -> "Reports | None":
+def _reports(given: _Given, sources: "Sources", settings: list[Path]) -> "Reports | None":
     """See that nothing is written over what is read; where the reports go, if they are wanted."""
-    from mtpipe.cli.detect_output import Reports  # noqa: PLC0415 - not on the way to --help
-    from mtpipe.pipeline.translate.articles import files_of  # noqa: PLC0415
+    from mtpipe import Sources  # noqa: PLC0415 - not on the way to --help
+    from mtpipe.cli.detect_output import Reports  # noqa: PLC0415
 
     if given.rows:
-        others = (given.original, given.pairs, card)
-        inputs = [*given.candidates, *(str(path) for path in others if path)]
-        refuse_same([*files_of(inputs, stdin=standard_input()), *rules], [given.rows])
+        others = Sources(str(path) for path in (given.original, given.pairs, *settings) if path)
+        read = [*sources.files(stdin=standard_input()), *others.files(stdin=standard_input())]
+        refuse_same(read, [given.rows])
     named = [*given.candidates, *(place for place in (given.original, given.rows) if place)]
     return Reports(given.report, given.candidates, named) if given.report else None
 
 
 def _examine(
     given: _Given,
+    items: Iterable[Any],
     detector: "Detector",
     furniture: Furniture,
-    spoken: str | None,
     reports: "Reports | None",
 ) -> "DetectionSummary":
     """Examine all candidates, and show each result as it comes."""
@@ -160,7 +161,7 @@ def _examine(
 
     with (
         detector.examine_all(
-            _items(given, furniture, spoken),
+            items,
             original=_original(given.original, furniture),
             translate=given.report is not None,
             rows=given.rows,
@@ -183,15 +184,16 @@ def _examine(
     return results.summary
 
 
-def _items(given: _Given, furniture: Furniture, spoken: str | None) -> Iterable[Any]:
+def _items(
+    given: _Given, sources: "Sources", furniture: Furniture, spoken: str | None
+) -> Iterable[Any]:
+    """Candidates as they are read."""
     from mtpipe import read_articles, read_pairs  # noqa: PLC0415 - not on the way to --help
-    from mtpipe.types import Language  # noqa: PLC0415
 
     if given.pairs is not None:
         return read_pairs(given.pairs)
     language = Language.parse(spoken) if spoken else None
-    inputs = given.candidates or ["-"]
-    return furniture.watched(read_articles(inputs, language=language, rules=furniture.rules))
+    return furniture.watched(read_articles(sources, language=language, rules=furniture.rules))
 
 
 def _original(name: str | None, furniture: Furniture) -> Article | None:

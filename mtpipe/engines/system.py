@@ -162,12 +162,9 @@ class System:
             UnsupportedDirection: the model can't translate into the target language.
             EngineError: decoding failed.
         """
-        cut = windows(segments, count=WINDOW_SEGMENTS, size=WINDOW_CHARS, measure=len)
-        in_flight = InFlight()
-        for hypotheses in interleave(
-            self.translation(window, direction, in_flight) for window in cut
-        ):
-            yield from hypotheses
+        yield from streamed(
+            lambda window, in_flight: self.translation(window, direction, in_flight), segments
+        )
 
     def translation(
         self, segments: Sequence[str], direction: Direction, in_flight: "InFlight"
@@ -287,6 +284,22 @@ class System:
             in_flight[key].hypothesis = hypothesis
         if entries and self._memory:
             self._memory.put(entries, settled=True)
+
+
+def streamed(
+    translation: "Callable[[list[str], InFlight], Generator[None, None, list[Hypothesis]]]",
+    segments: Iterable[str],
+) -> Iterator[Hypothesis]:
+    """The hypotheses of a stream, window by window, in order.
+
+    Args:
+        translation: makes the task of a window, see :meth:`System.translation`.
+        segments: of the stream.
+    """
+    cut = windows(segments, count=WINDOW_SEGMENTS, size=WINDOW_CHARS, measure=len)
+    in_flight = InFlight()
+    for hypotheses in interleave(translation(window, in_flight) for window in cut):
+        yield from hypotheses
 
 
 def _loaded(other: OtherSystem) -> System | None:

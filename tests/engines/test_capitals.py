@@ -99,7 +99,7 @@ def test_a_system_that_only_decodes_leaves_capitals_alone() -> None:
     assert engine.batches == [[["TOR", "ZU", "</s>"]]]
 
 
-@pytest.mark.parametrize("options", [{"safe": True}, {"keep": True}], ids=["safe", "keep"])
+@pytest.mark.parametrize("safeguards", [Safeguards.REPAIR, Safeguards.PROTECT])
 @pytest.mark.parametrize(
     ("direction", "text", "expected"),
     [
@@ -109,8 +109,8 @@ def test_a_system_that_only_decodes_leaves_capitals_alone() -> None:
         ("en-de", "THE SCHOOL IS CLOSED TODAY", {"SCHULE", "HEUTE"}),
     ],
 )
-def test_the_starter_translates_capitals(starter, options, direction, text, expected) -> None:
-    system = load_system(starter, threads=1, **options)
+def test_the_starter_translates_capitals(starter, safeguards, direction, text, expected) -> None:
+    system = load_system(starter, threads=1, safeguards=safeguards)
     [hypothesis] = system.translate([text], Direction.parse(direction))
     assert hypothesis.text.isupper()
     assert expected <= set(hypothesis.text.split())

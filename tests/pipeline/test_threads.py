@@ -1,5 +1,6 @@
 """What a server shares between its threads gives each what it would have given it alone."""
 
+import io
 import random
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from typing import TypeVar
 import pytest
 from threadpoolctl import ThreadpoolController
 
+from mtpipe import Translator
 from mtpipe.archive.search import ArchiveSearch
 from mtpipe.archive.table import ArticleTable
 from mtpipe.cache import SegmentCache
@@ -88,6 +90,32 @@ def test_one_system_translates_for_all(
     shared = load_system(starter, device="cpu", safeguards=Safeguards.REPAIR)
     found = at_once(lambda number: list(shared.stream(parts[number], DE_EN)))
     assert found == [shared.translate(part, DE_EN) for part in parts]
+
+
+def test_one_translator_translates_for_all(
+    starter: InstalledModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mtpipe.engines.decoder.BATCH_TOKENS", 30)
+    monkeypatch.setattr(choosing, "installed_models", lambda: [starter])
+    parts = segments(5)
+
+    def translated(shared: Translator, number: int) -> object:
+        own = parts[number]
+        if number % 3 == 0:
+            return shared.segments(own)
+        if number % 3 == 1:
+            texts = (" ".join(own[:2]), *own[2:])
+            return list(shared.articles([article(str(number), texts, Language.DE)]))
+        output = io.BytesIO()
+        shared.lines(io.BytesIO("\n".join(own).encode()), output)
+        return output.getvalue()
+
+    def translator() -> Translator:
+        return Translator("en", source="de", device="cpu", model="starter", cache=False)
+
+    shared, alone = translator(), translator()
+    found = at_once(lambda number: translated(shared, number))
+    assert found == [translated(alone, number) for number in range(THREADS)]
 
 
 def test_what_one_gives_up_holds_up_nobody(starter: InstalledModel) -> None:

@@ -12,13 +12,13 @@ from functools import cached_property
 import numpy as np
 
 from mtpipe.alignment import SummedOverlaps, align_sentences
+from mtpipe.alignment.lengths import length_ratio
 from mtpipe.detection.disguise import undisguised
 from mtpipe.detection.features import Features, closeness, relation
 from mtpipe.detection.links import Sentences, linked_beads, rendered_links
 from mtpipe.detection.plausibility import Rated, plausibility
 from mtpipe.detection.words import LinkedWords
 from mtpipe.pipeline import resources
-from mtpipe.pipeline.align import length_ratio
 from mtpipe.pipeline.archive.encoder import Prepared
 from mtpipe.pipeline.systems.rating import Rater
 from mtpipe.sentences import sentences_of

@@ -4,7 +4,7 @@ Nothing is loaded here: cards and settings are all that is read of models.
 """
 
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from mtpipe.engines.base import DecodingOptions
 from mtpipe.errors import UnsupportedDirection
@@ -19,9 +19,11 @@ from mtpipe.types import Direction, Language
 
 __all__ = [
     "AUTO",
+    "ChosenModel",
     "better_than",
     "choose_legs",
     "choose_model",
+    "chosen_models",
     "decoding_options",
     "next_best",
     "search_signature",
@@ -31,6 +33,21 @@ __all__ = [
 
 AUTO = "auto"
 """Stands for the best model that is installed for a direction."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenModel:
+    """A model that a translator uses.
+
+    Attributes:
+        name: of its card.
+        direction: that it translates.
+        better: name of a better model that could be fetched; None where there is none.
+    """
+
+    name: str
+    direction: Direction
+    better: str | None
 
 
 def choose_legs(name: str, direction: Direction) -> list[tuple[InstalledModel, Direction]]:
@@ -78,6 +95,18 @@ def choose_model(name: str, direction: Direction) -> InstalledModel:
             f"--to {direction.target.value}",
         )
     return model
+
+
+def chosen_models(name: str, direction: Direction) -> list[ChosenModel]:
+    """The models of :func:`choose_legs`, for people.
+
+    Raises:
+        ModelNotFound, UnsupportedDirection: see there.
+    """
+    return [
+        ChosenModel(model.card.name, leg, better_than(model, leg))
+        for model, leg in choose_legs(name, direction)
+    ]
 
 
 def next_best(model: InstalledModel, direction: Direction) -> InstalledModel | None:

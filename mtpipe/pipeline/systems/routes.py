@@ -4,14 +4,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
-from mtpipe.engines.batching import interleave, windows
-from mtpipe.engines.system import (
-    WINDOW_CHARS,
-    WINDOW_SEGMENTS,
-    InFlight,
-    OtherSystem,
-    System,
-)
+from mtpipe.engines.system import InFlight, OtherSystem, System, streamed
 from mtpipe.models.cards import InstalledModel, find_installed, installed_models
 from mtpipe.pipeline.systems.choosing import AUTO, choose_legs, next_best, stated_name
 from mtpipe.types import Direction, Hypothesis
@@ -56,10 +49,7 @@ class Route:
 
     def stream(self, segments: Iterable[str]) -> Iterator[Hypothesis]:
         """Translate segments of a stream that needn't fit in memory, see :meth:`System.stream`."""
-        cut = windows(segments, count=WINDOW_SEGMENTS, size=WINDOW_CHARS, measure=len)
-        in_flight = InFlight()
-        for hypotheses in interleave(self.translation(window, in_flight) for window in cut):
-            yield from hypotheses
+        yield from streamed(self.translation, segments)
 
 
 class Router:

@@ -12,7 +12,7 @@ from mtpipe.pipeline.systems.routes import Route
 from mtpipe.pipeline.translate.estimates import Estimator
 from mtpipe.pipeline.translate.kept import Kept, kept_apart
 from mtpipe.pipeline.translate.markup import MarkupMatcher
-from mtpipe.pipeline.translate.output import Output, version
+from mtpipe.pipeline.translate.output import version
 from mtpipe.sentences import split
 from mtpipe.types import (
     Article,
@@ -102,8 +102,15 @@ class Prepared:
         return sum(len(block.segments) for block in self.blocks)
 
 
-def prepare(article: Article, plan: Plan, output: Output) -> Prepared | Failure:
+def prepare(
+    article: Article, plan: Plan, is_done: Callable[[str, str], bool]
+) -> Prepared | Failure:
     """Cut an article into segments, and look whether it is done already.
+
+    Args:
+        article: as read.
+        plan: what is done with it.
+        is_done: whether there is a translation of an article's id in a version.
 
     Returns:
         The article; a failure if no model translates it.
@@ -123,8 +130,8 @@ def prepare(article: Article, plan: Plan, output: Output) -> Prepared | Failure:
             signatures[way] = plan.signature(way)
     sha256 = article_sha256(article)
     signature = " + ".join(signatures.values())
-    is_done = output.has(article.id, version(sha256, signature))
-    return Prepared(article, direction, tuple(blocks), sha256, signature, is_done)
+    done = is_done(article.id, version(sha256, signature))
+    return Prepared(article, direction, tuple(blocks), sha256, signature, done)
 
 
 def _direction(block: Block, usual: Direction, plan: Plan) -> Direction | None:
@@ -144,20 +151,26 @@ def _direction(block: Block, usual: Direction, plan: Plan) -> Direction | None:
 
 
 def chunks(
-    articles: Iterable[Prepared], *, is_stopped: Callable[[], bool]
-) -> Iterator[list[Prepared]]:
+    items: Iterable[Prepared | Failure], *, is_stopped: Callable[[], bool]
+) -> Iterator[list[Prepared] | Failure]:
     """Articles to lists that are translated as one; which ones depends on the articles only.
 
     So a run that is taken up again decodes the same sentences together as one that wasn't
     interrupted, with the same result.
 
     Args:
-        articles: the stream.
+        items: the stream.
         is_stopped: whether the stream was broken off: its last chunk isn't whole then.
+
+    Yields:
+        Chunks; failures as they come, before the chunk that they were read with.
     """
     chunk: list[Prepared] = []
     segments = 0
-    for prepared in articles:
+    for prepared in items:
+        if isinstance(prepared, Failure):
+            yield prepared
+            continue
         chunk.append(prepared)
         segments += prepared.size
         if segments >= CHUNK_SEGMENTS:
