@@ -205,12 +205,11 @@ class Translator:
         Example:
             >>> from pathlib import Path
             >>> import mtpipe
-            >>> _ = Path("a.txt").write_text("Guten Morgen.", encoding="utf-8")
+            >>> _ = Path("a.txt").write_text("Die neue Brücke wurde am Montag eröffnet.")
             >>> translator = mtpipe.Translator("en", model="starter", cache=False)
-            >>> articles = mtpipe.read_articles(["a.txt"], language="de")
-            >>> for translation in translator.articles(articles):
-            ...     print(translation.blocks[0].text)
-            Good morning.
+            >>> for translation in translator.articles(mtpipe.read_articles(["a.txt"])):
+            ...     print(translation.direction, translation.blocks[0].text)
+            de-en The new bridge was opened on Monday.
 
         Args:
             items: see :func:`mtpipe.read_articles`; some thousand sentences are read ahead.
@@ -253,10 +252,9 @@ class Translator:
         Example:
             >>> from pathlib import Path
             >>> import mtpipe
-            >>> _ = Path("a.txt").write_text("Guten Morgen.", encoding="utf-8")
-            >>> translator = mtpipe.Translator("en", source="de", model="starter", cache=False)
-            >>> articles = mtpipe.read_articles(["a.txt"], language="de")
-            >>> summary = translator.write(articles, "translated.jsonl")
+            >>> _ = Path("a.txt").write_text("Die neue Brücke wurde am Montag eröffnet.")
+            >>> translator = mtpipe.Translator("en", model="starter", cache=False)
+            >>> summary = translator.write(mtpipe.read_articles(["a.txt"]), "translated.jsonl")
             >>> summary.articles, summary.failures
             (1, [])
 
@@ -280,7 +278,7 @@ class Translator:
         summary = ArticlesSummary()
         with (
             suppress(_NothingRead),
-            opened_output(path, form, sys.stdout.buffer, self.target) as opened,
+            opened_output(path or sys.stdout.buffer, form, self.target) as opened,
         ):
             summary = translate_articles(
                 items, plan, opened, is_stopped=is_stopped, on_progress=on_progress
@@ -307,11 +305,11 @@ class Translator:
         Example:
             >>> from pathlib import Path
             >>> import mtpipe
-            >>> _ = Path("in.txt").write_text("Guten Morgen.", encoding="utf-8")
+            >>> _ = Path("in.txt").write_text("Guten Morgen.")
             >>> translator = mtpipe.Translator("en", source="de", model="starter")
             >>> translator.lines("in.txt", "out.txt").lines
             1
-            >>> Path("out.txt").read_text(encoding="utf-8").strip()
+            >>> Path("out.txt").read_text().strip()
             'Good morning.'
 
         Args:
