@@ -3,27 +3,16 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, cast
 
 from mtpipe.errors import InputError, OutputError
 from mtpipe.files import replacement
+from mtpipe.pipeline.translate.chunks import version
 from mtpipe.records import Record, ResumableFile, first_record
 from mtpipe.report.documents import document
 from mtpipe.report.jsonl import translation_record
 from mtpipe.types import Language, Translation
 from mtpipe.types.choices import DocumentFormat
-
-
-class Output(Protocol):
-    """Where translated articles go."""
-
-    def has(self, article_id: str, version: str) -> bool:
-        """Whether this version of an article is there already."""
-        ...
-
-    def write(self, translation: Translation) -> None:
-        """Add an article."""
-        ...
 
 
 class TranslationFile:
@@ -128,11 +117,6 @@ def opened_output(
             output = DocumentStream(cast("BinaryIO", file), form)
         yield output
         output.close()
-
-
-def version(sha256: str, signature: str) -> str:
-    """What distinguishes translations of an article: what was read, and what translated it."""
-    return f"{sha256}|{signature}"
 
 
 def _leave_nothing(path: Path) -> None:

@@ -20,7 +20,6 @@ from mtpipe.pipeline.translate.articles import (
 )
 from mtpipe.pipeline.translate.equipment import Equipment
 from mtpipe.pipeline.translate.lines import LinesSummary, opened_lines, translate_lines
-from mtpipe.pipeline.translate.output import opened_output
 from mtpipe.types import Article, Direction, Failure, Hypothesis, Language, Translation
 from mtpipe.types.choices import Device, DocumentFormat, EngineName, Quantization
 
@@ -271,6 +270,8 @@ class Translator:
             ModelNotFound, ModelCorrupt: a model can't be used.
             EngineError: decoding failed.
         """
+        from mtpipe.pipeline.translate.output import opened_output  # noqa: PLC0415 - templates, only then
+
         form, path = DocumentFormat(form), Path(output) if output is not None else None
         if self.source:
             self._equipment.articles.route(self._direction(None))  # before there is an output
