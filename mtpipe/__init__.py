@@ -17,15 +17,31 @@ from mtpipe.errors import MtpipeError
 from mtpipe.types import Direction, Hypothesis, Language
 
 if TYPE_CHECKING:
+    from mtpipe.ingest.reader import read_article as read_article
     from mtpipe.ingest.reader import read_articles as read_articles
     from mtpipe.ingest.sources import Sources as Sources
+    from mtpipe.pipeline.align import align as align
+    from mtpipe.pipeline.align import evaluate_alignment as evaluate_alignment
+    from mtpipe.pipeline.models.fetching import fetch_model as fetch_model
+    from mtpipe.pipeline.models.upkeep import check_model as check_model
+    from mtpipe.pipeline.models.upkeep import convert_model as convert_model
+    from mtpipe.pipeline.models.upkeep import remove_model as remove_model
+    from mtpipe.pipeline.score.scoring import score as score
     from mtpipe.pipeline.translate.translator import Translator as Translator
     from mtpipe.pipeline.translate.translator import translate as translate
 
 _PUBLIC = {
     "Sources": "mtpipe.ingest.sources",
     "Translator": "mtpipe.pipeline.translate.translator",
+    "align": "mtpipe.pipeline.align",
+    "check_model": "mtpipe.pipeline.models.upkeep",
+    "convert_model": "mtpipe.pipeline.models.upkeep",
+    "evaluate_alignment": "mtpipe.pipeline.align",
+    "fetch_model": "mtpipe.pipeline.models.fetching",
+    "read_article": "mtpipe.ingest.reader",
     "read_articles": "mtpipe.ingest.reader",
+    "remove_model": "mtpipe.pipeline.models.upkeep",
+    "score": "mtpipe.pipeline.score.scoring",
     "translate": "mtpipe.pipeline.translate.translator",
 }
 """Public names, and the module that each is loaded from on first use."""
@@ -38,7 +54,15 @@ __all__ = [
     "Sources",
     "Translator",
     "__version__",
+    "align",
+    "check_model",
+    "convert_model",
+    "evaluate_alignment",
+    "fetch_model",
+    "read_article",
     "read_articles",
+    "remove_model",
+    "score",
     "translate",
 ]
 __version__ = "0.1.0"

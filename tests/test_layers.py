@@ -20,6 +20,7 @@ LAYERS = {
     "lines": 1,
     "literals": 1,
     "records": 1.5,  # rests on files
+    "tmx": 1.5,
     "ingest": 2,
     "sentences": 2,
     "typography": 2,
@@ -58,7 +59,10 @@ def imported(path: Path) -> set[str]:
             assert node.level == 0, "relative imports hide where they point"
             names.add(node.module or "")
             if node.module == "mtpipe":
-                names |= {f"mtpipe.{alias.name}" for alias in node.names}
+                # A public name stands for the module that it is loaded from.
+                names |= {
+                    mtpipe._PUBLIC.get(alias.name, f"mtpipe.{alias.name}") for alias in node.names
+                }
     return {name for name in names if name == "mtpipe" or name.startswith("mtpipe.")}
 
 

@@ -57,7 +57,7 @@ def translation_quality(
         output: pairs of text and problems.
         names: of the metrics, the leading one first.
     """
-    from mtpipe.scoring.significance import RESAMPLES, SEED, confidence  # noqa: PLC0415
+    from mtpipe.scoring.resampling import RESAMPLES, SEED, confidence  # noqa: PLC0415
 
     texts = [text for text, _ in output]
     figures, signatures, counts = {}, {}, {}

@@ -89,11 +89,11 @@ class Alignment:
 
     def read(self, data: Any) -> Any:
         """See :class:`Subject`."""
-        from mtpipe.pipeline.align import Document  # noqa: PLC0415
+        from mtpipe.pipeline.align import side_of  # noqa: PLC0415
         from mtpipe.types import Language  # noqa: PLC0415
 
         return [
-            Document(side, tuple(data[side]), Language(language))
+            side_of(data[side], language=Language(language), name=side)
             for side, language in zip(("source", "target"), data["languages"], strict=True)
         ]
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mtpipe.alignment import SummedOverlaps, align_sentences
+from mtpipe.alignment.lengths import length_ratio
 from mtpipe.detection.disguise import undisguised
 from mtpipe.detection.features import (
     Features,
@@ -25,7 +26,6 @@ from mtpipe.encoders.static import StaticEncoder
 from mtpipe.lexicon.bigrams import Bigrams
 from mtpipe.lexicon.pairs import Lexicon
 from mtpipe.models.cards import bundled_directory
-from mtpipe.pipeline.align import length_ratio
 from mtpipe.pipeline.systems.rating import Rater
 from mtpipe.types import Alignment, Bead, Direction
 

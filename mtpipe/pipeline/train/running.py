@@ -3,11 +3,12 @@
 import logging
 import math
 import os
+import shutil
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -276,8 +277,13 @@ def _evaluator(
     from mtpipe.pipeline.systems.loading import load_system  # noqa: PLC0415
 
     def evaluate(directory: Path) -> dict[str, float]:
+        # Of the candidate's own folder, and gone with it: the next one has other weights.
+        conversions = directory / "ctranslate2"
         system = load_system(
-            model_at(directory), options=DecodingOptions(beam=1), device=device, threads=threads
+            replace(model_at(directory), converted=conversions),
+            options=DecodingOptions(beam=1),
+            device=device,
+            threads=threads,
         )
         scores: dict[str, float] = {}
         for direction, pairs in development.items():
@@ -289,6 +295,7 @@ def _evaluator(
         for figure in ("chrf", "bleu"):
             values = [value for name, value in scores.items() if name.startswith(f"{figure}/")]
             scores[figure] = math.fsum(values) / len(values)
+        shutil.rmtree(conversions, ignore_errors=True)
         # CTranslate2 leaves OpenMP with one thread for the whole process, torch's steps included.
         torch.set_num_threads(threads)
         return scores

@@ -15,7 +15,8 @@ from mtpipe.errors import (
     OutputError,
     UnsupportedDirection,
 )
-from mtpipe.models.cards import model_at, read_card
+from mtpipe.models.card import read_card
+from mtpipe.models.cards import model_at
 from mtpipe.pipeline.train import running as module
 from mtpipe.pipeline.train.running import Run, train
 from mtpipe.training.folder import Continuation

@@ -78,7 +78,7 @@ def test_a_model_that_comet_can_not_load_shows_at_the_start() -> None:
 
 @pytest.mark.usefixtures("comet")
 def test_too_few_scores_are_an_error() -> None:
-    with pytest.raises(EngineError, match="1 scores for 2 sentences"):
+    with pytest.raises(EngineError, match="1 scores for 2 segments"):
         finished(CometKiwi("short").estimate(PAIRS, DE_EN, InFlight()))
 
 
