@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from mtpipe.ingest.sources import Sources as Sources
     from mtpipe.pipeline.align import align as align
     from mtpipe.pipeline.align import evaluate_alignment as evaluate_alignment
+    from mtpipe.pipeline.archive.archive import Archive as Archive
+    from mtpipe.pipeline.archive.encoder import Scope as Scope
+    from mtpipe.pipeline.detect.calibration import calibrate as calibrate
+    from mtpipe.pipeline.detect.detector import Detector as Detector
+    from mtpipe.pipeline.detect.pairs import read_pairs as read_pairs
     from mtpipe.pipeline.models.fetching import fetch_model as fetch_model
     from mtpipe.pipeline.models.upkeep import check_model as check_model
     from mtpipe.pipeline.models.upkeep import convert_model as convert_model
@@ -31,15 +36,20 @@ if TYPE_CHECKING:
     from mtpipe.pipeline.translate.translator import translate as translate
 
 _PUBLIC = {
+    "Archive": "mtpipe.pipeline.archive.archive",
+    "Detector": "mtpipe.pipeline.detect.detector",
+    "Scope": "mtpipe.pipeline.archive.encoder",
     "Sources": "mtpipe.ingest.sources",
     "Translator": "mtpipe.pipeline.translate.translator",
     "align": "mtpipe.pipeline.align",
+    "calibrate": "mtpipe.pipeline.detect.calibration",
     "check_model": "mtpipe.pipeline.models.upkeep",
     "convert_model": "mtpipe.pipeline.models.upkeep",
     "evaluate_alignment": "mtpipe.pipeline.align",
     "fetch_model": "mtpipe.pipeline.models.fetching",
     "read_article": "mtpipe.ingest.reader",
     "read_articles": "mtpipe.ingest.reader",
+    "read_pairs": "mtpipe.pipeline.detect.pairs",
     "remove_model": "mtpipe.pipeline.models.upkeep",
     "score": "mtpipe.pipeline.score.scoring",
     "translate": "mtpipe.pipeline.translate.translator",
@@ -47,20 +57,25 @@ _PUBLIC = {
 """Public names, and the module that each is loaded from on first use."""
 
 __all__ = [
+    "Archive",
+    "Detector",
     "Direction",
     "Hypothesis",
     "Language",
     "MtpipeError",
+    "Scope",
     "Sources",
     "Translator",
     "__version__",
     "align",
+    "calibrate",
     "check_model",
     "convert_model",
     "evaluate_alignment",
     "fetch_model",
     "read_article",
     "read_articles",
+    "read_pairs",
     "remove_model",
     "score",
     "translate",
