@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from mtpipe.ingest.reader import read_articles as read_articles
     from mtpipe.pipeline.align import align as align
     from mtpipe.pipeline.align import evaluate_alignment as evaluate_alignment
+    from mtpipe.pipeline.bench.floors import compare_reports as compare_reports
+    from mtpipe.pipeline.bench.run import bench as bench
     from mtpipe.pipeline.models.fetching import fetch_model as fetch_model
     from mtpipe.pipeline.models.upkeep import check_model as check_model
     from mtpipe.pipeline.models.upkeep import convert_model as convert_model
@@ -29,7 +31,9 @@ if TYPE_CHECKING:
 
 _PUBLIC = {
     "align": "mtpipe.pipeline.align",
+    "bench": "mtpipe.pipeline.bench.run",
     "check_model": "mtpipe.pipeline.models.upkeep",
+    "compare_reports": "mtpipe.pipeline.bench.floors",
     "convert_model": "mtpipe.pipeline.models.upkeep",
     "evaluate_alignment": "mtpipe.pipeline.align",
     "fetch_model": "mtpipe.pipeline.models.fetching",
