@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mtpipe.pipeline.models.upkeep import convert_model as convert_model
     from mtpipe.pipeline.models.upkeep import remove_model as remove_model
     from mtpipe.pipeline.score.scoring import score as score
+    from mtpipe.pipeline.train.running import train as train
 
 _PUBLIC = {
     "align": "mtpipe.pipeline.align",
@@ -41,6 +42,7 @@ _PUBLIC = {
     "read_articles": "mtpipe.ingest.reader",
     "remove_model": "mtpipe.pipeline.models.upkeep",
     "score": "mtpipe.pipeline.score.scoring",
+    "train": "mtpipe.pipeline.train.running",
 }
 """Public names, and the module that each is loaded from on first use."""
 
