@@ -16,7 +16,7 @@ def windows(
 
     Args:
         items: the stream; read no further ahead than one item of the next window.
-        count: most items a window.
+        count: most items per window.
         size: a window ends with the item that brings its total measure to this.
         measure: an item's size.
     """
@@ -41,7 +41,7 @@ def batches_by_length(lengths: Sequence[int], *, max_tokens: int) -> Iterator[li
 
     Args:
         lengths: tokens of each row.
-        max_tokens: most tokens a batch, padding included; a longer row is a batch of its own.
+        max_tokens: most tokens per batch, padding included; a longer row is a batch of its own.
 
     Yields:
         Row numbers of one batch; together, every number once.
@@ -70,7 +70,7 @@ def thinned(
         batches: row numbers, see :func:`batches_by_length`.
         lengths: tokens of each row.
         wanted: row numbers.
-        max_tokens: most tokens a batch, padding included.
+        max_tokens: most tokens per batch, padding included.
 
     Yields:
         Row numbers of one batch; together, every wanted number once.

@@ -38,7 +38,7 @@ class Mender:
         protection: of the segments.
         safeguards: what is done at all.
         memory: of what came of earlier attempts.
-        identify: tells the language of a text.
+        identify: identifies the language of a text.
     """
 
     def __init__(

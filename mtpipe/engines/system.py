@@ -64,7 +64,7 @@ class System:
         name: of the model and its revision, for the signature.
         safeguards: what is done about evident mistakes, and to prevent them.
         memory: what was translated before isn't translated again.
-        identify: tells the language of a text; with it, translations into the wrong language count
+        identify: identifies the language of a text; with it, translations into the wrong language count
             as mistakes.
         other: tried on what decoding again can't mend.
         ahead: batches that the engine is given before it asks for more: those that it decodes at
@@ -139,7 +139,7 @@ class System:
 
         Raises:
             UnsupportedDirection: the model can't translate into the target language.
-            EngineError: the engine failed, or isn't one that can tell.
+            EngineError: the engine failed, or isn't one that rates translations.
         """
         if self._rating is None:
             raise EngineError(
@@ -156,7 +156,7 @@ class System:
         two windows at the most, while the engine works.
 
         Yields:
-            One hypothesis a segment, never with a line break in it.
+            One hypothesis per segment, never with a line break in it.
 
         Raises:
             UnsupportedDirection: the model can't translate into the target language.
@@ -183,7 +183,7 @@ class System:
                 decoded once.
 
         Returns:
-            One hypothesis a segment.
+            One hypothesis per segment.
 
         Raises:
             UnsupportedDirection: the model can't translate into the target language.

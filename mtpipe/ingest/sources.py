@@ -19,7 +19,7 @@ class Sources(list[Source | Failure]):
     Example:
         >>> from pathlib import Path
         >>> import mtpipe
-        >>> _ = Path("a.txt").write_text("Der Rat hat am Montag getagt.", encoding="utf-8")
+        >>> _ = Path("a.txt").write_text("Der Rat hat am Montag getagt.")
         >>> sources = mtpipe.Sources(["*.txt"])
         >>> sources.articles
         1

@@ -132,9 +132,9 @@ def test_signs_stay_in_front_of_the_end() -> None:
     assert withheld.restored("Long live France") == ("Long live France 🇫🇷", True)
 
 
-@pytest.mark.parametrize("options", [{"safe": True}, {"keep": True}], ids=["safe", "keep"])
-def test_the_starter_keeps_what_it_cannot_write(starter, options) -> None:
-    system: System = load_system(starter, threads=1, **options)
+@pytest.mark.parametrize("safeguards", [Safeguards.REPAIR, Safeguards.PROTECT])
+def test_the_starter_keeps_what_it_cannot_write(starter, safeguards) -> None:
+    system: System = load_system(starter, threads=1, safeguards=safeguards)
     segments = {
         "🎬": "Wir gehen heute ins Kino 🎬 und danach essen.",
         "(Владимир Путин)": "Der russische Präsident (Владимир Путин) sprach am Montag.",

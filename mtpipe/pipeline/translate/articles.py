@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from mtpipe.engines.batching import Ready, interleave
 from mtpipe.engines.system import InFlight
 from mtpipe.pipeline.failures import failures_of, write_failures
 from mtpipe.pipeline.translate.chunks import Plan, Prepared, chunks, prepare, translated
-from mtpipe.pipeline.translate.output import Output
 from mtpipe.types import Article, Failure, Flag, Translation
 
 CHUNKS_IN_HAND = 4
@@ -24,6 +24,18 @@ one or two have too few others to keep the engine busy."""
 
 _READING = {"read", "extract", "language"}
 """Stages of failures that are the input's own."""
+
+
+class Output(Protocol):
+    """Where translated articles go."""
+
+    def has(self, article_id: str, version: str) -> bool:
+        """Whether this version of an article is there already."""
+        ...
+
+    def write(self, translation: Translation) -> None:
+        """Add an article."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

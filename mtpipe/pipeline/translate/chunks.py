@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from mtpipe.engines.batching import together
 from mtpipe.engines.safety import is_translatable
@@ -11,8 +12,6 @@ from mtpipe.pipeline.identity import article_sha256
 from mtpipe.pipeline.systems.routes import Route
 from mtpipe.pipeline.translate.estimates import Estimator
 from mtpipe.pipeline.translate.kept import Kept, kept_apart
-from mtpipe.pipeline.translate.markup import MarkupMatcher
-from mtpipe.pipeline.translate.output import version
 from mtpipe.sentences import split
 from mtpipe.types import (
     Article,
@@ -28,6 +27,9 @@ from mtpipe.types import (
     Translation,
 )
 from mtpipe.typography import restore, restore_capital, restore_numbers
+
+if TYPE_CHECKING:
+    from mtpipe.pipeline.translate.markup import MarkupMatcher
 
 CHUNK_SEGMENTS = 512
 """Segments of a chunk, more or less: articles are whole."""
@@ -47,7 +49,7 @@ class Plan:
     target: Language
     route: Callable[[Direction], Route]
     estimators: tuple[Estimator, ...] = ()
-    markup: MarkupMatcher | None = None
+    markup: "MarkupMatcher | None" = None
 
     def signature(self, direction: Direction) -> str:
         """Everything that the result depends on, apart from the article.
@@ -132,6 +134,11 @@ def prepare(
     signature = " + ".join(signatures.values())
     done = is_done(article.id, version(sha256, signature))
     return Prepared(article, direction, tuple(blocks), sha256, signature, done)
+
+
+def version(sha256: str, signature: str) -> str:
+    """What distinguishes translations of an article: what was read, and what translated it."""
+    return f"{sha256}|{signature}"
 
 
 def _direction(block: Block, usual: Direction, plan: Plan) -> Direction | None:

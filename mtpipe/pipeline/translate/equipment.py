@@ -10,7 +10,6 @@ from mtpipe.pipeline.systems.loading import load_system
 from mtpipe.pipeline.systems.routes import Router
 from mtpipe.pipeline.translate.chunks import Plan
 from mtpipe.pipeline.translate.estimates import CometKiwi, Estimator, RoundTrip
-from mtpipe.pipeline.translate.markup import load_matcher
 from mtpipe.types import Language
 from mtpipe.types.choices import Device, EngineName, Quantization
 
@@ -84,12 +83,12 @@ class Equipment:
             target: language of the translations.
             markup: match inline markup to the words of the translation.
         """
-        return Plan(
-            target,
-            self.articles.route,
-            estimators=self._estimators,
-            markup=load_matcher() if markup else None,
-        )
+        matcher = None
+        if markup:
+            from mtpipe.pipeline.translate.markup import load_matcher  # noqa: PLC0415 - numpy, only then
+
+            matcher = load_matcher()
+        return Plan(target, self.articles.route, estimators=self._estimators, markup=matcher)
 
     def close(self) -> None:
         """Close the cache's file; it is opened again when needed."""

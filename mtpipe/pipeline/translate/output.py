@@ -3,27 +3,16 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, cast
 
 from mtpipe.errors import InputError, OutputError
 from mtpipe.files import replacement
+from mtpipe.pipeline.translate.chunks import version
 from mtpipe.records import Record, ResumableFile, first_record
 from mtpipe.report.documents import document
 from mtpipe.report.jsonl import translation_record
 from mtpipe.types import Language, Translation
 from mtpipe.types.choices import DocumentFormat
-
-
-class Output(Protocol):
-    """Where translated articles go."""
-
-    def has(self, article_id: str, version: str) -> bool:
-        """Whether this version of an article is there already."""
-        ...
-
-    def write(self, translation: Translation) -> None:
-        """Add an article."""
-        ...
 
 
 class TranslationFile:
@@ -91,14 +80,13 @@ class DocumentStream:
 
 @contextmanager
 def opened_output(
-    path: Path | None, form: DocumentFormat, stream: BinaryIO, target: Language
+    place: Path | BinaryIO, form: DocumentFormat, target: Language
 ) -> Iterator[TranslationFile | DocumentStream]:
     """Where translations go: JSON lines in a file are resumable, other files come as a whole.
 
     Args:
-        path: the file; None for the stream.
+        place: a file, or a stream, which stays open.
         form: what is written.
-        stream: standard output.
         target: language of the translations.
 
     Raises:
@@ -107,33 +95,28 @@ def opened_output(
     """
     with ExitStack() as stack:
         output: TranslationFile | DocumentStream
-        if path is None:
-            output = DocumentStream(stream, form)
+        if not isinstance(place, Path):
+            output = DocumentStream(place, form)
         elif form is DocumentFormat.JSONL:
-            if not path.exists():
-                stack.push(lambda kind, *_: _leave_nothing(path) if kind else None)
-            output = TranslationFile(path, target)
+            if not place.exists():
+                stack.push(lambda kind, *_: _leave_nothing(place) if kind else None)
+            output = TranslationFile(place, target)
             stack.callback(output.close)
             yield output
             return
         else:
-            if _holds_translations(path):
+            if _holds_translations(place):
                 raise InputError(
-                    f"{path} holds translations as JSON lines; nothing was overwritten",
+                    f"{place} holds translations as JSON lines; nothing was overwritten",
                     hint="give the output another name with -o",
                 )
             try:
-                file = stack.enter_context(replacement(path))
+                file = stack.enter_context(replacement(place))
             except OSError as exc:
-                raise OutputError(f"can't write {path}: {exc.strerror}") from exc
+                raise OutputError(f"can't write {place}: {exc.strerror}") from exc
             output = DocumentStream(cast("BinaryIO", file), form)
         yield output
         output.close()
-
-
-def version(sha256: str, signature: str) -> str:
-    """What tells one translation of an article from another: what was read, and what translated."""
-    return f"{sha256}|{signature}"
 
 
 def _leave_nothing(path: Path) -> None:

@@ -20,7 +20,6 @@ from mtpipe.pipeline.translate.articles import (
 )
 from mtpipe.pipeline.translate.equipment import Equipment
 from mtpipe.pipeline.translate.lines import LinesSummary, opened_lines, translate_lines
-from mtpipe.pipeline.translate.output import opened_output
 from mtpipe.types import Article, Direction, Failure, Hypothesis, Language, Translation
 from mtpipe.types.choices import Device, DocumentFormat, EngineName, Quantization
 
@@ -205,12 +204,11 @@ class Translator:
         Example:
             >>> from pathlib import Path
             >>> import mtpipe
-            >>> _ = Path("a.txt").write_text("Guten Morgen.", encoding="utf-8")
+            >>> _ = Path("a.txt").write_text("Die neue Brücke wurde am Montag eröffnet.")
             >>> translator = mtpipe.Translator("en", model="starter", cache=False)
-            >>> articles = mtpipe.read_articles(["a.txt"], language="de")
-            >>> for translation in translator.articles(articles):
-            ...     print(translation.blocks[0].text)
-            Good morning.
+            >>> for translation in translator.articles(mtpipe.read_articles(["a.txt"])):
+            ...     print(translation.direction, translation.blocks[0].text)
+            de-en The new bridge was opened on Monday.
 
         Args:
             items: see :func:`mtpipe.read_articles`; some thousand sentences are read ahead.
@@ -253,10 +251,9 @@ class Translator:
         Example:
             >>> from pathlib import Path
             >>> import mtpipe
-            >>> _ = Path("a.txt").write_text("Guten Morgen.", encoding="utf-8")
-            >>> translator = mtpipe.Translator("en", source="de", model="starter", cache=False)
-            >>> articles = mtpipe.read_articles(["a.txt"], language="de")
-            >>> summary = translator.write(articles, "translated.jsonl")
+            >>> _ = Path("a.txt").write_text("Die neue Brücke wurde am Montag eröffnet.")
+            >>> translator = mtpipe.Translator("en", model="starter", cache=False)
+            >>> summary = translator.write(mtpipe.read_articles(["a.txt"]), "translated.jsonl")
             >>> summary.articles, summary.failures
             (1, [])
 
@@ -273,6 +270,8 @@ class Translator:
             ModelNotFound, ModelCorrupt: a model can't be used.
             EngineError: decoding failed.
         """
+        from mtpipe.pipeline.translate.output import opened_output  # noqa: PLC0415 - templates, only then
+
         form, path = DocumentFormat(form), Path(output) if output is not None else None
         if self.source:
             self._equipment.articles.route(self._direction(None))  # before there is an output
@@ -280,7 +279,7 @@ class Translator:
         summary = ArticlesSummary()
         with (
             suppress(_NothingRead),
-            opened_output(path, form, sys.stdout.buffer, self.target) as opened,
+            opened_output(path or sys.stdout.buffer, form, self.target) as opened,
         ):
             summary = translate_articles(
                 items, plan, opened, is_stopped=is_stopped, on_progress=on_progress
@@ -307,11 +306,11 @@ class Translator:
         Example:
             >>> from pathlib import Path
             >>> import mtpipe
-            >>> _ = Path("in.txt").write_text("Guten Morgen.", encoding="utf-8")
+            >>> _ = Path("in.txt").write_text("Guten Morgen.")
             >>> translator = mtpipe.Translator("en", source="de", model="starter")
             >>> translator.lines("in.txt", "out.txt").lines
             1
-            >>> Path("out.txt").read_text(encoding="utf-8").strip()
+            >>> Path("out.txt").read_text().strip()
             'Good morning.'
 
         Args:
