@@ -270,19 +270,23 @@ def test_one_archive_is_added_to_by_all(tmp_path: Path) -> None:
     assert archive.repair() == 0
 
 
-def test_blas_is_left_as_it_was_found() -> None:
-    before = [library["num_threads"] for library in ThreadpoolController().info()]
+def test_blas_is_kept_to_one_thread_and_left_as_it_was_found() -> None:
+    def threads() -> list[int]:
+        return [
+            library["num_threads"]
+            for library in ThreadpoolController().info()
+            if library["user_api"] == "blas" and "numpy" in library["filepath"]
+        ]
 
-    def work(number: int) -> list[int]:
-        with single_threaded():
-            inside = [
-                library["num_threads"]
-                for library in ThreadpoolController().info()
-                if library["user_api"] == "blas" and "numpy" in library["filepath"]
-            ]
-        assert number >= 0
-        return inside
+    before = threads()
+    with single_threaded(), single_threaded():
+        assert set(threads()) <= {1}
+    assert threads() == before
 
-    for counts in at_once(work):
-        assert set(counts) <= {1}
-    assert [library["num_threads"] for library in ThreadpoolController().info()] == before
+    def work(_: int) -> None:
+        for _ in range(20):
+            with single_threaded():
+                pass
+
+    at_once(work)
+    assert threads() == before
