@@ -163,6 +163,11 @@ def test_ctranslate2_has_no_exceptions_of_its_own() -> None:
         ("huggingface_hub", FileNotFoundError),
         ("huggingface_hub", KeyError),
         ("huggingface_hub", PermissionError),
+        pytest.param(
+            "huggingface_hub",
+            RuntimeError,  # of hf_xet, for example where its server can't be reached
+            marks=pytest.mark.xfail(reason="isn't mapped yet", strict=False),
+        ),
         ("huggingface_hub", TypeError),
         ("huggingface_hub", ValueError),
         ("lancedb", KeyError),

@@ -15,12 +15,12 @@ from threadpoolctl import ThreadpoolController
 
 from mtpipe import Translator
 from mtpipe.archive.search import ArchiveSearch
-from mtpipe.archive.table import Archive
+from mtpipe.archive.table import ArticleTable
 from mtpipe.cache import SegmentCache
 from mtpipe.engines.protection import Safeguards
 from mtpipe.engines.system import System
 from mtpipe.models.cards import InstalledModel
-from mtpipe.pipeline.archive.adding import ArchiveEncoder, OriginalFinder, add_articles
+from mtpipe.pipeline.archive.archive import Archive
 from mtpipe.pipeline.detect.detector import Detector
 from mtpipe.pipeline.systems import choosing
 from mtpipe.pipeline.systems.loading import load_system
@@ -188,15 +188,14 @@ def test_one_archive_is_searched_by_all(
         for number, part in enumerate(parts)
         for place in range(0, 20, 5)
     ]
-    encoder = ArchiveEncoder()
-    place = str(tmp_path / "archive")
-    add_articles(articles, Archive(place, encoder.stamp, create=True), encoder)
-    finder = OriginalFinder(place, encoder)
-    monkeypatch.setattr(finder, "_search", ArchiveSearch(finder.archive, exact_sentences=exact))
+    archive = Archive(str(tmp_path / "archive"), create=True)
+    archive.add(articles)
+    search = ArchiveSearch(ArticleTable(archive.uri), exact_sentences=exact)
+    monkeypatch.setattr(archive.finder(), "_search", search)
 
     def found(number: int) -> list[list[tuple[str, float]]]:
         own = articles[number::THREADS]
-        return [[(o.article.id, o.score) for o in each] for each in finder.find_all(own)]
+        return [[(o.article.id, o.score) for o in each] for each in archive.find_all(own)]
 
     before = [library["num_threads"] for library in ThreadpoolController().info()]
     wanted = [found(number) for number in range(THREADS)]
