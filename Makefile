@@ -1,12 +1,13 @@
 # Everything that a fresh machine needs: python3 (3.11 or newer) and make.
 #   make demo   install, then find the reposts among the demo articles and write the reports
 #   make test   install what development needs, too, then lint, types and tests
+#   make docs   build the documentation as a site in build/site
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint types tests fix bench results fuzz extreme soak audit clean
+.PHONY: demo test lint types tests check fix docs pictures bench results fuzz extreme soak audit clean
 .DEFAULT_GOAL := test
 
 # The package with its archive: no torch, a minute on most machines.
@@ -20,6 +21,10 @@ $(VENV)/.base: pyproject.toml constraints.txt
 # With all extras and the tools of development.
 $(VENV)/.dev: $(VENV)/.base
 	$(PIP) --constraint constraints.txt --editable '.[all]' --group dev
+	touch $@
+
+$(VENV)/.docs: $(VENV)/.dev
+	$(PIP) --constraint constraints.txt --group docs
 	touch $@
 
 demo: $(VENV)/.base
@@ -38,9 +43,27 @@ types: $(VENV)/.dev
 tests: $(VENV)/.dev
 	$(BIN)/pytest
 
+# One file in seconds: make check FILE=mtpipe/config.py
+check: $(VENV)/.dev
+	@test -f "$(FILE)" || { echo "which file? make check FILE=mtpipe/config.py" >&2; exit 2; }
+	$(if $(filter %.py,$(FILE)),$(BIN)/ruff check $(FILE) && $(BIN)/ruff format --check $(FILE))
+	$(if $(filter mtpipe/%.py,$(FILE)),$(BIN)/mypy --follow-imports=silent $(FILE))
+	@tests="$$($(BIN)/python tests/mirrors.py $(FILE))"; \
+	    if [ -n "$$tests" ]; then echo "pytest" $$tests && $(BIN)/pytest --quiet $$tests; \
+	    else echo "no tests belong to $(FILE)"; fi
+
 fix: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# The site needs nothing from elsewhere, and is read from its folder.
+docs: $(VENV)/.docs
+	$(BIN)/python docs/cli_reference.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+# The pictures in docs/assets; needs Chromium.
+pictures: $(VENV)/.dev demo
+	$(BIN)/python docs/pictures.py
 
 bench: $(VENV)/.dev
 	$(BIN)/python data/benchmarks/translate_lines.py --lines-file $(LINES_FILE)

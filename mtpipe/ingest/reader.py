@@ -79,7 +79,7 @@ def read_articles(
 
     Args:
         inputs: paths, glob patterns, ``http(s)`` addresses, or ``-`` for standard input; one or
-            several. What :func:`~mtpipe.ingest.inputs.expand` made of some is read as it is.
+            several. What these lead to (:class:`~mtpipe.ingest.sources.Sources`) is read as it is.
         language: of all the articles; by default each article's language is identified.
         input_format: of all the inputs; by default by suffix, else by content.
         rules: what is furniture.
