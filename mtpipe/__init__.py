@@ -17,14 +17,78 @@ from mtpipe.errors import MtpipeError
 from mtpipe.types import Direction, Hypothesis, Language
 
 if TYPE_CHECKING:
+    from mtpipe.ingest.reader import read_article as read_article
     from mtpipe.ingest.reader import read_articles as read_articles
+    from mtpipe.ingest.sources import Sources as Sources
+    from mtpipe.pipeline.align import align as align
+    from mtpipe.pipeline.align import evaluate_alignment as evaluate_alignment
+    from mtpipe.pipeline.archive.archive import Archive as Archive
+    from mtpipe.pipeline.archive.encoder import Scope as Scope
+    from mtpipe.pipeline.bench.floors import compare_reports as compare_reports
+    from mtpipe.pipeline.bench.run import bench as bench
+    from mtpipe.pipeline.detect.calibration import calibrate as calibrate
+    from mtpipe.pipeline.detect.detector import Detector as Detector
+    from mtpipe.pipeline.detect.pairs import read_pairs as read_pairs
+    from mtpipe.pipeline.models.fetching import fetch_model as fetch_model
+    from mtpipe.pipeline.models.upkeep import check_model as check_model
+    from mtpipe.pipeline.models.upkeep import convert_model as convert_model
+    from mtpipe.pipeline.models.upkeep import remove_model as remove_model
+    from mtpipe.pipeline.score.scoring import score as score
+    from mtpipe.pipeline.train.running import train as train
+    from mtpipe.pipeline.translate.translator import Translator as Translator
+    from mtpipe.pipeline.translate.translator import translate as translate
 
 _PUBLIC = {
+    "Archive": "mtpipe.pipeline.archive.archive",
+    "Detector": "mtpipe.pipeline.detect.detector",
+    "Scope": "mtpipe.pipeline.archive.encoder",
+    "Sources": "mtpipe.ingest.sources",
+    "Translator": "mtpipe.pipeline.translate.translator",
+    "align": "mtpipe.pipeline.align",
+    "bench": "mtpipe.pipeline.bench.run",
+    "calibrate": "mtpipe.pipeline.detect.calibration",
+    "check_model": "mtpipe.pipeline.models.upkeep",
+    "compare_reports": "mtpipe.pipeline.bench.floors",
+    "convert_model": "mtpipe.pipeline.models.upkeep",
+    "evaluate_alignment": "mtpipe.pipeline.align",
+    "fetch_model": "mtpipe.pipeline.models.fetching",
+    "read_article": "mtpipe.ingest.reader",
     "read_articles": "mtpipe.ingest.reader",
+    "read_pairs": "mtpipe.pipeline.detect.pairs",
+    "remove_model": "mtpipe.pipeline.models.upkeep",
+    "score": "mtpipe.pipeline.score.scoring",
+    "train": "mtpipe.pipeline.train.running",
+    "translate": "mtpipe.pipeline.translate.translator",
 }
 """Public names, and the module that each is loaded from on first use."""
 
-__all__ = ["Direction", "Hypothesis", "Language", "MtpipeError", "__version__", "read_articles"]
+__all__ = [
+    "Archive",
+    "Detector",
+    "Direction",
+    "Hypothesis",
+    "Language",
+    "MtpipeError",
+    "Scope",
+    "Sources",
+    "Translator",
+    "__version__",
+    "align",
+    "bench",
+    "calibrate",
+    "check_model",
+    "compare_reports",
+    "convert_model",
+    "evaluate_alignment",
+    "fetch_model",
+    "read_article",
+    "read_articles",
+    "read_pairs",
+    "remove_model",
+    "score",
+    "train",
+    "translate",
+]
 __version__ = "0.1.0"
 
 

@@ -3,11 +3,16 @@
 What came out of a page isn't to be run when a result is looked at
 (https://owasp.org/www-community/attacks/CSV_Injection). TSV and CSV can't say that a cell is text;
 an apostrophe in front is what spreadsheets take for that, and :func:`verbatim` takes it off again.
+
+Nor is a terminal to be steered by names that are printed: :func:`one_line` and :func:`plain_json`
+leave no control character in what they return.
 """
 
+import json
 import re
+from typing import Any
 
-__all__ = ["TSV_HEADER", "inert", "inert_name", "verbatim"]
+__all__ = ["TSV_HEADER", "inert", "inert_name", "one_line", "plain_json", "verbatim"]
 
 TSV_HEADER = "id\tsentence\tdirection\tsource\ttarget\tscore\tflags"
 """First line of the tables of translations, by which they are known again."""
@@ -42,3 +47,17 @@ def inert_name(text: str) -> str:
 def verbatim(cell: str) -> str:
     """The text that :func:`inert` made a cell of."""
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
+def one_line(text: str) -> str:
+    """A text with a space for each character that is no sign: line breaks, controls, C1, bidi."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def plain_json(value: Any, *, indent: int | None = None) -> str:
+    """JSON in which every character that is no sign is escaped; it reads back as the same value.
+
+    JSON itself asks for the escape of some control characters only.
+    """
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)

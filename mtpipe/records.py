@@ -12,12 +12,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from mtpipe.errors import MalformedRecord, OutputError
 from mtpipe.files import open_for_oneself, replacement
 
-__all__ = ["Record", "ResumableFile", "to_line", "write_records"]
+__all__ = ["Record", "ResumableFile", "first_record", "to_line", "write_records"]
 
 _BEGINNING = b'{"id": "'
 """How a record begins, as far as it got where a first record was cut off."""
@@ -47,6 +47,19 @@ def write_records(path: Path, records: Iterable[Record]) -> None:
             file.writelines(to_line(record).encode("utf-8", "replace") for record in records)
     except OSError as exc:
         raise _not_written(path, exc) from exc
+
+
+def first_record(path: Path, *, most_bytes: int = -1) -> object:
+    """What the first line of a file says in JSON; None if that is nothing."""
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        if file.peek(1)[:1] != b"{":
+            return None
+        try:
+            return cast("object", json.loads(file.readline(most_bytes)))
+        except ValueError:
+            return None
 
 
 @dataclass(frozen=True, slots=True)

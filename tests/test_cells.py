@@ -1,8 +1,10 @@
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtpipe.cells import inert, inert_name, verbatim
+from mtpipe.cells import inert, inert_name, one_line, plain_json, verbatim
 
 FORMULAS = [
     '=HYPERLINK("https://a.example";"klick")',
@@ -74,3 +76,11 @@ def test_every_text_comes_back(text: str) -> None:
 )
 def test_names_in_tables_for_spreadsheets(name: str, expected: str) -> None:
     assert inert_name(name) == expected
+
+
+@pytest.mark.parametrize("sign", ["\x1b", "\x9b", "\x85", "\u202e", "\u2066", "\x00", "\n", "\t"])
+def test_nothing_that_is_no_sign_is_left(sign: str) -> None:
+    assert one_line(f"a{sign}é 😀") == "a é 😀"
+    text = plain_json({"name": f"a{sign}é 😀"})
+    assert text.isprintable()
+    assert json.loads(text) == {"name": f"a{sign}é 😀"}

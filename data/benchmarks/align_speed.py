@@ -16,7 +16,7 @@ import time
 from itertools import islice
 from pathlib import Path
 
-from mtpipe.pipeline.align import Document, align_documents, load_encoder
+from mtpipe.pipeline.align import align_documents, load_encoder, side_of
 from mtpipe.training.corpus import read_pairs
 from mtpipe.types import Direction
 
@@ -31,8 +31,8 @@ def peak_mb() -> float:
 def measure(path: Path, size: int) -> dict[str, float]:
     """One size: seconds, memory, and the share of pairs found."""
     pairs = list(islice(read_pairs(path, Direction.parse(path.name.split(".")[0])), size))
-    source = Document("source", tuple(pair.source for pair in pairs))
-    target = Document("target", tuple(pair.target for pair in pairs))
+    source = side_of([pair.source for pair in pairs])
+    target = side_of([pair.target for pair in pairs])
     floor = peak_mb()
     start = time.perf_counter()
     encoder = load_encoder()

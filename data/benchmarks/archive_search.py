@@ -37,8 +37,9 @@ import numpy as np
 
 from mtpipe.archive.rows import Entry
 from mtpipe.archive.search import ArchiveSearch
-from mtpipe.archive.table import Archive
-from mtpipe.pipeline.archive.adding import ArchiveEncoder, Scope, add_articles
+from mtpipe.archive.table import ArticleTable
+from mtpipe.pipeline.archive.adding import add_articles
+from mtpipe.pipeline.archive.encoder import ArchiveEncoder, Scope
 from mtpipe.types import Article, Block, BlockKind, Language, Place
 
 LINES = 12
@@ -74,7 +75,7 @@ def main() -> None:
     distractors, unseen = read_distractors(arguments.shared / "train")
     encoder = ArchiveEncoder()
     with tempfile.TemporaryDirectory() as folder:
-        archive = Archive(f"{folder}/archive", encoder.stamp, create=True)
+        archive = ArticleTable(f"{folder}/archive", encoder.stamp, create=True)
         summary = add_articles([*originals, *distractors], archive, encoder)
         print(
             f"added {summary.added:,} articles, {summary.sentences:,} sentences in "
@@ -177,7 +178,7 @@ def measure_speed(
         for n, c in enumerate(candidates[:: max(1, len(candidates) // CANDIDATES)][:CANDIDATES])
     ]
     with tempfile.TemporaryDirectory() as folder:
-        archive = Archive(f"{folder}/archive", encoder.stamp, create=True)
+        archive = ArticleTable(f"{folder}/archive", encoder.stamp, create=True)
         add_articles(kept, archive, encoder)
         search = ArchiveSearch(archive)
         for name, scope in (("any", Scope()), ("translations", Scope(translations=True))):

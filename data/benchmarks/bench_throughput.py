@@ -30,8 +30,8 @@ from mtpipe.models.convert import converted
 from mtpipe.pipeline.bench.contenders import Options, contenders
 from mtpipe.pipeline.bench.process import Worker
 from mtpipe.pipeline.bench.speed import SpeedPlan, sample
-from mtpipe.pipeline.bench.testsets import Unit
-from mtpipe.pipeline.systems.loading import decoding_options
+from mtpipe.pipeline.bench.units import Unit
+from mtpipe.pipeline.systems.choosing import decoding_options
 from mtpipe.types import Direction
 from mtpipe.types.benchmark import BenchmarkTask
 from mtpipe.types.choices import Quantization

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mtpipe.pipeline.detect.detector import Detector
+from mtpipe.pipeline.detect.examiner import Examiner
 from mtpipe.pipeline.detect.pairs import Pair, read_pairs
 
 BEFORE_AND_AFTER = 8
@@ -53,7 +53,7 @@ def main() -> None:
     for pair in read_pairs(arguments.path):
         if isinstance(pair, Pair) and pair.original and pair.direction:
             groups.setdefault((str(pair.direction), pair.label), []).append(pair)
-    detector = Detector()
+    examiner = Examiner()
     found: dict[tuple[str, str], list[tuple[float, float]]] = {}
     for (direction, label), pairs in sorted(groups.items()):
         people = groups[direction, "human"]
@@ -67,11 +67,11 @@ def main() -> None:
             passage = pair.candidate.sentences[: arguments.sentences]
             cases = settings(pair.original.sentences, passage, others[:4])
             for name, (source, target) in cases.items():
-                _, translation, machine = detector.compare(source, target, pair.direction)
+                _, translation, machine = examiner.compare(source, target, pair.direction)
                 found.setdefault((name, label), []).append(
                     (translation.probability or 0.0, machine.probability or 0.0)
                 )
-    thresholds = detector.card.translation_of.threshold, detector.machine_scale.threshold
+    thresholds = examiner.card.translation_of.threshold, examiner.machine_scale.threshold
     for (name, label), scores in sorted(found.items()):
         rendered, made = np.array(scores).T
         named = (rendered >= thresholds[0]) & (made >= thresholds[1])

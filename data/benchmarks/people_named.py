@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mtpipe.pipeline.detect.detector import Detector
+from mtpipe.pipeline.detect.examiner import Examiner
 from mtpipe.training.corpus import SentencePair, direction_of, read_pairs
 from mtpipe.types import Direction
 
@@ -45,14 +45,14 @@ def main() -> None:
     direction = direction_of(arguments.path)
     if direction is None:
         parser.error("the file's name doesn't say which languages it is in")
-    detector = Detector()
-    threshold = detector.machine_scale.threshold
+    examiner = Examiner()
+    threshold = examiner.machine_scale.threshold
     sides: dict[Direction, list[float]] = {direction: [], direction.reversed: []}
     for document in islice(documents(arguments.path, direction, arguments), arguments.most):
         for towards, found in sides.items():
             pairs = document if towards == direction else [pair.swapped for pair in document]
             source, target = [pair.source for pair in pairs], [pair.target for pair in pairs]
-            _, _, machine = detector.compare(source, target, towards)
+            _, _, machine = examiner.compare(source, target, towards)
             if machine.probability is not None:
                 found.append(machine.probability)
     for towards, found in sides.items():

@@ -29,7 +29,7 @@ from mtpipe.engines.decoder import BATCH_TOKENS
 from mtpipe.engines.tokenizer import Tokenizer
 from mtpipe.models.cards import find_installed
 from mtpipe.models.convert import converted
-from mtpipe.pipeline.systems.loading import decoding_options
+from mtpipe.pipeline.systems.choosing import decoding_options
 from mtpipe.types import Direction
 from mtpipe.types.choices import Quantization
 

@@ -13,26 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mtpipe.errors import InputError, MalformedRecord
+from mtpipe.types.alignment import AlignmentEvaluation, AlignmentQuality, ShapeFigures
 
 _LIST = r"\[ *(?:\d{1,9}(?: *, *\d{1,9})*)? *\]"
 _LINE = re.compile(rf"(?P<source>{_LIST}) *: *(?P<target>{_LIST})(?: *:.*)?", re.ASCII)
 
 IndexBead = tuple[tuple[int, ...], tuple[int, ...]]
 """Sentence numbers of both sides, from 0."""
-
-
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """Precision, recall and F1, each 0..1."""
-
-    precision: float
-    recall: float
-
-    @property
-    def f1(self) -> float:
-        """Harmonic mean; 0 where both are 0."""
-        both = self.precision + self.recall
-        return 2 * self.precision * self.recall / both if both else 0.0
 
 
 @dataclass
@@ -76,31 +63,40 @@ class Tally:
                 self.by_shape[len(source), len(target)][name] += 1
 
     @property
-    def strict(self) -> Quality:
+    def strict(self) -> AlignmentQuality:
         """Exactly the gold beads count."""
-        return Quality(
+        return AlignmentQuality(
             _ratio(self.found_strict, self.found), _ratio(self.wanted_strict, self.wanted)
         )
 
     @property
-    def lax(self) -> Quality:
+    def lax(self) -> AlignmentQuality:
         """Beads that overlap with gold on both sides count."""
-        return Quality(_ratio(self.found_lax, self.found), _ratio(self.wanted_lax, self.wanted))
+        return AlignmentQuality(
+            _ratio(self.found_lax, self.found), _ratio(self.wanted_lax, self.wanted)
+        )
 
     def shapes(self) -> list[tuple[int, int]]:
         """The bead types that occur, the most frequent of the gold alignment first."""
         return sorted(self.by_shape, key=lambda shape: (-self.by_shape[shape]["gold"], shape))
 
-    def strict_of(self, source: int, target: int) -> Quality:
+    def strict_of(self, source: int, target: int) -> AlignmentQuality:
         """Strict quality of one bead type."""
+        return self._shape(source, target).quality
+
+    def _shape(self, source: int, target: int) -> ShapeFigures:
         counts = self.by_shape[source, target]
-        return Quality(
-            _ratio(counts["right"], counts["found"]), _ratio(counts["right"], counts["gold"])
-        )
+        return ShapeFigures(source, target, counts["gold"], counts["found"], counts["right"])
+
+    @property
+    def evaluation(self) -> AlignmentEvaluation:
+        """All figures."""
+        shapes = tuple(self._shape(*shape) for shape in self.shapes())
+        return AlignmentEvaluation(self.strict, self.lax, shapes)
 
 
 def read_beads(path: Path) -> list[IndexBead]:
-    """Read an alignment in Vecalign's format, ``[0]:[0, 1]`` or ``[0]:[0, 1]:0.97`` a line.
+    """Read an alignment in Vecalign's format, ``[0]:[0, 1]`` or ``[0]:[0, 1]:0.97`` per line.
 
     Raises:
         InputError: the file can't be read.

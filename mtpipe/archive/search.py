@@ -18,7 +18,7 @@ from mtpipe.archive.checksums import CHECKSUM, require_sound
 from mtpipe.archive.matrix import Rows, SentenceMatrix
 from mtpipe.archive.place import quoted
 from mtpipe.archive.rows import UNDATED, lists_of
-from mtpipe.archive.table import EXACT_SENTENCES, Archive
+from mtpipe.archive.table import EXACT_SENTENCES, ArticleTable
 from mtpipe.archive.votes import Hit, Query, Shortlisted, judge
 from mtpipe.errors import InputError
 from mtpipe.types import Language
@@ -43,7 +43,7 @@ class ArchiveSearch:
         InputError: it can't be read, or isn't what was written.
     """
 
-    def __init__(self, archive: Archive, *, exact_sentences: int = EXACT_SENTENCES) -> None:
+    def __init__(self, archive: ArticleTable, *, exact_sentences: int = EXACT_SENTENCES) -> None:
         self._archive = archive
         self._libraries = ThreadpoolController()
         self._matrix: SentenceMatrix | None = None

@@ -84,7 +84,7 @@ class Listed:
     sha256: str
 
 
-class Archive:
+class ArticleTable:
     """An archive of originals.
 
     Args:

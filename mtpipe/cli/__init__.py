@@ -26,6 +26,7 @@ from mtpipe.cli import (
     train,
     translate,
 )
+from mtpipe.cli.aliases import todays
 from mtpipe.errors import INTERRUPTED, InputError, MtpipeError, OutputError
 
 _NOT_WRITTEN = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
@@ -74,6 +75,10 @@ class _Root(TyperGroup):
         """As its base, which prints the help on the way."""
         with _own_exit_codes():
             return super().make_context(*args, **kwargs)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        """As its base, after earlier words became today's."""
+        return super().parse_args(ctx, todays(args))
 
     def invoke(self, ctx: Any) -> Any:
         """As its base."""

@@ -1,26 +1,22 @@
 """``mtpipe bench``: which model, and what does it cost?"""
 
-import json
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from mtpipe.cli import console
-from mtpipe.cli.options import complete_model
+from mtpipe.cli.bench_output import (
+    print_comparison,
+    print_comparison_json,
+    print_report,
+    print_report_json,
+)
+from mtpipe.cli.options import ComputeDevice, Json, Threads, complete_model
 from mtpipe.errors import PARTIAL_FAILURE
-from mtpipe.types import Direction
 from mtpipe.types.benchmark import BenchmarkTask
 from mtpipe.types.choices import Device, EngineName, MetricName, Quantization
-
-if TYPE_CHECKING:
-    from rich.table import Table
-    from rich.text import Text
-
-    from mtpipe.pipeline.bench.compare import Comparison
-    from mtpipe.types.benchmark import BenchmarkReport, BenchmarkRow, SetReport
 
 
 class _RunByDefault(TyperGroup):
@@ -43,109 +39,116 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 
+_Models = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="MODEL...",
+        help="Installed models or folders; for align an encoder, for detect a detector.",
+        autocompletion=complete_model,
+        show_default=False,
+    ),
+]
+_Testset = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--testset",
+        "-t",
+        metavar="SET",
+        help="File, folder, common stem of parallel files, or sacrebleu's name of a set; may "
+        "be repeated.",
+        show_default=False,
+    ),
+]
+_Task = Annotated[BenchmarkTask, typer.Option(help="The job that is measured.")]
+_Output = Annotated[
+    Path,
+    typer.Option("--output", "-o", metavar="DIR", help="Where results are kept, and found again."),
+]
+_Engine = Annotated[
+    list[EngineName] | None,
+    typer.Option(help="What runs the models; may be repeated.", show_default="ctranslate2"),
+]
+_Beam = Annotated[
+    list[int] | None,
+    typer.Option(min=1, max=64, help="Widths; may be repeated.", show_default="4"),
+]
+_Quantization = Annotated[
+    list[Quantization] | None,
+    typer.Option(
+        help="Weights for ctranslate2; may be repeated.",
+        show_default="int8 on a CPU, float16 on a GPU",
+    ),
+]
+_Direction = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="DIRECTION",
+        help="Only this one, e.g. de-en; may be repeated.",
+        show_default="all",
+    ),
+]
+_Metric = Annotated[
+    list[MetricName] | None,
+    typer.Option(
+        help="Of translations, the leading one first; may be repeated.",
+        show_default="chrf and bleu",
+    ),
+]
+_MaxLines = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="Measure quality on the first lines only; the report says so.",
+        show_default="all",
+    ),
+]
+_Speed = Annotated[bool, typer.Option(help="Measure speed, memory and size.")]
+_SpeedLines = Annotated[
+    int, typer.Option(min=1, help="Lines of each direction that are timed together.")
+]
+_LatencyLines = Annotated[
+    int, typer.Option(min=1, help="Of these, lines that are timed one at a time.")
+]
+_Rounds = Annotated[int, typer.Option(min=1, max=100, help="Rounds of timing.")]
+_Worst = Annotated[
+    int,
+    typer.Option(
+        min=0, help="Show so many of the worst segments in the HTML page (test sentences!)."
+    ),
+]
+_Force = Annotated[bool, typer.Option("--force", help="Measure again what is measured already.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print the report as JSON instead of tables.")]
+
 
 @app.command()
 def run(
-    models: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="MODEL...",
-            help="Installed models or folders; for align an encoder, for detect a detector.",
-            autocompletion=complete_model,
-            show_default=False,
-        ),
-    ] = None,
-    testset: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--testset",
-            "-t",
-            metavar="SET",
-            help="File, folder, common stem of parallel files, or sacrebleu's name of a set; may "
-            "be repeated.",
-            show_default=False,
-        ),
-    ] = None,
-    task: Annotated[
-        BenchmarkTask, typer.Option(help="The job that is measured.")
-    ] = BenchmarkTask.TRANSLATE,
-    output: Annotated[
-        Path,
-        typer.Option(
-            "--output", "-o", metavar="DIR", help="Where results are kept, and found again."
-        ),
-    ] = Path("bench"),
-    engine: Annotated[
-        list[EngineName] | None,
-        typer.Option(help="What runs the models; may be repeated.", show_default="ctranslate2"),
-    ] = None,
-    beam: Annotated[
-        list[int] | None,
-        typer.Option(min=1, max=64, help="Widths; may be repeated.", show_default="4"),
-    ] = None,
-    quantization: Annotated[
-        list[Quantization] | None,
-        typer.Option(
-            help="Weights for ctranslate2; may be repeated.",
-            show_default="int8 on a CPU, float16 on a GPU",
-        ),
-    ] = None,
-    device: Annotated[Device, typer.Option(help="Where to compute.")] = Device.AUTO,
-    threads: Annotated[
-        int, typer.Option(min=0, help="CPU threads; 0: one a core.", show_default=False)
-    ] = 0,
-    direction: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="DIRECTION",
-            help="Only this one, e.g. de-en; may be repeated.",
-            show_default="all",
-        ),
-    ] = None,
-    metric: Annotated[
-        list[MetricName] | None,
-        typer.Option(
-            help="Of translations, the leading one first; may be repeated.",
-            show_default="chrf and bleu",
-        ),
-    ] = None,
-    max_lines: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            help="Measure quality on the first lines only; the report says so.",
-            show_default="all",
-        ),
-    ] = None,
-    speed: Annotated[bool, typer.Option(help="Measure speed, memory and size.")] = True,
-    speed_lines: Annotated[
-        int, typer.Option(min=1, help="Lines of each direction that are timed together.")
-    ] = 200,
-    latency_lines: Annotated[
-        int, typer.Option(min=1, help="Of these, lines that are timed one at a time.")
-    ] = 40,
-    rounds: Annotated[int, typer.Option(min=1, max=100, help="Rounds of timing.")] = 3,
-    worst: Annotated[
-        int,
-        typer.Option(
-            min=0, help="Show so many of the worst segments in the HTML page (test sentences!)."
-        ),
-    ] = 0,
-    force: Annotated[
-        bool, typer.Option("--force", help="Measure again what is measured already.")
-    ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the report as JSON instead of tables.")
-    ] = False,
+    models: _Models = None,
+    testset: _Testset = None,
+    task: _Task = BenchmarkTask.TRANSLATE,
+    output: _Output = Path("bench"),
+    engine: _Engine = None,
+    beam: _Beam = None,
+    quantization: _Quantization = None,
+    device: ComputeDevice = Device.AUTO,
+    threads: Threads = 0,
+    direction: _Direction = None,
+    metric: _Metric = None,
+    max_lines: _MaxLines = None,
+    speed: _Speed = True,
+    speed_lines: _SpeedLines = 200,
+    latency_lines: _LatencyLines = 40,
+    rounds: _Rounds = 3,
+    worst: _Worst = 0,
+    force: _Force = False,
+    as_json: _Json = False,
 ) -> None:
     """Measure models on test sets, and print the figures.
 
     Every combination of models, engines, quantizations and beams is a configuration; speed is
-    compared with the first one. Results are kept in the output folder, one JSON file a model,
-    revision and test set. Those of the models and sets that are named are summed up there in
-    report.json, report.md and report.html, in the place of an earlier report. Only what is missing
-    is measured: the same command goes on after an interruption or a crash, and measures nothing a
-    second time.
+    compared with the first one. Results are kept in the output folder, one JSON file per model,
+    revision and test set. report.json, report.md and report.html sum up those of the given models
+    and sets, replacing the last report; other results stay for later runs. Only what is missing is
+    measured: the same command resumes after an interruption or a crash, and measures nothing twice.
 
     Test sets: `NAME.de-en.tsv` (source TAB reference), `NAME.de` and `NAME.en` side by side, WMT
     XML, a folder of these, or a set of sacrebleu by name (needs a network once). For align:
@@ -171,58 +174,40 @@ def run(
     if quantization and Quantization.AUTO in quantization:
         raise typer.BadParameter("--quantization is int8, float16 or float32; auto is none of them")
 
-    from mtpipe.pipeline.bench.contenders import Options  # noqa: PLC0415
-    from mtpipe.pipeline.bench.publish import publish  # noqa: PLC0415
-    from mtpipe.pipeline.bench.run import Plan, measure, with_defaults  # noqa: PLC0415
-    from mtpipe.pipeline.bench.speed import SpeedPlan  # noqa: PLC0415
+    from mtpipe import bench  # noqa: PLC0415 - not on the way to --help
 
-    plan = Plan(
-        task=task,
-        models=models,
-        testsets=testset,
-        options=Options(
-            engines=[each.value for each in engine or [EngineName.CTRANSLATE2]],
-            beams=beam or [4],
-            precisions=[each.value for each in quantization or []],
-            device=device.value,
-            threads=threads or None,
-        ),
-        directions=[Direction.parse(each) for each in direction or []],
-        max_items=max_lines,
-        metrics=_metrics(metric),
-        speed=SpeedPlan(lines=speed_lines, singles=latency_lines, rounds=rounds) if speed else None,
-        force=force,
-    )
     with console.progress(unit=task.unit) as progress:
         bar = progress.add_task("measuring", total=None, note="")
-        state = measure(
-            with_defaults(plan),
-            output,
-            lambda what, done, total: progress.update(
+        report = bench(
+            models,
+            testset,
+            output=output,
+            task=task,
+            speed=speed,
+            on_progress=lambda what, done, total: progress.update(
                 bar, description=console.one_line(what), completed=done, total=total
             ),
+            engines=engine or [],
+            beams=beam or [],
+            quantizations=quantization or [],
+            device=device.value,
+            threads=threads or None,
+            directions=direction or [],
+            metrics=metric or [],
+            max_lines=max_lines,
+            speed_lines=speed_lines,
+            latency_lines=latency_lines,
+            rounds=rounds,
+            worst=worst,
+            force=force,
         )
-    report, written = publish(state, output, worst=worst)
-    if as_json:
-        from mtpipe.report.benchmark import report_record  # noqa: PLC0415
-
-        sys.stdout.write(json.dumps(report_record(report), ensure_ascii=False, indent=1) + "\n")
-    else:
-        _print(report)
-    files = ", ".join(map(str, written)) or f"nothing; a report in {output} is as it was"
-    console.notice(f"{state.measured} measurements made; written: {files}")
+    (print_report_json if as_json else print_report)(report)
+    files = ", ".join(map(str, report.files)) or f"nothing; a report in {output} is as it was"
+    console.notice(f"{report.measured} measurements made; written: {files}")
     for warning in report.warnings:
         console.notice(f"warning: {warning}")
-    if state.failures:
+    if report.failures:
         raise typer.Exit(PARTIAL_FAILURE)
-
-
-def _metrics(chosen: list[MetricName] | None) -> list[Any]:
-    if not chosen:
-        return []
-    from mtpipe.types.choices import MetricName  # noqa: PLC0415
-
-    return [MetricName(each.value) for each in dict.fromkeys(chosen)]
 
 
 @app.command()
@@ -233,9 +218,9 @@ def compare(
         Path | None,
         typer.Option(metavar="FILE", help="TOML file with what may not happen."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """Say what got better or worse between two benchmarks, and whether it is significant.
+    """Show what got better or worse between two benchmarks, and whether it is significant.
 
     Configurations are matched by model, engine, precision and beam, whatever their revisions; if
     both reports have but one, these two are compared. What only A has is shown as gone. With the
@@ -258,73 +243,9 @@ def compare(
     mtpipe bench compare main.json branch.json --floors data/benchmarks/floors.toml
     ```
     """
-    from mtpipe.pipeline.bench.compare import compare_reports  # noqa: PLC0415
-    from mtpipe.pipeline.bench.floors import read_floors, require_floors  # noqa: PLC0415
+    from mtpipe import compare_reports  # noqa: PLC0415
 
-    wanted = read_floors(floors) if floors else None
-    found = compare_reports(before, after)
-    if as_json:
-        sys.stdout.write(json.dumps([each.record() for each in found], indent=1) + "\n")
-    else:
-        _print_comparison(found)
-    if wanted:
-        require_floors(wanted, found, after)
-
-
-def _print(report: "BenchmarkReport") -> None:
-    from rich.console import Console  # noqa: PLC0415 - not on the way to --help
-
-    terminal = Console()
-    if not terminal.is_terminal:
-        terminal = Console(width=200)
-    for each in report.sets:
-        if each.overall:
-            terminal.print(_table(f"{each.name}, all directions", each, each.overall))
-        for direction, rows in each.directions.items():
-            terminal.print(_table(f"{each.name}, {direction}", each, rows))
-
-
-def _table(title: str, each: "SetReport", rows: "tuple[BenchmarkRow, ...]") -> "Table":
-    from rich import box  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
-    from mtpipe.report.benchmark import sheet  # noqa: PLC0415
-
-    found = sheet(each, rows)
-    table = Table(title=_plain(title), title_justify="left", box=box.SIMPLE, pad_edge=False)
-    for header in found.headers:
-        table.add_column(_plain(header), justify="right" if header != "configuration" else "left")
-    for row in found.rows:
-        table.add_row(*(_plain(f"{c.text} {c.note}" if "±" in c.note else c.text) for c in row))
-    return table
-
-
-def _plain(text: str) -> "Text":
-    """What reports, manifests and names of models say, which may steer no terminal."""
-    from rich.text import Text  # noqa: PLC0415
-
-    return Text(console.one_line(text))
-
-
-def _print_comparison(found: "list[Comparison]") -> None:
-    from rich import box  # noqa: PLC0415
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    terminal = Console()
-    if not terminal.is_terminal:
-        terminal = Console(width=160)
-    table = Table(box=box.SIMPLE, pad_edge=False)
-    for header in ("set", "direction", "configuration", "figure", "A", "B", "change", ""):
-        numeric = header in ("A", "B", "change")
-        table.add_column(header, justify="right" if numeric else "left")
-    for each in found:
-        style = {"better": "green", "worse": "red", "gone": "red"}.get(each.verdict.value, "")
-        table.add_row(
-            *(_plain(text) for text in (each.set_name, each.direction, each.label, each.figure)),
-            *("-" if value is None else f"{value:,.2f}" for value in (each.before, each.after)),
-            "" if each.change is None else f"{each.change:+,.2f}",
-            Text(each.words, style=style),
-        )
-    terminal.print(table)
+    found = compare_reports(before, after, floors=floors)
+    (print_comparison_json if as_json else print_comparison)(found.figures)
+    if found.regression:
+        raise found.regression

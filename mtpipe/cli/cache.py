@@ -23,8 +23,8 @@ def info() -> None:
     mtpipe cache info
     ```
     """
+    from mtpipe.cache import SegmentCache  # noqa: PLC0415
     from mtpipe.config import cache_file, cache_limit_bytes  # noqa: PLC0415
-    from mtpipe.engines.cache import SegmentCache  # noqa: PLC0415
 
     with closing(SegmentCache(cache_file(), limit_bytes=cache_limit_bytes())) as cache:
         state = cache.info()
@@ -44,8 +44,8 @@ def clear() -> None:
     mtpipe cache clear
     ```
     """
+    from mtpipe.cache import SegmentCache  # noqa: PLC0415
     from mtpipe.config import cache_file, cache_limit_bytes  # noqa: PLC0415
-    from mtpipe.engines.cache import SegmentCache  # noqa: PLC0415
 
     cache = SegmentCache(cache_file(), limit_bytes=cache_limit_bytes())
     segments = cache.info().segments

@@ -1,15 +1,14 @@
 """``mtpipe detect``: is a candidate the machine translation of an original?"""
 
-import json
-import sys
-from contextlib import ExitStack
-from enum import StrEnum
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from mtpipe.cli import console
+from mtpipe.cli import console, detect_options
+from mtpipe.cli.detect_calibration import calibrate_card
 from mtpipe.cli.furniture import (
     DropSelector,
     DropText,
@@ -18,141 +17,73 @@ from mtpipe.cli.furniture import (
     KeepText,
     Wording,
 )
+from mtpipe.cli.options import STANDARD, From
 from mtpipe.cli.translate_lines import standard_input
 from mtpipe.errors import FOUND, PARTIAL_FAILURE, InputError
 from mtpipe.files import refuse_same
-from mtpipe.types import Article, Detection, Failure, Finding, Language
+from mtpipe.types import Article, Detection, Language
+from mtpipe.types.choices import FailOn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from mtpipe.pipeline.detect.batch import DetectionSummary, Originals
-
-
-class FailOn(StrEnum):
-    """Verdicts that can fail the command."""
-
-    MACHINE = "machine"
-    SIGNS = "signs"
-    TRANSLATION = "translation"
-    RELATED = "related"
-    COPY = "copy"
+    from mtpipe import Detector, Sources
+    from mtpipe.cli.detect_output import Reports
+    from mtpipe.pipeline.detect.batch import DetectionSummary
 
 
-_FINDINGS = {
-    FailOn.MACHINE: Finding.MACHINE_REPUBLICATION,
-    FailOn.SIGNS: Finding.SIGNS,
-    FailOn.TRANSLATION: Finding.TRANSLATION,
-    FailOn.RELATED: Finding.RELATED,
-    FailOn.COPY: Finding.COPY,
-}
-_LEAST_FOUND = 0.1
-"""Share of a candidate that has to be found again for an article of the archive to be compared."""
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What the command line names."""
+
+    candidates: list[str]
+    original: str | None
+    archive: str | None
+    pairs: Path | None
+    output: Path | None
+    report: Path | None
+    as_json: bool
+
+    @property
+    def rows(self) -> Path | None:
+        """The file of rows; None for standard output."""
+        return None if self.output == STANDARD else self.output
+
+    @property
+    def prints_json(self) -> bool:
+        """Whether rows go to standard output."""
+        return self.as_json or self.output == STANDARD
 
 
 def detect(
-    candidates: Annotated[
-        list[str] | None,
-        typer.Argument(
-            help="Articles under suspicion: pages, text, tables, folders, addresses, - .",
-            metavar="CANDIDATE...",
-        ),
-    ] = None,
-    original: Annotated[
-        str | None,
-        typer.Option("--original", metavar="FILE", help="The article that they may come from."),
-    ] = None,
-    archive: Annotated[
-        str | None,
-        typer.Option("--archive", metavar="DIR", help="Search this archive for the original."),
-    ] = None,
-    pairs: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="Instead of candidates: JSON lines with original and candidate."
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output", "-o", metavar="FILE", help="JSON lines, one a candidate; resumable."
-        ),
-    ] = None,
-    report: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write a page that explains the verdict, and JSON beside it; a folder for "
-            "several candidates.",
-        ),
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON lines instead of the summary.")
-    ] = False,
-    fail_on: Annotated[
-        list[FailOn] | None,
-        typer.Option(help=f"Exit with {FOUND} if a candidate has this verdict; may be repeated."),
-    ] = None,
-    language: Annotated[
-        str | None,
-        typer.Option(help="Of the candidates; by default each one's is identified."),
-    ] = None,
-    within_days: Annotated[
-        int | None,
-        typer.Option(
-            "--within",
-            metavar="DAYS",
-            min=0,
-            help="With --archive: the original is at most so many days older.",
-        ),
-    ] = None,
-    model: Annotated[
-        str,
-        typer.Option(
-            "--model",
-            "-m",
-            metavar="NAME",
-            help="Translates the original, to compare the candidate with and for reports.",
-        ),
-    ] = "auto",
-    engine: Annotated[
-        bool,
-        typer.Option(help="Measure with translation models as well: slower, and much surer."),
-    ] = True,
-    rules: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="FILE", help="Further rules for pages, in TOML; may be repeated."),
-    ] = None,
-    card: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Card of the verdict, as --calibrate makes one."),
-    ] = None,
-    calibrate: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Don't detect: learn the verdict from labelled pairs, and write its card to -o.",
-        ),
-    ] = None,
+    candidates: detect_options.Candidates = None,
+    original: detect_options.Original = None,
+    archive: detect_options.Archive = None,
+    pairs: detect_options.Pairs = None,
+    output: detect_options.Output = None,
+    report: detect_options.Report = None,
+    as_json: detect_options.Json = False,
+    fail_on: detect_options.FailOns = None,
+    spoken: From = None,
+    within_days: detect_options.WithinDays = None,
+    model: detect_options.Model = "auto",
+    engine: detect_options.Engine = True,
+    rules: detect_options.Rules = None,
+    card: detect_options.Card = None,
+    calibrate: detect_options.Calibrate = None,
     wording: Wording = None,
     drop_selector: DropSelector = None,
     keep_selector: KeepSelector = None,
     drop_text: DropText = None,
     keep_text: KeepText = None,
 ) -> None:
-    """Tell whether a candidate is the machine translation of an original, and why.
+    """Say whether a candidate is the machine translation of an original, and why.
 
-    Three scores, each a probability: is the candidate a translation of the original, was it made
-    by a machine, and does its page show that it was published again after a machine translation?
-    The verdict on top also says when there isn't enough evidence. Without an original only the
-    third can be told.
-
-    Whether it was a machine is told far better with a good model at hand (`mtpipe models fetch`):
-    the original is then translated, and the candidate compared with that.
+    Three probabilities: is it a translation of the original, did a machine make it, and does its
+    page show that it was published after a machine translation? Without an original only the
+    third can be given. A good model makes the second much more reliable (`mtpipe models fetch`).
 
     Rows of `--pairs` are `{"id", "original": {"language", "text"}, "candidate": {"language",
     "text"}}`; a text may be a list of sentences, and the original null. With `-o`, the same
-    command goes on where it was interrupted; rows that fail are listed, and the exit code is 6.
+    command resumes after an interruption; failures are listed, and the exit code is 6.
 
     Examples:
     ```
@@ -164,125 +95,122 @@ def detect(
     ```
     """
     furniture = Furniture(wording, drop_selector, keep_selector, drop_text, keep_text)
-    if calibrate is not None or pairs:
+    given = _Given(candidates or [], original, archive, pairs, output, report, as_json)
+    _refuse_combinations(given, furniture, calibrate=calibrate, within_days=within_days)
+    if calibrate is not None and output is not None:
+        calibrate_card(calibrate, output, engine=engine)
+        return
+    from mtpipe import Detector, Sources  # noqa: PLC0415 - not on the way to --help
+
+    sources = Sources(given.candidates or ([] if pairs else ["-"]))
+    reports = _reports(given, sources, [*(rules or []), *([card] if card else [])])
+    detector = Detector(
+        archive=archive,
+        within_days=within_days,
+        card=card,
+        rules=rules or (),
+        engine=engine,
+        model=model,
+    )
+    items = _items(given, sources, furniture, spoken)
+    _finish(_examine(given, items, detector, furniture, reports), fail_on or [], given)
+
+
+def _refuse_combinations(
+    given: _Given, furniture: Furniture, *, calibrate: Path | None, within_days: int | None
+) -> None:
+    """Complain of options that exclude each other."""
+    if calibrate is not None or given.pairs:
         furniture.refuse_options("pairs")
     if calibrate is not None:
-        if candidates or pairs:
+        if given.candidates or given.pairs:
             raise typer.BadParameter("--calibrate takes no candidates")
-        if output is None:
+        if given.output is None:
             raise typer.BadParameter("--calibrate needs -o, where the card goes")
-        _calibrate(calibrate, output, engine=engine)
         return
-    if original and archive:
+    if given.original and given.archive:
         raise typer.BadParameter("--original and --archive exclude each other")
-    if within_days is not None and not archive:
+    if within_days is not None and not given.archive:
         raise typer.BadParameter("--within goes with --archive")
-    if pairs and (candidates or original or archive):
+    if given.pairs and (given.candidates or given.original or given.archive):
         raise typer.BadParameter("--pairs brings candidates and originals of its own")
 
-    from mtpipe.cli.detect_output import Reports, print_json, print_summary  # noqa: PLC0415
-    from mtpipe.pipeline.detect import batch as detection  # noqa: PLC0415
-    from mtpipe.pipeline.detect.detector import Detector  # noqa: PLC0415
-    from mtpipe.pipeline.translate.articles import files_of  # noqa: PLC0415
 
-    detector = Detector(card=card, rules=rules or (), engine=engine, model=model)
-    if output == Path("-"):  # standard output, as everywhere
-        output, as_json = None, True
-    if output:
-        inputs = [*(candidates or []), *(str(path) for path in (original, pairs, card) if path)]
-        refuse_same([*files_of(inputs, stdin=standard_input()), *(rules or [])], [output])
-    named: list[str | Path] = [
-        *(candidates or []),
-        *([original] if original else []),
-        *([output] if output else []),
-    ]
-    reports = Reports(report, candidates or [], named) if report else None
+def _reports(given: _Given, sources: "Sources", settings: list[Path]) -> "Reports | None":
+    """See that nothing is written over what is read; where the reports go, if they are wanted."""
+    from mtpipe import Sources  # noqa: PLC0415 - not on the way to --help
+    from mtpipe.cli.detect_output import Reports  # noqa: PLC0415
 
-    with ExitStack() as stack:
-        rows = stack.enter_context(detection.opened_rows(output)) if output else None
-        progress = stack.enter_context(console.progress(unit="candidates"))
+    if given.rows:
+        others = Sources(str(path) for path in (given.original, given.pairs, *settings) if path)
+        read = [*sources.files(stdin=standard_input()), *others.files(stdin=standard_input())]
+        refuse_same(read, [given.rows])
+    named = [*given.candidates, *(place for place in (given.original, given.rows) if place)]
+    return Reports(given.report, given.candidates, named) if given.report else None
+
+
+def _examine(
+    given: _Given,
+    items: Iterable[Any],
+    detector: "Detector",
+    furniture: Furniture,
+    reports: "Reports | None",
+) -> "DetectionSummary":
+    """Examine all candidates, and show each result as it comes."""
+    from mtpipe.cli.detect_output import print_json, print_summary  # noqa: PLC0415
+
+    with (
+        detector.examine_all(
+            items,
+            original=_original(given.original, furniture),
+            translate=given.report is not None,
+            rows=given.rows,
+            is_complete=reports.has if reports else lambda _: True,
+        ) as results,
+        console.progress(unit="candidates") as progress,
+    ):
         task = progress.add_task("examining", total=None, note="")
-
-        def on_detection(found: Detection) -> None:
-            if as_json:
-                print_json(found)
-            elif output is None:
-                print_summary(found)
-            if reports:
-                reports.write(found)
-
-        def on_progress(summary: "DetectionSummary") -> None:
-            progress.update(task, completed=summary.done, note=f"{len(summary.failures)} failed")
-
-        if pairs is not None:
-            from mtpipe.pipeline.detect.pairs import read_pairs  # noqa: PLC0415
-
-            summary = detection.detect_pairs(
-                read_pairs(pairs),
-                detector,
-                translate=report is not None,
-                rows=rows,
-                is_complete=reports.has if reports else lambda _: True,
-                on_detection=on_detection,
-                on_progress=on_progress,
-            )
-        else:
-            summary = detection.detect_articles(
-                _candidates(candidates or ["-"], language, furniture),
-                detector,
-                originals=_originals(original, archive, within_days, furniture),
-                translate=report is not None,
-                rows=rows,
-                is_complete=reports.has if reports else lambda _: True,
-                on_detection=on_detection,
-                on_progress=on_progress,
-            )
+        for result in results:
+            if isinstance(result, Detection):
+                if given.prints_json:
+                    print_json(result)
+                elif given.rows is None:
+                    print_summary(result)
+                if reports:
+                    reports.write(result, detector)
+            note = f"{len(results.summary.failures)} failed"
+            progress.update(task, completed=results.summary.done, note=note)
     furniture.tell()
-    _finish(summary, fail_on or [], output)
+    return results.summary
 
 
-def _candidates(
-    inputs: list[str], language: str | None, furniture: Furniture
-) -> "Iterator[Article | Failure]":
-    from mtpipe.ingest import read_articles  # noqa: PLC0415
+def _items(
+    given: _Given, sources: "Sources", furniture: Furniture, spoken: str | None
+) -> Iterable[Any]:
+    """Candidates as they are read."""
+    from mtpipe import read_articles, read_pairs  # noqa: PLC0415 - not on the way to --help
 
-    given = Language.parse(language) if language else None
-    return furniture.watched(read_articles(inputs, language=given, rules=furniture.rules))
-
-
-def _originals(
-    original: str | None, archive: str | None, within_days: int | None, furniture: Furniture
-) -> "Originals":
-    from mtpipe.pipeline.detect.batch import Originals  # noqa: PLC0415
-
-    if original is not None:
-        from mtpipe.ingest import read_article  # noqa: PLC0415
-
-        article = read_article(
-            original,
-            rules=furniture.rules,
-            if_several=f"mtpipe archive add DIR {original}, then mtpipe detect --archive DIR",
-        )
-        furniture.count(article.id, article.furniture)
-        return Originals.one(article)
-    if archive is None:
-        return Originals()
-    from mtpipe.pipeline.archive.adding import OriginalFinder, Scope  # noqa: PLC0415
-    from mtpipe.pipeline.detect.compilation import MOST_ORIGINALS  # noqa: PLC0415
-
-    finder, scope = OriginalFinder(archive), Scope(within_days=within_days)
-
-    def find(candidate: Article) -> list[Article]:
-        found = finder.find(candidate, scope=scope, limit=MOST_ORIGINALS)
-        return [one.article for one in found if one.score >= _LEAST_FOUND]
-
-    name = f"{MOST_ORIGINALS} of {archive}@{finder.archive.version} within {within_days}"
-    return Originals(find, name, archive)
+    if given.pairs is not None:
+        return read_pairs(given.pairs)
+    language = Language.parse(spoken) if spoken else None
+    return furniture.watched(read_articles(sources, language=language, rules=furniture.rules))
 
 
-def _finish(summary: "DetectionSummary", fail_on: list[FailOn], output: Path | None) -> None:
-    from mtpipe.pipeline.translate.output import failures_of, write_failures  # noqa: PLC0415
+def _original(name: str | None, furniture: Furniture) -> Article | None:
+    if name is None:
+        return None
+    from mtpipe import read_article  # noqa: PLC0415 - not on the way to --help
 
+    article = read_article(
+        name,
+        rules=furniture.rules,
+        if_several=f"mtpipe archive add DIR {name}, then mtpipe detect --archive DIR",
+    )
+    furniture.count(article.id, article.furniture)
+    return article
+
+
+def _finish(summary: "DetectionSummary", fail_on: Sequence[FailOn], given: _Given) -> None:
     counts = ", ".join(f"{count} {finding}" for finding, count in summary.findings.most_common())
     before = summary.skipped.total()
     skipped = f", {before} were done before" if before else ""
@@ -290,35 +218,11 @@ def _finish(summary: "DetectionSummary", fail_on: list[FailOn], output: Path | N
     console.notice_some(
         [f"failed: {f.article_id} ({f.stage}): {f.error}" for f in summary.failures], "candidates"
     )
-    if (place := failures_of(output)) and (written := write_failures(summary.failures, place)):
+    if written := summary.list_failures(given.rows):
         console.notice(f"all failures are listed in {written}")
     if not summary.done:
         raise InputError("there is no candidate to examine")
-    if (summary.findings | summary.skipped).keys() & {_FINDINGS[name] for name in fail_on}:
+    if (summary.findings | summary.skipped).keys() & {name.finding for name in fail_on}:
         raise typer.Exit(FOUND)
     if summary.failures:
         raise typer.Exit(PARTIAL_FAILURE)
-
-
-def _calibrate(labelled: Path, output: Path, *, engine: bool) -> None:
-    refuse_same([labelled], [output])
-    from mtpipe.pipeline.detect.calibration import calibrate  # noqa: PLC0415
-    from mtpipe.pipeline.detect.pairs import Pair, read_pairs  # noqa: PLC0415
-
-    read = list(read_pairs(labelled))
-    rows = [row for row in read if isinstance(row, Pair)]
-    console.notice_some(
-        [f"left out: {row.article_id}: {row.error}" for row in read if not isinstance(row, Pair)],
-        "rows",
-    )
-    with console.progress(unit="pairs") as progress:
-        total = 3 * len(rows)
-        task = progress.add_task("measuring", total=total, note="")
-
-        def on_progress(done: int) -> None:
-            stage = "measuring" if done < total else "fitting"
-            progress.update(task, completed=done, description=stage)
-
-        figures = calibrate(rows, output, engine=engine, progress=on_progress)
-    sys.stdout.write(json.dumps(figures, indent=1) + "\n")
-    console.notice(f"the card is in {output}; use it with: mtpipe detect --card {output}")

@@ -7,13 +7,17 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mtpipe import __version__
 from mtpipe.cli import console
 from mtpipe.errors import InputError, OutputError
 from mtpipe.files import replacement
-from mtpipe.report.detection import detection_page, detection_record, detection_row
+from mtpipe.report.detection import detection_record, detection_row
 from mtpipe.types import Article, Detection, Quotation
+
+if TYPE_CHECKING:
+    from mtpipe import Detector
 
 _SHOWN_EVIDENCE = 4
 _MAX_NAME_BYTES = 150
@@ -47,8 +51,12 @@ class Reports:
         """Whether a candidate's report is there; a page that isn't named after one is unknown."""
         return self._in_folder and self._page(candidate.id).exists()
 
-    def write(self, found: Detection) -> None:
+    def write(self, found: Detection, detector: "Detector") -> None:
         """Write the report of an examination.
+
+        Args:
+            found: the examination.
+            detector: makes the page.
 
         Raises:
             InputError: it would take the place of another candidate's.
@@ -62,7 +70,7 @@ class Reports:
             )
         command = console.command_line()
         created = datetime.now(UTC).isoformat(timespec="seconds")
-        page = detection_page(found, command=command, version=__version__, created=created)
+        page = detector.report(found, command=command, created=created)
         record = detection_record(found, command=command, version=__version__, created=created)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

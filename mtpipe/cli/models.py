@@ -1,14 +1,14 @@
 """``mtpipe models``: what models there are, and their installation."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mtpipe.cli import console
 from mtpipe.cli.models_output import fact_table, model_table, print_check, print_json, print_table
+from mtpipe.cli.options import Json
 from mtpipe.errors import ModelCorrupt
-from mtpipe.types import Direction
 from mtpipe.types.choices import Quantization
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress
 
-    from mtpipe.models.cards import Card, InstalledModel
-    from mtpipe.pipeline.models.upkeep import Check
 
 app = typer.Typer(
     help="List, fetch, convert, check and remove models.\n\n"
@@ -34,11 +32,8 @@ def _known_names(incomplete: str) -> list[str]:
     return [name for name in known_cards() if name.startswith(incomplete)]
 
 
-_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-
 @app.command("list")
-def list_models(as_json: _Json = False) -> None:
+def list_models(as_json: Json = False) -> None:
     """List the known and the installed models.
 
     Of the installed models of a direction, `--model auto` takes the one of the highest rank.
@@ -49,12 +44,9 @@ def list_models(as_json: _Json = False) -> None:
     mtpipe models list --json | jq -r '.[] | select(.installed) | .name'
     ```
     """
-    from mtpipe.models.cards import installed_models, known_cards  # noqa: PLC0415
+    from mtpipe.models.listing import model_rows  # noqa: PLC0415 - not on the way to --help
 
-    installed = {model.card.name: model for model in installed_models()}
-    chosen = _chosen_by_auto(list(installed.values()))
-    cards = sorted(known_cards().values(), key=lambda card: (card.rank, card.name))
-    rows = [_summary(card, installed.get(card.name), chosen.get(card.name, [])) for card in cards]
+    rows = model_rows()
     if as_json:
         print_json(rows)
     else:
@@ -68,7 +60,7 @@ def info(
     name: Annotated[
         str, typer.Argument(help="Name of a model, or folder of one.", autocompletion=_known_names)
     ],
-    as_json: _Json = False,
+    as_json: Json = False,
 ) -> None:
     """Show the card of a model, and where it is installed.
 
@@ -78,38 +70,15 @@ def info(
     mtpipe models info opus-mt-de-en --json
     ```
     """
-    from mtpipe.errors import ModelNotFound  # noqa: PLC0415
-    from mtpipe.models.cards import find_card, find_installed  # noqa: PLC0415
+    from mtpipe.models.listing import model_facts  # noqa: PLC0415
 
-    model: InstalledModel | None
-    try:
-        model = find_installed(name)
-        card = model.card
-    except ModelNotFound:
-        model, card = None, find_card(name)
-    facts: dict[str, Any] = {
-        "name": card.name,
-        "title": card.title,
-        "origin": card.origin,
-        "revision": card.revision,
-        "licence": card.licence,
-        "directions": [str(direction) for direction in card.directions],
-        "parameters": card.parameters or None,
-        "size_bytes": _size(card, model) or None,
-        "rank": card.rank,
-        "training_data": card.training_data,
-        "citation": card.citation,
-        "figures": card.figures,
-        "sha256": card.sha256,
-        "installed": str(model.directory) if model else None,
-        "converted": [v.value for v in Quantization if model and (model.converted / v).is_dir()],
-    }
+    facts = model_facts(name)
     if as_json:
         print_json(facts)
     else:
         print_table(fact_table(facts))
-        if model is None:
-            console.notice(f"Install it with: mtpipe models fetch {card.name}")
+        if facts["installed"] is None:
+            console.notice(f"Install it with: mtpipe models fetch {facts['name']}")
 
 
 @app.command()
@@ -140,8 +109,8 @@ def fetch(
 
     Takes the files of the weights (safetensors), the vocabulary and the configuration, nothing
     that could run. Verifies their checksums, converts the model to CTranslate2 int8, and
-    translates a plain sentence with it: a model that fails is not installed. A fetch that broke
-    off goes on where it was.
+    translates a plain sentence with it: a model that fails is not installed. A fetch resumes after
+    an interruption.
 
     `HF_ENDPOINT`, `HF_TOKEN` and `HF_HUB_OFFLINE` are honoured.
 
@@ -152,19 +121,18 @@ def fetch(
     mtpipe models fetch someone/my-marian-model --direction de-en --direction en-de
     ```
     """
-    from mtpipe.pipeline.models import fetching as models_fetch  # noqa: PLC0415
+    from mtpipe import fetch_model  # noqa: PLC0415
 
-    directions = [Direction.parse(text) for text in direction or []]
     _quieten_client()
     with _byte_progress() as bar:
         task = bar.add_task(name, total=None)
-
-        def progress(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-
-        observer = models_fetch.Observer(notice=_notice_above(bar), progress=progress)
-        model = models_fetch.fetch(
-            name, revision=revision, directions=directions, force=force, observer=observer
+        model = fetch_model(
+            name,
+            revision=revision,
+            directions=direction or [],
+            force=force,
+            on_notice=_notice_above(bar),
+            on_progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     typer.echo(model.directory)
 
@@ -177,11 +145,14 @@ def convert(
             help="Name of an installed model, or folder of one.", autocompletion=_known_names
         ),
     ],
-    variant: Annotated[Quantization, typer.Option(help="Weight format.")] = Quantization.INT8,
+    quantization: Annotated[
+        Quantization, typer.Option(help="Format of the weights.")
+    ] = Quantization.INT8,
 ) -> None:
     """Convert a model to CTranslate2 again, or to another weight format, and print the folder.
 
-    Then translates a plain sentence a direction with it, as `fetch` does: what fails isn't kept.
+    The result then translates a plain sentence in each direction, as with `fetch`; one that fails
+    isn't kept.
 
     `int8` is the fastest on CPUs, `float16` on GPUs; `float32` is exact. Translating converts by
     itself where need be.
@@ -189,14 +160,12 @@ def convert(
     Examples:
     ```
     mtpipe models convert starter
-    mtpipe models convert opus-mt-de-en --variant float16
+    mtpipe models convert opus-mt-de-en --quantization float16
     ```
     """
-    from mtpipe.models import cards  # noqa: PLC0415
-    from mtpipe.pipeline.models import upkeep as models  # noqa: PLC0415
+    from mtpipe import convert_model  # noqa: PLC0415
 
-    model = cards.find_installed(name)
-    typer.echo(models.convert(model, variant))
+    typer.echo(convert_model(name, quantization))
 
 
 @app.command()
@@ -207,9 +176,9 @@ def check(
             help="Installed models; all of them by default.", autocompletion=_known_names
         ),
     ] = None,
-    as_json: _Json = False,
+    as_json: Json = False,
 ) -> None:
-    """Verify installed models: checksums, conversion, and a test translation a direction.
+    """Verify installed models: checksums, conversion, and a test translation per direction.
 
     Ends with exit code 4 if any fails.
 
@@ -219,18 +188,18 @@ def check(
     mtpipe models check starter --json
     ```
     """
+    from mtpipe import check_model  # noqa: PLC0415
     from mtpipe.models.cards import find_installed, installed_models  # noqa: PLC0415
-    from mtpipe.pipeline.models import upkeep as models  # noqa: PLC0415
 
     chosen = [find_installed(name) for name in names] if names else installed_models()
     results = []
     for model in chosen:
-        result = models.check(model)
+        result = check_model(model)
         results.append(result)
         if not as_json:
             print_check(result)
     if as_json:
-        print_json([_check_summary(result) for result in results])
+        print_json([result.record() for result in results])
     failed = [result for result in results if result.problem]
     if failed:
         listed = ", ".join(result.name for result in failed)
@@ -239,7 +208,7 @@ def check(
         )
 
 
-@app.command("rm")
+@app.command()
 def remove(
     name: Annotated[
         str, typer.Argument(help="Name of an installed model.", autocompletion=_known_names)
@@ -250,62 +219,18 @@ def remove(
 
     Examples:
     ```
-    mtpipe models rm opus-mt-de-en
-    mtpipe models rm opus-mt-de-en --yes
+    mtpipe models remove opus-mt-de-en
+    mtpipe models remove opus-mt-de-en --yes
     ```
     """
-    from mtpipe.pipeline.models import upkeep as models  # noqa: PLC0415
+    from mtpipe import remove_model  # noqa: PLC0415
 
     if not yes:
         if not sys.stdin.isatty():
             raise typer.BadParameter("nobody can be asked here; confirm with --yes")
         typer.confirm(f"Delete {name}?", abort=True, err=True)
-    directory = models.remove(name)
+    directory = remove_model(name)
     console.notice(f"deleted {directory}")
-
-
-def _chosen_by_auto(installed: "list[InstalledModel]") -> dict[str, list[str]]:
-    """Directions for which ``--model auto`` takes each model, by its name."""
-    from mtpipe.models.cards import best_installed  # noqa: PLC0415
-
-    chosen: dict[str, list[str]] = {}
-    for direction in sorted({d for model in installed for d in model.card.directions}):
-        chosen.setdefault(best_installed(direction).card.name, []).append(str(direction))
-    return chosen
-
-
-def _summary(card: "Card", model: "InstalledModel | None", chosen: list[str]) -> dict[str, Any]:
-    return {
-        "name": card.name,
-        "title": card.title,
-        "origin": card.origin,
-        "licence": card.licence,
-        "directions": [str(direction) for direction in card.directions],
-        "size_bytes": _size(card, model) or None,
-        "rank": card.rank,
-        "installed": model is not None,
-        "bundled": bool(model and model.bundled),
-        "auto": chosen,
-    }
-
-
-def _size(card: "Card", model: "InstalledModel | None") -> int:
-    if model is None:
-        return card.size_bytes
-    return sum(path.stat().st_size for path in model.directory.iterdir() if path.is_file())
-
-
-def _check_summary(result: "Check") -> dict[str, Any]:
-    return {
-        "name": result.name,
-        "ok": result.problem is None,
-        "problem": result.problem,
-        "hint": result.hint,
-        "outputs": {
-            direction: {"source": source, "output": output}
-            for direction, (source, output) in result.outputs.items()
-        },
-    }
 
 
 def _quieten_client() -> None:

@@ -4,24 +4,23 @@ Cards and vocabularies come from strangers; what they say is printed without wha
 terminal.
 """
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from mtpipe.cli.console import one_line
+from mtpipe.cells import one_line, plain_json
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from mtpipe.pipeline.models.upkeep import Check
+    from mtpipe.models.listing import ModelCheck
 
 _ALL_DIRECTIONS = 6
 _MOST_CHARS = 40  # of a licence in a table
 
 
 def model_table(rows: list[dict[str, Any]]) -> "Table":
-    """Models, one a row."""
+    """Models, one per row."""
     from rich import box  # noqa: PLC0415
     from rich.markup import escape  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
@@ -49,7 +48,7 @@ def model_table(rows: list[dict[str, Any]]) -> "Table":
 
 
 def fact_table(facts: dict[str, Any]) -> "Table":
-    """What a card says, a fact a row."""
+    """What a card says, one fact per row."""
     from rich.markup import escape  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
@@ -97,7 +96,7 @@ def _megabytes(size: int | None) -> str:
     return f"{size / 1e6:,.0f} MB" if size else "?"
 
 
-def print_check(result: "Check") -> None:
+def print_check(result: "ModelCheck") -> None:
     """Print what a check of a model found."""
     typer.echo(one_line(f"{result.name}: {result.problem or 'sound'}"))
     for direction, (source, output) in result.outputs.items():
@@ -106,9 +105,7 @@ def print_check(result: "Check") -> None:
 
 def print_json(value: Any) -> None:
     """Print JSON to standard output."""
-    text = json.dumps(value, ensure_ascii=False, indent=2)
-    # JSON itself asks for the escape of some control characters only.
-    typer.echo("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
+    typer.echo(plain_json(value, indent=2))
 
 
 def print_table(table: "Table") -> None:

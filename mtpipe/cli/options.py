@@ -65,3 +65,8 @@ Failures = Annotated[
         help="List failed articles here; by default in OUTPUT.failures.jsonl.",
     ),
 ]
+Output = Annotated[
+    Path,
+    typer.Option("--output", "-o", metavar="FILE", help="Where to; - is standard output."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -1,9 +1,8 @@
 """``mtpipe translate`` for articles."""
 
-import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import closing, nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,124 +10,96 @@ import typer
 
 from mtpipe.cli import console
 from mtpipe.cli.furniture import Furniture
+from mtpipe.cli.options import STANDARD
 from mtpipe.cli.translate_lines import announce, standard_input
-from mtpipe.errors import INTERRUPTED, PARTIAL_FAILURE, InputError
+from mtpipe.errors import INTERRUPTED, PARTIAL_FAILURE, InputError, UnsupportedDirection
 from mtpipe.files import refuse_same
-from mtpipe.types import Direction, Failure, Flag, Language
+from mtpipe.types import Article, Failure, Flag, Language
+from mtpipe.types.choices import DocumentFormat
 
 if TYPE_CHECKING:
-    from mtpipe.engines.system import System
-    from mtpipe.pipeline.systems.loading import Route, Router
+    from mtpipe import Translator
     from mtpipe.pipeline.translate.articles import ArticlesSummary
-    from mtpipe.pipeline.translate.estimates import Estimator
 
 
 def translate_articles(
-    inputs: list[str],
-    target: Language,
+    inputs: list[str] | None,
+    output: Path,
+    load: "Callable[[], Translator]",
     *,
-    source: Language | None,
-    output: Path | None,
-    output_format: str,
+    form: DocumentFormat,
     failures: Path | None,
-    model: str,
-    load: "Callable[..., System]",
-    cache: bool,
-    round_trip: bool,
-    comet: str | None,
     furniture: Furniture,
 ) -> None:
-    """Translate whatever articles the inputs lead to."""
-    from mtpipe.config import cache_file, cache_limit_bytes  # noqa: PLC0415
-    from mtpipe.engines.cache import SegmentCache  # noqa: PLC0415
-    from mtpipe.ingest import read_articles  # noqa: PLC0415
-    from mtpipe.pipeline.systems import loading as systems  # noqa: PLC0415
-    from mtpipe.pipeline.translate import articles  # noqa: PLC0415
-    from mtpipe.pipeline.translate import output as articles_output  # noqa: PLC0415
-    from mtpipe.pipeline.translate.chunks import Plan  # noqa: PLC0415
-    from mtpipe.pipeline.translate.markup import load_matcher  # noqa: PLC0415
-    from mtpipe.types.choices import DocumentFormat  # noqa: PLC0415
+    """Translate whatever articles the inputs lead to.
 
-    form = DocumentFormat(output_format)
-    if output:
-        refuse_same(articles.files_of(inputs, stdin=standard_input()), [output])
-    memory = SegmentCache(cache_file(), limit_bytes=cache_limit_bytes()) if cache else None
-    router = systems.Router(
-        model, lambda chosen, other: load(chosen, safe=True, memory=memory, other=other)
-    )
-    announced: set[Direction] = set()
+    Args:
+        inputs: files and the like; none for standard input.
+        output: the file, or ``-``.
+        load: makes the translator.
+        form: of the output.
+        failures: where failed articles are listed, if not beside the output.
+        furniture: what is set aside.
+    """
+    from mtpipe import Sources, read_articles  # noqa: PLC0415
 
-    def route(direction: Direction) -> "Route":
-        if model == systems.AUTO and direction not in announced:
-            announced.add(direction)
-            for chosen, leg in systems.choose_legs(model, direction):
-                announce(chosen, leg)
-        return router.route(direction)
-
-    if source is not None:
-        route(Direction(source, target))  # a wrong model shows before anything is read
-    plan = Plan(
-        target,
-        route,
-        estimators=_estimators(router, round_trip=round_trip, comet=comet),
-        markup=load_matcher() if form is DocumentFormat.HTML else None,
-    )
-    total = articles.count_articles(inputs)
-    with (
-        closing(memory) if memory else nullcontext(),
-        articles_output.opened_output(output, form, sys.stdout.buffer, target) as written,
-        console.interruptible() as is_stopped,
-        console.progress(unit="articles") as progress,
-    ):
-        task = progress.add_task("translating", total=total, note="")
-        summary = articles.translate_articles(
-            furniture.watched(read_articles(inputs, language=source, rules=furniture.rules)),
-            plan,
-            written,
-            is_stopped=is_stopped,
-            on_progress=lambda summary: progress.update(
-                task, completed=summary.done, note=_note(summary)
-            ),
-        )
-        interrupted = summary.is_unfinished
-        place = failures or articles_output.failures_of(output)
-        if summary.nothing_was_read and not interrupted:
-            # Here, so that no empty document takes the place of a full one.
-            raise _unreadable(summary.failures, place)
+    sources = Sources(inputs or ["-"])
+    if output != STANDARD:
+        refuse_same(sources.files(stdin=standard_input()), [output])
+    with load() as translator:
+        if translator.source:
+            announce(translator)
+        with console.interruptible() as is_stopped, console.progress(unit="articles") as progress:
+            task = progress.add_task("translating", total=sources.articles, note="")
+            articles = read_articles(sources, language=translator.source, rules=furniture.rules)
+            summary = translator.write(
+                _announced(furniture.watched(articles), translator),
+                None if output == STANDARD else output,
+                form=form,
+                is_stopped=is_stopped,
+                on_progress=lambda summary: progress.update(
+                    task, completed=summary.done, note=_note(summary)
+                ),
+            )
+    if summary.nothing_was_read and not summary.is_unfinished:
+        raise _unreadable(summary, failures)
     listed = None
     try:
-        if place and (summary.failures or not interrupted):
-            listed = articles_output.write_failures(summary.failures, place)
+        listed = summary.list_failures(failures)
     finally:
         _report(summary, listed)
         furniture.tell()
-    if interrupted:
+    if summary.is_unfinished:
         raise typer.Exit(INTERRUPTED)
     if summary.failures:
         raise typer.Exit(PARTIAL_FAILURE)
 
 
-def _unreadable(failed: Sequence[Failure], place: Path | None) -> InputError:
-    """The error of a run that hadn't anything to work on; its failures are listed if wanted."""
-    from mtpipe.pipeline.translate.output import write_failures  # noqa: PLC0415
+def _announced(
+    items: Iterable[Article | Failure], translator: "Translator"
+) -> Iterator[Article | Failure]:
+    """The articles as they come; for each new language, the models are announced first."""
+    announced = {translator.source}
+    for item in items:
+        blocks = item.blocks if isinstance(item, Article) else ()
+        codes = [item.language] if isinstance(item, Article) else []
+        for code in (*codes, *(block.language for block in blocks if block.language)):
+            with suppress(UnsupportedDirection):  # it stays as it is
+                if (language := Language.parse(code)) not in announced:
+                    announced.add(language)
+                    announce(translator, language)
+        yield item
 
+
+def _unreadable(summary: "ArticlesSummary", place: Path | None) -> InputError:
+    """The error of a run that hadn't anything to work on; its failures are listed if wanted."""
+    failed = summary.failures
     first = f"{failed[0].article_id}: {failed[0].error}"
-    listed = write_failures(failed, place) if place else None
+    listed = summary.list_failures(place)
     return InputError(
         first if len(failed) == 1 else f"none of {len(failed)} inputs can be read; first {first}",
         hint=f"failures are listed in {listed}" if listed else None,
     )
-
-
-def _estimators(
-    router: "Router", *, round_trip: bool, comet: str | None
-) -> "tuple[Estimator, ...]":
-    from mtpipe.pipeline.translate.estimates import CometKiwi, RoundTrip  # noqa: PLC0415
-
-    wanted: list[Estimator] = [RoundTrip(router.route)] if round_trip else []
-    if comet:
-        wanted.append(CometKiwi(comet))
-    return tuple(wanted)
 
 
 def _note(summary: "ArticlesSummary") -> str:

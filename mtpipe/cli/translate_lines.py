@@ -1,102 +1,73 @@
 """``mtpipe translate --lines``."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING
 
 import typer
 
 from mtpipe.cli import console
-from mtpipe.errors import PARTIAL_FAILURE, InputError, OutputError
-from mtpipe.files import part_of, refuse_same, unfinished, whole_lines
-from mtpipe.types import Direction
+from mtpipe.cli.options import STANDARD
+from mtpipe.errors import PARTIAL_FAILURE
+from mtpipe.files import part_of, refuse_same, whole_lines
 
 if TYPE_CHECKING:
-    from mtpipe.engines.system import System
-    from mtpipe.models.cards import InstalledModel
+    from mtpipe import Translator
     from mtpipe.pipeline.translate.lines import LinesSummary
-
-STANDARD = Path("-")
 
 
 def translate_lines(
-    source: Path,
-    output: Path,
-    direction: Direction,
-    model: str,
-    load: "Callable[..., System]",
-    *,
-    as_json: bool,
+    inputs: list[str] | None, output: Path, load: "Callable[[], Translator]", *, as_json: bool
 ) -> None:
-    """Translate one file line by line."""
-    from mtpipe.pipeline.systems import loading as systems  # noqa: PLC0415
-    from mtpipe.pipeline.translate.lines import translate_lines as translated  # noqa: PLC0415
+    """Translate one file line by line.
 
-    refuse_same([standard_input() if source == STANDARD else source], _written(output))
-    chosen = systems.choose_model(model, direction)
-    if model == systems.AUTO:
-        announce(chosen, direction)
-    system = load(chosen, watch=True, keep=True)
-    with _opened(source, output) as (stream, target), console.progress(unit="lines") as progress:
+    Args:
+        inputs: the file; none or ``-`` for standard input.
+        output: the file, or ``-``.
+        load: makes the translator.
+        as_json: write JSON objects.
+    """
+    lines = Path(inputs[0]) if inputs else STANDARD
+    written = [] if output == STANDARD else [output, part_of(output)]
+    refuse_same([standard_input() if lines == STANDARD else lines], written)
+    translator = load()
+    announce(translator)
+    is_open = False
+    with console.progress(unit="lines") as progress:
         task = progress.add_task("translating", total=None, note="")
-        summary = translated(
-            stream,
-            target,
-            system,
-            direction,
-            name=str(source) if source != STANDARD else "standard input",
-            as_json=as_json,
-            on_progress=lambda done: progress.update(task, completed=done),
-        )
+
+        def on_progress(done: int) -> None:
+            nonlocal is_open
+            is_open = True
+            progress.update(task, completed=done)
+
+        try:
+            summary = translator.lines(
+                None if lines == STANDARD else lines,
+                None if output == STANDARD else output,
+                as_json=as_json,
+                on_progress=on_progress,
+            )
+        except BaseException:
+            if is_open and written and (done := whole_lines(part_of(output))):
+                console.notice(f"{done} lines are in {part_of(output)}")
+            raise
     _report(summary)
 
 
-def announce(model: "InstalledModel", direction: Direction) -> None:
-    """Say which model was chosen, and whether there is a better one to fetch."""
-    from mtpipe.pipeline.systems import loading as systems  # noqa: PLC0415
-
-    better = systems.better_than(model, direction)
-    advice = f"; a better one: mtpipe models fetch {better}" if better else ""
-    console.notice(f"model: {model.card.name} for {direction}{advice}")
-
-
-@contextmanager
-def _opened(source: Path, output: Path) -> Iterator[tuple[BinaryIO, BinaryIO]]:
-    """Input and output as streams of bytes; standard ones stay open."""
-    with ExitStack() as files:
-        try:
-            stream = (
-                sys.stdin.buffer if source == STANDARD else files.enter_context(source.open("rb"))
-            )
-        except OSError as exc:
-            raise InputError(f"can't read {source}: {exc.strerror}") from exc
-        try:
-            target = (
-                sys.stdout.buffer
-                if output == STANDARD
-                else cast("BinaryIO", files.enter_context(unfinished(output)))
-            )
-        except OSError as exc:
-            raise OutputError(f"can't write {output}: {exc.strerror}") from exc
-        try:
-            yield stream, target
-        except BaseException:
-            if output != STANDARD and (lines := whole_lines(part := part_of(output))):
-                console.notice(f"{lines} lines are in {part}")
-            raise
-
-
-def _written(output: Path) -> list[Path]:
-    """The files that are written to on the way to an output."""
-    if output == STANDARD:
-        return []
-    return [output, part_of(output)]
+def announce(translator: "Translator", source: str | None = None) -> None:
+    """Say which models were chosen for a language, and whether there are better ones to fetch."""
+    if translator.model != "auto":
+        return
+    for model in translator.models(source):
+        advice = f"; a better one: mtpipe models fetch {model.better}" if model.better else ""
+        console.notice(f"model: {model.name} for {model.direction}{advice}")
 
 
 def standard_input() -> int:
-    """That of standard input; none at all where it isn't a file."""
+    """File descriptor of standard input; -1 where it isn't a file."""
     with suppress(OSError, ValueError, AttributeError):
         return sys.stdin.fileno()
     return -1

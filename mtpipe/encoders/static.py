@@ -150,9 +150,13 @@ class StaticEncoder:
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of unit length, shape (texts, dimensions)."""
-        sums = self.sums(self.pieces(texts))
-        lengths = np.linalg.norm(sums, axis=1, keepdims=True)
-        return np.asarray(sums / np.maximum(lengths, 1e-12), dtype=np.float32)
+        return unit_rows(self.sums(self.pieces(texts)))
+
+
+def unit_rows(sums: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rows scaled to unit length; a row of zeros stays as it is."""
+    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+    return np.asarray(sums / np.maximum(lengths, 1e-12), dtype=np.float32)
 
 
 def _read_table(path: Path) -> NDArray[np.float32]:

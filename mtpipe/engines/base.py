@@ -122,7 +122,7 @@ class Engine(Protocol):
 
 @runtime_checkable
 class RatingEngine(Protocol):
-    """An engine that can tell how probable given translations are."""
+    """An engine that rates how probable given translations are."""
 
     def log_probs(self, sources: list[Tokens], targets: list[Tokens]) -> list[list[float]]:
         """Natural log-probabilities of each target's tokens, </s> last.

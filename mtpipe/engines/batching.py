@@ -3,6 +3,7 @@
 import itertools
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -15,7 +16,7 @@ def windows(
 
     Args:
         items: the stream; read no further ahead than one item of the next window.
-        count: most items a window.
+        count: most items per window.
         size: a window ends with the item that brings its total measure to this.
         measure: an item's size.
     """
@@ -40,7 +41,7 @@ def batches_by_length(lengths: Sequence[int], *, max_tokens: int) -> Iterator[li
 
     Args:
         lengths: tokens of each row.
-        max_tokens: most tokens a batch, padding included; a longer row is a batch of its own.
+        max_tokens: most tokens per batch, padding included; a longer row is a batch of its own.
 
     Yields:
         Row numbers of one batch; together, every number once.
@@ -69,7 +70,7 @@ def thinned(
         batches: row numbers, see :func:`batches_by_length`.
         lengths: tokens of each row.
         wanted: row numbers.
-        max_tokens: most tokens a batch, padding included.
+        max_tokens: most tokens per batch, padding included.
 
     Yields:
         Row numbers of one batch; together, every wanted number once.
@@ -85,14 +86,24 @@ def thinned(
         yield thin
 
 
-def interleave(tasks: Iterable[Generator[None, None, T]], *, unfinished: int = 2) -> Iterator[T]:
+@dataclass(frozen=True, slots=True)
+class Ready(Generic[T]):
+    """A result among tasks that nothing has to be done for."""
+
+    result: T
+
+
+def interleave(
+    tasks: Iterable[Generator[None, None, T] | Ready[T]], *, unfinished: int = 2
+) -> Iterator[T]:
     """Run tasks in turn, each begun before those before it are finished.
 
     A task yields when it has given the engine something to do and will wait for it next. Since the
     next tasks have their work in the queue by then, the engine never idles.
 
     Args:
-        tasks: generators that return a result; taken one at a time.
+        tasks: generators that return a result; taken one at a time. What is ready comes out at
+            once, before tasks that are begun.
         unfinished: most tasks that are begun and unfinished. More than two help where many have
             little to do.
 
@@ -101,6 +112,9 @@ def interleave(tasks: Iterable[Generator[None, None, T]], *, unfinished: int = 2
     """
     running: deque[_Running[T]] = deque()
     for task in tasks:
+        if isinstance(task, Ready):
+            yield task.result
+            continue
         running.append(_Running(task))
         if len(running) == unfinished:
             yield running.popleft().finished()

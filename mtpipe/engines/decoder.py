@@ -15,7 +15,7 @@ from mtpipe.engines.tokenizer import Tokenizer
 from mtpipe.types import Direction
 
 BATCH_TOKENS = 2_048
-"""Source tokens a batch, padding included."""
+"""Source tokens per batch, padding included."""
 
 MAX_SEGMENT_TOKENS = 160
 """Longer segments are translated in pieces: models are trained on sentences of up to 128."""

@@ -1,6 +1,6 @@
 """Forced decoding with numpy alone: how a Marian model expects a given text, token by token.
 
-CTranslate2 tells how probable the tokens are that stand there, not how probable those would have
+CTranslate2 says how probable the tokens are that stand there, not how probable those would have
 been that the model expected in their place; that needs the whole distribution of every step. Not
 for translating.
 """

@@ -1,4 +1,4 @@
-"""Choosing among the hypotheses of a search by what the model itself doesn't tell."""
+"""Choosing among the hypotheses of a search by what the model itself doesn't know."""
 
 from collections.abc import Sequence
 from typing import Protocol

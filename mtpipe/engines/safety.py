@@ -86,7 +86,7 @@ def problems(
         truncated: whether decoding ended at the length limit.
         misplaced: whether something of the source was put where it may not belong.
         direction: of the translation; None where the language doesn't matter.
-        identify: tells languages; without it, a wrong one isn't found.
+        identify: identifies languages; without it, a wrong one isn't found.
     """
     foreign = direction and identify and is_foreign(source, target, direction, identify)
     found = (

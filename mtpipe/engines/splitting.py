@@ -26,7 +26,7 @@ def split_long(text: str, limit: int, count: Callable[[str], int]) -> list[str]:
 
     Args:
         text: one segment.
-        limit: most tokens a piece, at least 1.
+        limit: most tokens per piece, at least 1.
         count: tokens of a text.
     """
     return _split(text.strip(), limit, count, strength=0)

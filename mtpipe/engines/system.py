@@ -3,24 +3,24 @@
 import hashlib
 import logging
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, partial
 from threading import Lock
-from typing import Protocol, TypeVar
+from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from mtpipe.engines.base import DecodingOptions, Engine, RatingEngine
 from mtpipe.engines.batching import interleave, windows
-from mtpipe.engines.capitals import in_usual_spelling, is_in_capitals
 from mtpipe.engines.decoder import Decoder
+from mtpipe.engines.mending import Memory, Mender
 from mtpipe.engines.pacing import AHEAD_BATCHES, PacedEngine
-from mtpipe.engines.repair import Attempt, Outcome, attempts, best, better, is_unsolved
+from mtpipe.engines.protection import Protection, Safeguards
+from mtpipe.engines.repair import better, is_unsolved
 from mtpipe.engines.reranking import Reranker
-from mtpipe.engines.safety import Identify, is_translatable, problems, with_addresses
+from mtpipe.engines.safety import Identify, is_translatable
 from mtpipe.engines.tokenizer import Tokenizer
-from mtpipe.engines.withheld import Withheld, inner, withhold
 from mtpipe.errors import EngineError, ModelError
-from mtpipe.types import Direction, Flag, Hypothesis, Problem, Remedy
+from mtpipe.types import Direction, Hypothesis
 
 WINDOW_SEGMENTS, WINDOW_CHARS = 4_096, 400_000
 """A window, the unit of sorting, ends with whichever comes first."""
@@ -35,18 +35,6 @@ _KEPT_VERSION = 3
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
-
-
-class Memory(Protocol):
-    """Where hypotheses are kept for the next time, see :mod:`mtpipe.engines.cache`."""
-
-    def get(self, keys: Sequence[bytes]) -> dict[bytes, tuple[Hypothesis, bool]]:
-        """Those that are there, and whether they are settled."""
-        ...
-
-    def put(self, entries: Mapping[bytes, Hypothesis], *, settled: bool) -> None:
-        """Keep some more; those that are to be decoded again another way aren't settled."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +62,11 @@ class System:
         tokenizer: of the same model.
         options: of the search.
         name: of the model and its revision, for the signature.
-        safe: look for loops and other evident mistakes, decode such segments again another way,
-            and flag them; includes ``keep``.
+        safeguards: what is done about evident mistakes, and to prevent them.
         memory: what was translated before isn't translated again.
-        identify: tells the language of a text; with it, safe decoding looks for translations into
-            the wrong language.
-        other: tried on what safe decoding can't mend.
-        watch: flag evident mistakes without doing anything about them; the output is the same.
-        keep: withhold what the model can't write (emoji, other scripts) and put it back where it
-            stood, see :mod:`mtpipe.engines.withheld`; give it text in capitals in usual spelling,
-            see :mod:`mtpipe.engines.capitals`.
+        identify: identifies the language of a text; with it, translations into the wrong language count
+            as mistakes.
+        other: tried on what decoding again can't mend.
         ahead: batches that the engine is given before it asks for more: those that it decodes at
             a time, and a few.
         reranker: has a say in which of the beam's hypotheses is the best.
@@ -96,12 +79,10 @@ class System:
         options: DecodingOptions,
         *,
         name: str,
-        safe: bool = False,
+        safeguards: Safeguards = Safeguards.NONE,
         memory: Memory | None = None,
         identify: Identify | None = None,
         other: OtherSystem | None = None,
-        watch: bool = False,
-        keep: bool = False,
         ahead: int = AHEAD_BATCHES,
         reranker: Reranker | None = None,
     ) -> None:
@@ -110,14 +91,19 @@ class System:
         self._rating = engine if isinstance(engine, RatingEngine) else None
         self._options = options
         self._name = name
-        self._safe = safe
-        self._watch = watch
-        self._keep = keep
-        self._is_writable = tokenizer.is_writable
+        self._safeguards = safeguards
         self._memory = memory
-        self._identify = identify
         self._other = other
         self._other_system = _once(partial(_loaded, other)) if other else None
+        self._protection = Protection(safeguards, tokenizer.is_writable, self._decoder.count)
+        self._mender = Mender(
+            self._decoder,
+            options,
+            self._protection,
+            safeguards=safeguards,
+            memory=memory,
+            identify=identify,
+        )
 
     @property
     def name(self) -> str:
@@ -127,8 +113,8 @@ class System:
     @property
     def signature(self) -> str:
         """Everything that the output depends on, apart from the input."""
-        kept = f"|kept:{_KEPT_VERSION}" if self._keep else ""
-        safe = f"|safe:{_SAFETY_VERSION}" if self._safe else kept
+        kept = f"|kept:{_KEPT_VERSION}" if self._safeguards.protects else ""
+        safe = f"|safe:{_SAFETY_VERSION}" if self._safeguards.repairs else kept
         other = f"|other:{self._other.name}" if self._other else ""
         reranked = f"|reranked:{self._reranker.signature}" if self._reranker else ""
         search = f"{self._decoder.signature}|{self._options}{reranked}"
@@ -153,7 +139,7 @@ class System:
 
         Raises:
             UnsupportedDirection: the model can't translate into the target language.
-            EngineError: the engine failed, or isn't one that can tell.
+            EngineError: the engine failed, or isn't one that rates translations.
         """
         if self._rating is None:
             raise EngineError(
@@ -170,18 +156,15 @@ class System:
         two windows at the most, while the engine works.
 
         Yields:
-            One hypothesis a segment, never with a line break in it.
+            One hypothesis per segment, never with a line break in it.
 
         Raises:
             UnsupportedDirection: the model can't translate into the target language.
             EngineError: decoding failed.
         """
-        cut = windows(segments, count=WINDOW_SEGMENTS, size=WINDOW_CHARS, measure=len)
-        in_flight = InFlight()
-        for hypotheses in interleave(
-            self.translation(window, direction, in_flight) for window in cut
-        ):
-            yield from hypotheses
+        yield from streamed(
+            lambda window, in_flight: self.translation(window, direction, in_flight), segments
+        )
 
     def translation(
         self, segments: Sequence[str], direction: Direction, in_flight: "InFlight"
@@ -200,56 +183,27 @@ class System:
                 decoded once.
 
         Returns:
-            One hypothesis a segment.
+            One hypothesis per segment.
 
         Raises:
             UnsupportedDirection: the model can't translate into the target language.
             EngineError: decoding failed.
         """
-        stem = hashlib.blake2b(f"{self.signature}|{direction}|".encode(), digest_size=16)
-        given = {
-            segment: self._given(segment, direction)
-            for segment in filter(is_translatable, segments)
-        }
-        distinct = [segment for segment, text in given.items() if text]
-        cells: dict[str, _Cell] = {}
-        texts: dict[bytes, str] = {}  # those that no other window is about to translate
-        for segment in distinct:
-            (name := stem.copy()).update(segment.encode("utf-8", "replace"))
-            key = name.digest()
-            if (cell := in_flight.get(key)) is None:
-                cell = in_flight[key] = _Cell()
-                texts[key] = segment
-            cells[segment] = cell
-
-        doubtful: dict[bytes, Hypothesis] = {}
+        window = self._window(segments, direction, in_flight)
+        texts = window.texts
         remembered = self._memory.get(list(texts)) if self._memory else {}
-        for key, (hypothesis, is_settled) in remembered.items():
-            if is_settled:
-                in_flight[key].hypothesis = hypothesis
-            else:
-                doubtful[key] = hypothesis
-        todo = {texts[key]: key for key in texts if key not in remembered}
-        if todo:
-            run = self._decoder.submit(
-                [[given[segment]] for segment in distinct],
-                direction,
-                self._options,
-                wanted={number for number, segment in enumerate(distinct) if segment in todo},
-            )
-            yield
-            for batch in run.outcomes():
-                clean, unclean = self._checked(
-                    {todo[distinct[n]]: out for n, out in batch.items()}, texts, direction
-                )
-                self._settle(clean, in_flight)
-                doubtful |= unclean
+        doubtful = {key: first for key, (first, is_settled) in remembered.items() if not is_settled}
+        for key in remembered.keys() - doubtful.keys():
+            in_flight[key].hypothesis = remembered[key][0]
+        if todo := {texts[key]: key for key in texts if key not in remembered}:
+            doubtful |= yield from self._decoded(window, todo, direction, in_flight)
         if doubtful:
             # In the order of the window, whether they were remembered or not.
             firsts = {key: doubtful[key] for key in texts if key in doubtful}
-            settled = yield from self._repaired(firsts, texts, direction)
+            settled = yield from self._mender.repaired(firsts, texts, direction)
             settled |= yield from self._second_opinions(settled, texts, direction, in_flight)
             self._settle(settled, in_flight)
+        cells = window.cells
         while any(cell.hypothesis is None for cell in cells.values()):
             yield
         return [
@@ -257,84 +211,53 @@ class System:
             for segment in segments
         ]
 
-    def _repaired(
+    def _window(
+        self, segments: Sequence[str], direction: Direction, in_flight: "InFlight"
+    ) -> "_Window":
+        """What there is to translate of some segments; what no other window is at is begun here."""
+        stem = hashlib.blake2b(f"{self.signature}|{direction}|".encode(), digest_size=16)
+        given = {
+            segment: self._protection.given(segment, direction)
+            for segment in filter(is_translatable, segments)
+        }
+        window = _Window({segment: text for segment, text in given.items() if text}, {}, {})
+        for segment in window.given:
+            (name := stem.copy()).update(segment.encode("utf-8", "replace"))
+            key = name.digest()
+            if (cell := in_flight.get(key)) is None:
+                cell = in_flight[key] = _Cell()
+                window.texts[key] = segment
+            window.cells[segment] = cell
+        return window
+
+    def _decoded(
         self,
-        doubtful: Mapping[bytes, Hypothesis],
-        texts: Mapping[bytes, str],
+        window: "_Window",
+        todo: Mapping[str, bytes],
         direction: Direction,
+        in_flight: "InFlight",
     ) -> Generator[None, None, dict[bytes, Hypothesis]]:
-        """Decode segments in other ways, one after the other until nothing is wrong any more.
+        """Decode segments of a window, and settle those that nothing is wrong with.
 
         Returns:
-            The best that could be made of them.
+            The others, flagged.
         """
-        repaired = dict(doubtful)
-        ways = {
-            key: attempts(
-                self._given(texts[key], direction),
-                [flag.problem for flag in first.flags],
-                self._options,
-                self._decoder.count,
-                whole=self._spelt(inner(texts[key], self._withheld(texts[key])), direction),
-            )
-            for key, first in doubtful.items()
-        }
-        tried: dict[bytes, list[tuple[Remedy, Outcome]]] = {key: [] for key in doubtful}
-        while now := {
-            key: ways[key].pop(0)
-            for key, hypothesis in repaired.items()
-            if ways[key] and is_unsolved(hypothesis)
-        }:
-            outcomes = yield from self._decoded_again(now, texts, direction)
-            for key, outcome in outcomes.items():
-                tried[key].append((now[key].remedy, outcome))
-                repaired[key] = best(
-                    doubtful[key],
-                    tried[key],
-                    partial(self._problems, texts[key], direction),
-                    source=texts[key],
-                )
-        return repaired
-
-    def _decoded_again(
-        self, attempts: Mapping[bytes, Attempt], texts: Mapping[bytes, str], direction: Direction
-    ) -> Generator[None, None, dict[bytes, Outcome]]:
-        """Decode each segment another way, those with the same options together."""
-        names = {key: _name_of(key, attempt) for key, attempt in attempts.items()}
-        remembered = self._memory.get(list(names.values())) if self._memory else {}
-        outcomes = {
-            key: _as_outcome(remembered[name][0])
-            for key, name in names.items()
-            if name in remembered
-        }
-        groups: dict[DecodingOptions, list[bytes]] = {}
-        for key, attempt in attempts.items():
-            groups.setdefault(attempt.options, []).append(key)
-        runs = [
-            (
-                keys,
-                self._decoder.submit(
-                    [attempts[key].pieces for key in keys],
-                    direction,
-                    options,
-                    wanted={n for n, key in enumerate(keys) if key not in outcomes},
-                    urgent=True,
-                ),
-            )
-            for options, keys in groups.items()
-        ]
+        distinct = list(window.given)
+        run = self._decoder.submit(
+            [[text] for text in window.given.values()],
+            direction,
+            self._options,
+            wanted={number for number, segment in enumerate(distinct) if segment in todo},
+        )
         yield
-        for keys, run in runs:
-            for batch in run.outcomes():
-                fresh = {
-                    keys[n]: self._mended(texts[keys[n]], outcome) for n, outcome in batch.items()
-                }
-                if self._memory:
-                    self._memory.put(
-                        {names[key]: _as_hypothesis(fresh[key]) for key in fresh}, settled=True
-                    )
-                outcomes |= fresh
-        return outcomes
+        doubtful: dict[bytes, Hypothesis] = {}
+        for batch in run.outcomes():
+            clean, unclean = self._mender.checked(
+                {todo[distinct[n]]: out for n, out in batch.items()}, window.texts, direction
+            )
+            self._settle(clean, in_flight)
+            doubtful |= unclean
+        return doubtful
 
     def _second_opinions(
         self,
@@ -356,69 +279,27 @@ class System:
             for key, opinion in zip(hard, opinions, strict=True)
         }
 
-    def _problems(
-        self, segment: str, direction: Direction, outcome: Outcome
-    ) -> tuple[Problem, ...]:
-        return problems(
-            segment,
-            outcome.text,
-            truncated=outcome.truncated,
-            misplaced=outcome.misplaced,
-            direction=direction,
-            identify=self._identify,
-        )
-
-    def _checked(
-        self,
-        outcomes: Mapping[bytes, Outcome],
-        texts: Mapping[bytes, str],
-        direction: Direction,
-    ) -> tuple[dict[bytes, Hypothesis], dict[bytes, Hypothesis]]:
-        """Translations without and with problems, the latter flagged with them."""
-        clean: dict[bytes, Hypothesis] = {}
-        unclean: dict[bytes, Hypothesis] = {}
-        for key, decoded in outcomes.items():
-            outcome = self._mended(texts[key], decoded)
-            looks = self._safe or self._watch
-            found = self._problems(texts[key], direction, outcome) if looks else ()
-            hypothesis = Hypothesis(outcome.text, outcome.score, tuple(map(Flag, found)))
-            (unclean if found and self._safe else clean)[key] = hypothesis
-        if unclean and self._memory:
-            self._memory.put(unclean, settled=False)
-        return clean, unclean
-
-    def _withheld(self, segment: str) -> Withheld | None:
-        return withhold(segment, self._is_writable) if self._keep or self._safe else None
-
-    def _given(self, segment: str, direction: Direction) -> str:
-        """What the model gets of a segment; empty if it has nothing to translate."""
-        withheld = self._withheld(segment)
-        return self._spelt(segment if withheld is None else withheld.text, direction)
-
-    def _spelt(self, text: str, direction: Direction) -> str:
-        """A text in capitals in usual spelling; empty if it is nothing but abbreviations."""
-        if not (self._keep or self._safe) or not is_in_capitals(text):
-            return text
-        spelt = in_usual_spelling(text, direction.source, self._decoder.count)
-        return "" if spelt == text else spelt
-
-    def _mended(self, segment: str, outcome: Outcome) -> Outcome:
-        """What can be put right without decoding again."""
-        withheld = self._withheld(segment)
-        if (self._keep or self._safe) and is_in_capitals(withheld.text if withheld else segment):
-            outcome = replace(outcome, text=outcome.text.upper())
-        if withheld:
-            text, is_whole = withheld.restored(outcome.text)
-            outcome = replace(outcome, text=text, misplaced=not is_whole)
-        if not self._safe:
-            return outcome
-        return replace(outcome, text=with_addresses(segment, outcome.text))
-
     def _settle(self, entries: Mapping[bytes, Hypothesis], in_flight: "InFlight") -> None:
         for key, hypothesis in entries.items():
             in_flight[key].hypothesis = hypothesis
         if entries and self._memory:
             self._memory.put(entries, settled=True)
+
+
+def streamed(
+    translation: "Callable[[list[str], InFlight], Generator[None, None, list[Hypothesis]]]",
+    segments: Iterable[str],
+) -> Iterator[Hypothesis]:
+    """The hypotheses of a stream, window by window, in order.
+
+    Args:
+        translation: makes the task of a window, see :meth:`System.translation`.
+        segments: of the stream.
+    """
+    cut = windows(segments, count=WINDOW_SEGMENTS, size=WINDOW_CHARS, measure=len)
+    in_flight = InFlight()
+    for hypotheses in interleave(translation(window, in_flight) for window in cut):
+        yield from hypotheses
 
 
 def _loaded(other: OtherSystem) -> System | None:
@@ -441,22 +322,19 @@ def _once(load: Callable[[], T]) -> Callable[[], T]:
     return locked
 
 
-def _name_of(key: bytes, attempt: Attempt) -> bytes:
-    """What the outcome of an attempt is remembered by."""
-    return hashlib.blake2b(key + attempt.remedy.encode(), digest_size=16).digest()
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Segments on their way, each distinct one once.
 
+    Attributes:
+        given: what the model gets of each.
+        texts: those that no other window is about to translate, by key.
+        cells: of all.
+    """
 
-def _as_hypothesis(outcome: Outcome) -> Hypothesis:
-    problems = {Problem.TRUNCATED: outcome.truncated, Problem.GARBLED: outcome.misplaced}
-    flags = tuple(Flag(problem) for problem, is_so in problems.items() if is_so)
-    return Hypothesis(outcome.text, outcome.score, flags)
-
-
-def _as_outcome(hypothesis: Hypothesis) -> Outcome:
-    had = {flag.problem for flag in hypothesis.flags}
-    return Outcome(
-        hypothesis.text, hypothesis.score, Problem.TRUNCATED in had, Problem.GARBLED in had
-    )
+    given: dict[str, str]
+    texts: dict[bytes, str]
+    cells: "dict[str, _Cell]"
 
 
 class _Cell:

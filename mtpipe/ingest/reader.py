@@ -51,7 +51,7 @@ _DOCUMENTS = frozenset({Format.JSON, Format.FEED})
 
 
 def read_articles(
-    inputs: Iterable[str],
+    inputs: Iterable[str] | list[Source | Failure],
     *,
     language: Language | None = None,
     input_format: Format | None = None,
@@ -65,7 +65,8 @@ def read_articles(
     Only one article is in memory at a time, whatever the inputs are.
 
     Args:
-        inputs: paths, glob patterns, ``http(s)`` addresses, or ``-`` for standard input.
+        inputs: paths, glob patterns, ``http(s)`` addresses, or ``-`` for standard input; or what
+            these lead to, see :class:`mtpipe.ingest.sources.Sources`.
         language: of all the articles; by default each article's language is identified.
         input_format: of all the inputs; by default by suffix, else by content.
         rules: what is furniture.
@@ -83,11 +84,13 @@ def read_articles(
             read if the file was named.
     """
     given = list(inputs)
-    if any(name.lower().endswith(".parquet") for name in given):
+    names = (one.name if isinstance(one, Source) else one for one in given)
+    if any(isinstance(name, str) and name.lower().endswith(".parquet") for name in names):
         require("pyarrow.parquet", extra="tables")
     reader = _Reader(language, input_format, rules, max_bytes, allow_private, stdin)
     sources: dict[str, str] = {}
-    for source in expand(given):
+    expanded = [one for one in given if not isinstance(one, str)]
+    for source in expanded or expand(one for one in given if isinstance(one, str)):
         for item in reader.read(source) if isinstance(source, Source) else [source]:
             yield _with_own_id(item, sources) if isinstance(item, Article) else item
 

@@ -38,12 +38,16 @@ class Bigrams:
                 }
                 for language in Language
             }  # fmt: skip
+            self._log_unigrams = {
+                language: table["log_unigram"].astype(np.float32)
+                for language, table in self._tables.items()
+            }
         except KeyError as exc:
             raise ModelCorrupt(f"{directory / BIGRAMS} holds no bigrams: {exc}") from exc
 
     def log_unigram(self, language: Language) -> NDArray[np.float32]:
         """Natural log-probability of each piece by itself, shape (pieces + 2,)."""
-        return self._tables[language]["log_unigram"].astype(np.float32)
+        return self._log_unigrams[language]
 
     def log_probs(self, pieces: Ids, language: Language) -> NDArray[np.float32]:
         """Natural log-probability of each piece after the one before, and of the end.

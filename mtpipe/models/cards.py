@@ -2,28 +2,25 @@
 
 Listing reads TOML only; nothing here loads a model.
 
-A card is ``<name>/card.toml``. Cards of known models ship with the package, the starter models
+Cards (:mod:`mtpipe.models.card`) of known models ship with the package, the starter models
 together with their weights; fetched models are installed, card and all, in the user's folder.
 """
 
 import difflib
 import hashlib
 import logging
-import re
-import tomllib
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, get_origin, get_type_hints
 
-from mtpipe.config import models_directory
+from mtpipe.config import data_directory, models_directory
 from mtpipe.errors import ConfigError, ModelCorrupt, ModelNotFound, UnsupportedDirection
+from mtpipe.models.card import CARD, Card, card_of, read_card, read_table
 from mtpipe.models.plain_files import ANOTHER_COPY, read_json, regular_size
 from mtpipe.types import Direction
 from mtpipe.types.choices import Quantization
 
-CARD = "card.toml"
 WEIGHTS = "model.safetensors"
 SEARCH_SETTINGS = {
     "length_penalty": (0.0, 5.0),
@@ -32,67 +29,13 @@ SEARCH_SETTINGS = {
 }
 """What a model may state of the search for its translations, and the range of each."""
 
-MAX_RERANK_WEIGHT = 10.0
-"""With more, nothing of the search's own opinion is left."""
+_CONVERTED_WITH = ("config.json", "vocab.json", "target_vocab.json")
+"""Files beside the weights that a conversion depends on."""
 
-_MAX_CARD_BYTES = 1_000_000
 _NAMELESS = "model"
 """The folder that every training run writes its model to, which names none of them."""
 
-_SHA256 = re.compile("[0-9a-f]{64}")
-
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Card:
-    """A translation model's metadata.
-
-    Attributes:
-        name: short name, also the folder's.
-        title: one line for people.
-        origin: hub id (``Helsinki-NLP/opus-mt-de-en``), or ``mtpipe`` for our own.
-        revision: commit hash at the origin; a branch name where none is pinned yet.
-        licence: SPDX expression, or words where none fits.
-        directions: what the model translates.
-        parameters: number of weights; 0 where unknown.
-        size_bytes: of all its files.
-        rerank_weight: what the lexicon has to say of the beam's hypotheses, against the score of the
-            search (see :mod:`mtpipe.pipeline.systems.reranking`); 0 for nothing, as is right for models that
-            leave hardly anything out.
-        rank: preference of ``--model auto``, higher is better; compared within a direction.
-        training_data: what it was trained on.
-        citation: whom to cite.
-        sha256: hex digest of each file by its name; empty where unknown before the fetch.
-        smoke_test: a sentence and words of which its translation must contain at least one, by
-            direction (``"de-en": ["Guten Morgen.", "morning"]``).
-        figures: quality as measured, by set and direction.
-    """
-
-    name: str
-    title: str
-    origin: str
-    revision: str
-    licence: str
-    directions: tuple[Direction, ...]
-    parameters: int = 0
-    size_bytes: int = 0
-    rank: int = 0
-    rerank_weight: float = 0.0
-    training_data: str = ""
-    citation: str = ""
-    sha256: dict[str, str] = field(default_factory=dict)
-    smoke_test: dict[str, list[str]] = field(default_factory=dict)
-    figures: dict[str, Any] = field(default_factory=dict)
-
-    def supports(self, direction: Direction) -> bool:
-        """Whether the model translates this direction."""
-        return direction in self.directions
-
-    @property
-    def tagged(self) -> bool:
-        """Whether the input needs a target tag: the model has more than one target language."""
-        return len({direction.target for direction in self.directions}) > 1
 
 
 @dataclass(frozen=True)
@@ -103,19 +46,38 @@ class InstalledModel:
         card: its metadata.
         directory: folder with card.toml and the Hugging Face files (config.json,
             model.safetensors, source.spm, target.spm, vocab.json).
-        converted: folder for its CTranslate2 forms, one subfolder a :class:`Quantization`; may not
-            exist yet.
+        converted: folder for its CTranslate2 forms, one subfolder per :class:`Quantization`; may not
+            exist yet. None for a folder that isn't ours, see :attr:`conversions`.
         bundled: whether it shipped with the package.
     """
 
     card: Card
     directory: Path
-    converted: Path
+    converted: Path | None
     bundled: bool
+
+    @property
+    def conversions(self) -> Path:
+        """Where its CTranslate2 forms are or will be.
+
+        What a folder of anybody's brings along is never taken for a conversion of its weights:
+        those of folders are kept with the user's own data, by the contents that they are made of.
+
+        Raises:
+            ModelCorrupt: the weights can't be read.
+        """
+        if self.converted is not None:
+            return self.converted
+        digest = hashlib.sha256(self.weights_sha256.encode())
+        for name in _CONVERTED_WITH:
+            path = self.directory / name
+            if path.is_file():
+                digest.update(f"{name} {sha256_of(path)}".encode())
+        return data_directory() / "converted" / digest.hexdigest()
 
     def variant_directory(self, variant: Quantization) -> Path:
         """Where the CTranslate2 form of that weight format is or will be."""
-        return self.converted / variant.value
+        return self.conversions / variant.value
 
     @property
     def weights_sha256(self) -> str:
@@ -223,65 +185,6 @@ def _remembered_sha256(path: Path, size: int, mtime_ns: int) -> str:  # noqa: AR
     return sha256_of(path)
 
 
-def read_card(path: Path) -> Card:
-    """Read a card.toml.
-
-    Raises:
-        ConfigError: it doesn't parse, or a field is missing, unknown or of the wrong type.
-    """
-    return _card(path, _read(path))
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        regular_size(path, most_bytes=_MAX_CARD_BYTES)
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except ModelCorrupt as exc:
-        raise ConfigError(exc.message, hint=exc.hint) from exc
-    except (OSError, ValueError, RecursionError) as exc:
-        raise ConfigError(f"{path} is no model card: {exc}") from exc
-
-
-def _card(path: Path, raw: dict[str, Any]) -> Card:
-    try:
-        raw["directions"] = tuple(Direction.parse(str(text)) for text in raw["directions"])
-        if type(raw.get("rerank_weight")) is int:  # as TOML writes round figures
-            raw["rerank_weight"] = float(raw["rerank_weight"])
-        card = Card(name=path.parent.name, **raw)
-    except KeyError as exc:
-        raise ConfigError(f"{path} lacks {exc}") from exc
-    except TypeError as exc:
-        raise ConfigError(f"{path} is no model card: {exc}") from exc
-    except UnsupportedDirection as exc:
-        raise ConfigError(f"{path}: {exc}") from exc
-    for name, hint in get_type_hints(Card).items():
-        if not isinstance(getattr(card, name), get_origin(hint) or hint):
-            raise ConfigError(f"{path}: {name} isn't what it has to be")
-    if not 0 <= card.rerank_weight <= MAX_RERANK_WEIGHT:
-        raise ConfigError(f"{path}: rerank_weight isn't from 0 to {MAX_RERANK_WEIGHT:g}")
-    if not all(_SHA256.fullmatch(str(digest)) for digest in card.sha256.values()):
-        raise ConfigError(f"{path}: a sha256 isn't 64 hexadecimal digits")
-    if any(Path(name).name != name for name in card.sha256):
-        raise ConfigError(f"{path}: a sha256 is of something else than a file beside it")
-    for direction, words in card.smoke_test.items():
-        if not isinstance(words, list) or not words or not all(type(w) is str for w in words):
-            raise ConfigError(f"{path}: the smoke test of {direction} isn't a sentence and words")
-    return card
-
-
-def write_card(card: Card, path: Path) -> None:
-    """Write a card.toml that :func:`read_card` reads back; the name is the folder's."""
-    import tomli_w  # noqa: PLC0415 - only where a model is installed
-
-    required = {"title", "origin", "revision", "licence"}
-    values: dict[str, Any] = {
-        key: value for key, value in asdict(card).items() if value or key in required
-    }
-    del values["name"]
-    values["directions"] = [str(direction) for direction in card.directions]
-    path.write_text(tomli_w.dumps(values), encoding="utf-8")
-
-
 def bundled_directory() -> Path:
     """The folder of cards (and starter weights) that ships with the package."""
     package = Path(__file__).parent.parent
@@ -299,9 +202,9 @@ def known_cards() -> dict[str, Card]:
 def _cards_in(folder: Path) -> Iterator[Card]:
     for path in sorted(folder.glob(f"*/{CARD}")):
         try:
-            raw = _read(path)
+            raw = read_table(path)
             if raw.get("directions") != []:  # encoders and verdicts have none, and other cards
-                yield _card(path, raw)
+                yield card_of(path, raw)
         except ConfigError as exc:
             _log.warning("left out: %s", exc)  # one bad card doesn't take all models away
 
@@ -386,7 +289,10 @@ def model_at(directory: Path) -> InstalledModel:
             licence="unknown",
             directions=(direction,),
         )
-    return InstalledModel(card, directory, directory / "ctranslate2", bundled=False)
+    place = directory.resolve()
+    ours = {models_directory().resolve(), bundled_directory().resolve()}
+    converted = models_directory() / place.name / "ctranslate2" if place.parent in ours else None
+    return InstalledModel(card, directory, converted, bundled=False)
 
 
 def best_installed(direction: Direction) -> InstalledModel:

@@ -7,7 +7,7 @@ working one. It says nothing about quality.
 import re
 from dataclasses import dataclass
 
-from mtpipe.models.cards import Card
+from mtpipe.models.card import Card
 from mtpipe.types import Direction, Hypothesis, Language
 
 _SENTENCES = {

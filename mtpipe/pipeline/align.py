@@ -1,60 +1,127 @@
 """Two versions of a text in, an alignment of their sentences out."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtpipe.alignment import MAX_BEAD, EncodedOverlaps, Overlaps, SummedOverlaps, align_sentences
+from mtpipe.alignment.evaluate import Tally, read_beads
+from mtpipe.alignment.lengths import length_ratio
 from mtpipe.encoders.static import StaticEncoder
 from mtpipe.errors import InputError
-from mtpipe.ingest.furniture_rules import BUILT_IN, FurnitureRules
-from mtpipe.ingest.reader import read_article
-from mtpipe.lines import MAX_LINES, read_lines
 from mtpipe.models.cards import bundled_directory
 from mtpipe.sentences import sentences_of
-from mtpipe.types import Alignment, Bead, Block, Language, Move
+from mtpipe.types import Alignment, Article, Bead, Language, Move
+from mtpipe.types.alignment import AlignedDocuments, AlignedSide, AlignmentEvaluation
 
 if TYPE_CHECKING:
     from mtpipe.encoders.sbert import SentenceTransformerEncoder
 
+__all__ = [
+    "STATIC",
+    "align",
+    "align_documents",
+    "evaluate_alignment",
+    "load_encoder",
+    "side_of",
+]
+
 STATIC = "static"
 """The encoder that ships."""
 
-# Characters that say the same, German = 1, counted in translated news and press releases.
-_LENGTH = {Language.DE: 1.0, Language.FR: 1.0, Language.EN: 0.9}
+Text = Article | Sequence[str]
+"""An article, or sentences."""
 
 
-@dataclass(frozen=True)
-class Document:
+def align(
+    source: Text,
+    target: Text,
+    *,
+    languages: tuple[Language | str | None, Language | str | None] | None = None,
+    encoder: str = STATIC,
+    max_bead: int = MAX_BEAD,
+    min_score: float = 0.0,
+    names: tuple[str, str] | None = None,
+) -> AlignedDocuments:
+    """Align the sentences of two versions of a text.
+
+    Every sentence ends up in one bead: 1-1, 1-n, n-1, n-m, or alone. What was moved is alone on
+    both sides and listed among the moves. May be called from several threads at once.
+
+    >>> from mtpipe import align
+    >>> aligned = align(
+    ...     ["Guten Morgen.", "Der Rat hat gestern getagt."],
+    ...     ["Good morning.", "The council met yesterday."],
+    ...     languages=("de", "en"),
+    ... )
+    >>> [(list(bead.source), list(bead.target)) for bead in aligned.alignment.beads]
+    [([0], [0]), ([1], [1])]
+
+    Args:
+        source: one side: an article, which is split into sentences, or its sentences; empty ones
+            are linked to nothing.
+        target: the other.
+        languages: of both sides; by default those of the articles, and left open for sentences.
+        encoder: ``static``, the folder of another static one, or a sentence-transformers id.
+        max_bead: sentences of both sides that one bead may have, at least 2.
+        min_score: what is less alike, 0 to 1, isn't linked.
+        names: of both sides, for people; by default where the articles come from.
+
+    Raises:
+        DependencyMissing: sentence-transformers is needed and not installed.
+        ModelError: there is no such encoder, or it is damaged.
+        UnsupportedDirection: a language isn't one of mtpipe's.
+    """
+    codes = [Language.parse(code) if code else None for code in languages or (None, None)]
+    shown = names or (_name(source, "source"), _name(target, "target"))
+    model = load_encoder(encoder)
+    sides = (
+        side_of(source, language=codes[0], name=shown[0]),
+        side_of(target, language=codes[1], name=shown[1]),
+    )
+    return align_documents(*sides, model, max_bead=max_bead, min_score=min_score)
+
+
+def _name(text: Text, otherwise: str) -> str:
+    return text.source if isinstance(text, Article) else otherwise
+
+
+def side_of(text: Text, *, language: Language | None = None, name: str = "") -> AlignedSide:
     """One side of an alignment.
 
-    Attributes:
+    Args:
+        text: an article, or sentences.
+        language: by default the article's.
         name: for people.
-        sentences: in order.
-        language: if known.
-        furniture: what was set aside of its page.
     """
-
-    name: str
-    sentences: tuple[str, ...]
-    language: Language | None = None
-    furniture: tuple[Block, ...] = ()
+    if isinstance(text, Article):
+        return AlignedSide(name, tuple(sentences_of(text)), language or text.language)
+    return AlignedSide(name, tuple(text), language)
 
 
-@dataclass(frozen=True)
-class AlignedDocuments:
-    """An alignment and what it is of."""
+def evaluate_alignment(aligned: AlignedDocuments, gold: Path) -> AlignmentEvaluation:
+    """Measure an alignment against a gold one, as Vecalign counts.
 
-    source: Document
-    target: Document
-    alignment: Alignment
+    Args:
+        aligned: from :func:`align`.
+        gold: file in Vecalign's format, ``[0]:[0, 1]`` per line.
 
-    @property
-    def mean_score(self) -> float:
-        """Of the links, 0 to 1; 0 where there are none."""
-        scores = [bead.score for bead in self.alignment.beads if not bead.is_null]
-        return sum(scores) / len(scores) if scores else 0.0
+    Raises:
+        InputError: the file can't be read, or is of other texts.
+        MalformedRecord: a line isn't of this form.
+    """
+    wanted = read_beads(gold)
+    for number, side in enumerate((aligned.source, aligned.target)):
+        last = max((i for bead in wanted for i in bead[number]), default=-1)
+        if last >= len(side.sentences):
+            raise InputError(
+                f"{gold} names sentence {last} (from 0), but {side.name} has {len(side.sentences)}",
+                hint="was it made from one sentence per line? Then add --lines",
+            )
+    tally = Tally()
+    tally.add([(tuple(b.source), tuple(b.target)) for b in aligned.alignment.beads], wanted)
+    return tally.evaluation
 
 
 def load_encoder(name: str = STATIC) -> "StaticEncoder | SentenceTransformerEncoder":
@@ -65,7 +132,7 @@ def load_encoder(name: str = STATIC) -> "StaticEncoder | SentenceTransformerEnco
         ModelError: there is no such encoder, or it is damaged.
     """
     if name == STATIC:
-        return StaticEncoder(bundled_directory() / "encoder-static")
+        return _bundled_encoder(bundled_directory() / "encoder-static")
     if (Path(name) / "pieces.spm").is_file():
         return StaticEncoder(Path(name))
     from mtpipe.encoders.sbert import SentenceTransformerEncoder  # noqa: PLC0415 - an extra
@@ -73,45 +140,15 @@ def load_encoder(name: str = STATIC) -> "StaticEncoder | SentenceTransformerEnco
     return SentenceTransformerEncoder(name)
 
 
-def read_document(
-    name: str,
-    *,
-    language: Language | None = None,
-    lines: bool = False,
-    rules: FurnitureRules = BUILT_IN,
-) -> Document:
-    """Read one side.
-
-    Args:
-        name: a file, an address, or ``-`` for standard input.
-        language: of the text; by default it is identified (lines: left open).
-        lines: whether every line is a sentence; else the input is an article in any form that
-            can be read, and is split into sentences.
-        rules: what is furniture in an article.
-
-    Raises:
-        InputError: it can't be read, or is more than one article.
-    """
-    if lines:
-        try:
-            with Path("/dev/stdin" if name == "-" else name).open("rb") as stream:
-                read = read_lines(stream, name=name, most=MAX_LINES)
-                texts = tuple(line.text for line in read)
-        except OSError as exc:
-            raise InputError(f"can't read {name}: {exc.strerror}") from exc
-        return Document(name, texts, language)
-    article = read_article(
-        name,
-        language=language,
-        rules=rules,
-        if_several="align articles one pair at a time",
-    )
-    return Document(name, tuple(sentences_of(article)), article.language, article.furniture)
+@lru_cache(1)
+def _bundled_encoder(folder: Path) -> StaticEncoder:
+    """The encoder that ships, which many calls share: nothing changes it."""
+    return StaticEncoder(folder)
 
 
 def align_documents(
-    source: Document,
-    target: Document,
+    source: AlignedSide,
+    target: AlignedSide,
     encoder: "StaticEncoder | SentenceTransformerEncoder",
     *,
     max_bead: int = MAX_BEAD,
@@ -201,11 +238,6 @@ def _parted(bead: Bead, min_score: float) -> Iterator[Bead]:
         yield Bead(range(number, number + 1), range(bead.target.start, bead.target.start), 0.0)
     for number in bead.target:
         yield Bead(range(bead.source.stop, bead.source.stop), range(number, number + 1), 0.0)
-
-
-def length_ratio(source: Language | None, target: Language | None) -> float:
-    """Characters that a character becomes in translation; 1 where a language isn't known."""
-    return _LENGTH[target] / _LENGTH[source] if source and target else 1.0
 
 
 def _overlaps(

@@ -68,8 +68,10 @@ def sheet(report: SetReport, rows: Sequence[BenchmarkRow]) -> Sheet:
 
 
 def report_record(report: BenchmarkReport) -> dict[str, Any]:
-    """The report as JSON values; segments are left out, figures only."""
+    """The report as JSON values: figures only, no segments, and nothing of the run itself."""
     record = asdict(report)
+    for name in ("failures", "measured", "files"):
+        del record[name]
     for each in record["sets"]:
         del each["worst"]
         for row in [*each["overall"], *(r for rows in each["directions"].values() for r in rows)]:

@@ -6,18 +6,17 @@ hold (control characters, tabs and line breaks in TSV) becomes a space or is lef
 spreadsheet would run as a formula has an apostrophe in front in TSV, see :mod:`mtpipe.cells`.
 """
 
-import html
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from xml.sax.saxutils import escape, quoteattr
 
-from mtpipe import __version__
+from mtpipe import tmx
 from mtpipe.cells import TSV_HEADER, inert
 from mtpipe.records import to_line
 from mtpipe.report.jsonl import translation_record
 from mtpipe.report.spans import nested
 from mtpipe.report.structure import structured
+from mtpipe.tmx import attribute, characters
 from mtpipe.types import (
     BlockKind,
     Markup,
@@ -69,11 +68,11 @@ _ELEMENTS = {
 
 def _html(translation: Translation) -> str:
     language = translation.direction.target.value
-    parts = [f'<article lang="{language}" id={_attribute(translation.article.id)}>\n']
+    parts = [f'<article lang="{language}" id={attribute(translation.article.id)}>\n']
     parts += structured(translation.blocks, _element, _content)
     parts.append(
-        f"<footer><small>{_characters(translation.article.source)}<br>"
-        f"{_characters(translation.signature)}</small></footer>\n</article>\n"
+        f"<footer><small>{characters(translation.article.source)}<br>"
+        f"{characters(translation.signature)}</small></footer>\n</article>\n"
     )
     return "".join(parts)
 
@@ -81,7 +80,7 @@ def _html(translation: Translation) -> str:
 def _element(block: TranslatedBlock) -> str:
     name = _ELEMENTS.get(block.block.kind, "p")
     kept = block.block.language if not block.segments else None
-    language = f" lang={_attribute(kept)}" if kept else ""
+    language = f" lang={attribute(kept)}" if kept else ""
     element = f"<{name}{language}>{_content(block)}</{name}>"
     return f"<figure>{element}</figure>" if block.block.kind is BlockKind.CAPTION else element
 
@@ -98,7 +97,7 @@ def _marked_up(text: str, spans: Sequence[Span]) -> str:
 
     def write_until(end: int) -> None:
         nonlocal position
-        parts.append(_characters(text[position:end]))
+        parts.append(characters(text[position:end]))
         position = max(position, end)
 
     def close_until(start: int) -> None:
@@ -119,7 +118,7 @@ def _marked_up(text: str, spans: Sequence[Span]) -> str:
 
 def _start_tag(span: Span) -> str:
     if span.markup is Markup.LINK:
-        return f'<a href={_attribute(span.address)} rel="noopener noreferrer">'
+        return f'<a href={attribute(span.address)} rel="noopener noreferrer">'
     kept = ' translate="no"' if span.markup in (Markup.CODE, Markup.KEPT) else ""
     return f"<{span.markup.value}{kept}>"
 
@@ -143,35 +142,29 @@ def _tsv(translation: Translation) -> str:
 
 
 def _tmx(translation: Translation) -> str:
-    direction = translation.direction
-    units = []
-    for number, language, translated in _numbered(translation):
-        sides = (
-            (language, translated.segment.text),
-            (direction.target.value, translated.hypothesis.text),
+    target = translation.direction.target.value
+    return "".join(
+        tmx.unit(
+            [(language, translated.segment.text), (target, translated.hypothesis.text)],
+            name=f"{translation.article.id}#{number}",
         )
-        variants = "".join(
-            f"<tuv xml:lang={_attribute(code)}><seg>{_characters(text)}</seg></tuv>"
-            for code, text in sides
-        )
-        name = _attribute(f"{translation.article.id}#{number}")
-        units.append(f"<tu tuid={name}>{variants}</tu>\n")
-    return "".join(units)
+        for number, language, translated in _numbered(translation)
+    )
 
 
 def _xliff(translation: Translation) -> str:
     direction = translation.direction
     units = [
         f'<trans-unit id="{number}">'
-        f"<source xml:lang={_attribute(language)}>{_characters(translated.segment.text)}</source>"
-        f'<target xml:lang="{direction.target.value}">{_characters(translated.hypothesis.text)}'
+        f"<source xml:lang={attribute(language)}>{characters(translated.segment.text)}</source>"
+        f'<target xml:lang="{direction.target.value}">{characters(translated.hypothesis.text)}'
         "</target></trans-unit>\n"
         for number, language, translated in _numbered(translation)
     ]
     return (
-        f'<file original={_attribute(translation.article.id)} datatype="plaintext" '
+        f'<file original={attribute(translation.article.id)} datatype="plaintext" '
         f'source-language="{direction.source.value}" target-language="{direction.target.value}">'
-        f"<header><note>{_characters(translation.signature)}</note></header>\n<body>\n"
+        f"<header><note>{characters(translation.signature)}</note></header>\n<body>\n"
         f"{''.join(units)}</body></file>\n"
     )
 
@@ -187,17 +180,7 @@ def _numbered(translation: Translation) -> Iterator[tuple[int, str, TranslatedSe
         yield number, language, segment
 
 
-# What XML 1.0 can't hold, not even escaped.
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BREAKS = re.compile(r"[\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
-
-
-def _characters(text: str) -> str:
-    return escape(_NOT_XML.sub("", text))
-
-
-def _attribute(text: str) -> str:
-    return quoteattr(_NOT_XML.sub("", text))
 
 
 _DOCUMENTS = {
@@ -210,14 +193,7 @@ _DOCUMENTS = {
         "</body>\n</html>\n",
     ),
     DocumentFormat.TSV: Document(TSV_HEADER + "\n", _tsv, ""),
-    DocumentFormat.TMX: Document(
-        '<?xml version="1.0" encoding="UTF-8"?>\n<tmx version="1.4">\n'
-        f'<header creationtool="mtpipe" creationtoolversion="{html.escape(__version__)}" '
-        'segtype="sentence" o-tmf="mtpipe" adminlang="en" srclang="*all*" datatype="plaintext"/>\n'
-        "<body>\n",
-        _tmx,
-        "</body>\n</tmx>\n",
-    ),
+    DocumentFormat.TMX: Document(tmx.opening(), _tmx, tmx.ENDING),
     DocumentFormat.XLIFF: Document(
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<xliff version="1.2" xmlns="urn:oasis:names:tc:xliff:document:1.2">\n',

@@ -2,14 +2,13 @@
 
 import csv
 import io
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
 from mtpipe import __version__
-from mtpipe.cells import inert_name
+from mtpipe.cells import inert_name, one_line, plain_json
 from mtpipe.report.scores import (
     WHOLE,
     ScoreCell,
@@ -45,7 +44,7 @@ def json_report(report: ScoreReport) -> str:
             for table in report.tables[1:]
         ],
     }
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    return plain_json(document, indent=1) + "\n"
 
 
 def _systems(report: ScoreReport, table: ScoreTable) -> list[dict[str, Any]]:
@@ -130,7 +129,9 @@ def markdown_report(report: ScoreReport) -> str:
         parts.append("")
     if report.test:
         parts.append(f"{_markdown(describe_test(report.test))}\n")
-    parts += [f"- {_markdown(name)}: `{signature}`" for name, signature in signatures(report)]
+    parts += [
+        f"- {_markdown(name)}: `{one_line(signature)}`" for name, signature in signatures(report)
+    ]
     return "\n".join(parts) + "\n"
 
 
@@ -209,7 +210,7 @@ def _full_text(cell: ScoreCell, column: ScoreColumn) -> str:
 
 
 def _markdown(text: str) -> str:
-    text = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;")
+    text = " ".join(one_line(text).split()).replace("&", "&amp;").replace("<", "&lt;")
     return "".join(f"\\{character}" if character in "\\`*_[]|" else character for character in text)
 
 
@@ -227,8 +228,10 @@ _LATEX = {
 
 
 def _latex(text: str) -> str:
-    return "".join(_LATEX.get(character, character) for character in " ".join(text.split()))
+    return "".join(
+        _LATEX.get(character, character) for character in " ".join(one_line(text).split())
+    )
 
 
 def _comment(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(one_line(text).split())

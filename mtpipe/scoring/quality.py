@@ -21,7 +21,7 @@ import shlex
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class QualityName(StrEnum):
-    """The scores, as they are named on the command line."""
+    """The scores, by their names on the command line."""
 
     ROUND_TRIP = "round-trip"
     MODEL = "model"
@@ -210,9 +210,7 @@ class LearnedMetric:
             run = self._comet if comet else self._metricx
             scores = run(Path(folder), source, hypotheses, reference)
         if len(scores) != len(hypotheses):
-            raise EngineError(
-                f"{self._command[0]} gave {len(scores)} scores for {len(hypotheses)} segments"
-            )
+            raise _wrong_number(self._command, scores, hypotheses)
         names = {QualityName.COMET: "COMET", QualityName.COMET_KIWI: "CometKiwi"}
         return MeanScorer(
             self._name,
@@ -228,15 +226,10 @@ class LearnedMetric:
         hypotheses: Sequence[str],
         reference: Sequence[str] | None,
     ) -> list[float]:
-        arguments = ["--model", _MODELS[self._name], "--gpus", "0", "--quiet"]
-        files = {"-s": source, "-t": hypotheses, **({"-r": reference} if reference else {})}
-        for option, lines in files.items():
-            path = folder / f"{option[1]}.txt"
-            _write(path, "".join(f"{line}\n" for line in lines))
-            arguments += [option, str(path)]
-        result = folder / "scores.json"
-        self._run([*arguments, "--to_json", str(result)])
-        return self._scores(result, lambda text: next(iter(json.loads(text).values())), "COMET")
+        files = {"source": source, "target": hypotheses}
+        if reference:
+            files["reference"] = reference
+        return _comet_scores(self._command, _MODELS[self._name], folder, files)
 
     def _metricx(
         self,
@@ -253,32 +246,85 @@ class LearnedMetric:
             )
         ]
         _write(path, "".join(json.dumps(record) + "\n" for record in records))
-        self._run(
+        _run(
+            self._command,
             [
                 *("--tokenizer", "google/mt5-large", "--model_name_or_path", _MODELS[self._name]),
                 *("--max_input_length", "1536", "--batch_size", "1"),
                 *("--input_file", str(path), "--output_file", str(result)),
                 *([] if reference else ["--qe"]),
-            ]
+            ],
         )
-        return self._scores(
-            result, lambda text: [json.loads(line) for line in text.splitlines()], "prediction"
+        return _read_scores(
+            self._command,
+            result,
+            lambda text: [json.loads(line) for line in text.splitlines()],
+            "prediction",
         )
 
-    def _run(self, arguments: list[str]) -> None:
-        # The user's own program with arguments of ours; no shell in between.
-        done = subprocess.run(  # noqa: S603
-            [*self._command, *arguments], capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            last = (done.stderr or done.stdout).strip().splitlines()[-1:]
-            raise EngineError(f"{self._command[0]} failed: {' '.join(last) or done.returncode}")
 
-    def _scores(self, path: Path, parse: Any, key: str) -> list[float]:
-        try:
-            return [float(record[key]) for record in parse(path.read_text(encoding="utf-8"))]
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, StopIteration) as exc:
-            raise EngineError(f"{self._command[0]} wrote no scores: {exc!r}") from exc
+def comet_scores(
+    command: Sequence[str], model: str, source: Sequence[str], hypotheses: Sequence[str]
+) -> list[float]:
+    """COMET's estimates without a reference.
+
+    Args:
+        command: from :func:`program_of`.
+        model: a checkpoint's path, or a name that COMET downloads by.
+        source: the source segments.
+        hypotheses: their translations.
+
+    Returns:
+        One value per segment, about 0 to 1.
+
+    Raises:
+        EngineError: the program failed.
+    """
+    with tempfile.TemporaryDirectory(prefix="mtpipe-score-") as folder:
+        files = {"source": source, "target": hypotheses}
+        scores = _comet_scores(command, model, Path(folder), files)
+    if len(scores) != len(hypotheses):
+        raise _wrong_number(command, scores, hypotheses)
+    return scores
+
+
+def _comet_scores(
+    command: Sequence[str], model: str, folder: Path, files: Mapping[str, Sequence[str]]
+) -> list[float]:
+    """What COMET says of some files, by their roles; its options begin with the same letters."""
+    arguments = ["--model", model, "--gpus", "0", "--quiet"]
+    for role, lines in files.items():
+        path = folder / f"{role}.txt"
+        _write(path, "".join(f"{' '.join(line.splitlines())}\n" for line in lines))
+        arguments += [f"-{role[0]}", str(path)]
+    result = folder / "scores.json"
+    _run(command, [*arguments, "--to_json", str(result)])
+    return _read_scores(
+        command, result, lambda text: next(iter(json.loads(text).values())), "COMET"
+    )
+
+
+def _run(command: Sequence[str], arguments: Sequence[str]) -> None:
+    # The user's own program with arguments of ours; no shell in between.
+    done = subprocess.run(  # noqa: S603
+        [*command, *arguments], capture_output=True, text=True, errors="replace", check=False
+    )
+    if done.returncode:
+        last = (done.stderr or done.stdout).strip().splitlines()[-1:]
+        raise EngineError(f"{command[0]} failed: {' '.join(last) or done.returncode}")
+
+
+def _read_scores(command: Sequence[str], path: Path, parse: Any, key: str) -> list[float]:
+    try:
+        return [float(record[key]) for record in parse(path.read_text(encoding="utf-8"))]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, StopIteration) as exc:
+        raise EngineError(f"{command[0]} wrote no scores: {exc!r}") from exc
+
+
+def _wrong_number(
+    command: Sequence[str], scores: Sequence[float], hypotheses: Sequence[str]
+) -> EngineError:
+    return EngineError(f"{command[0]} gave {len(scores)} scores for {len(hypotheses)} segments")
 
 
 def _write(path: Path, text: str) -> None:

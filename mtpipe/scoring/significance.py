@@ -1,7 +1,6 @@
-"""How certain a difference is: intervals, p-values and clusters, with sacrebleu's numbers.
+"""How certain a difference is: p-values and clusters, with sacrebleu's numbers.
 
-The same seed gives the intervals and p-values of ``sacrebleu --confidence``, ``--paired-bs`` and
-``--paired-ar``: random numbers are drawn in the same order and scores computed by sacrebleu
+The same seed gives the p-values of ``sacrebleu --paired-bs`` and ``--paired-ar``: random numbers are drawn in the same order and scores computed by sacrebleu
 itself. What differs is the cost: resamples are drawn in small pieces instead of at once, each
 system is resampled once and not once for each pair, and no segment is measured twice. And where
 nothing that a metric counts differs, p is 1 and not the least there is.
@@ -25,19 +24,11 @@ from typing import TYPE_CHECKING, Any
 
 from mtpipe.errors import InputError
 from mtpipe.scoring.metrics import Statistics
+from mtpipe.scoring.resampling import RESAMPLES, SAMPLING, TRIALS, Sampling, resample
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-SEED = 12345
-"""Of all random numbers where no other is given; sacrebleu's."""
-
-RESAMPLES = 1_000
-"""Bootstrap resamples where no other number is given; sacrebleu's."""
-
-TRIALS = 10_000
-"""Trials of an approximate randomisation where no other number is given; sacrebleu's."""
 
 ALPHA = 0.05
 """A p-value below this is called significant."""
@@ -62,32 +53,6 @@ class PairedMethod(StrEnum):
     def default_samples(self) -> int:
         """Resamples or trials where no other number is given."""
         return TRIALS if self is PairedMethod.RANDOMISATION else RESAMPLES
-
-
-@dataclass(frozen=True, slots=True)
-class Sampling:
-    """How random samples are taken.
-
-    Attributes:
-        samples: resamples or trials; None for the method's default.
-        seed: at least 1: sacrebleu takes 0 for "no seed".
-    """
-
-    samples: int | None = None
-    seed: int = SEED
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A 95 % confidence interval.
-
-    Attributes:
-        mean: of the resamples' scores, which is about but not exactly the score.
-        half_width: half the distance of the 2.5th and 97.5th percentile.
-    """
-
-    mean: float
-    half_width: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,60 +128,10 @@ class Significance:
         raise KeyError((one, other))
 
 
-def resample(
-    statistics: Statistics, sampling: Sampling = Sampling()
-) -> "NDArray[np.floating[Any]]":
-    """Scores of bootstrap resamples (drawn with replacement, as large as the corpus).
-
-    Systems that are resampled with the same seed get the same segments, which pairs them.
-
-    Returns:
-        One score a resample. That of chrF and TER is in single precision, since sacrebleu's is.
-    """
-    import numpy as np  # noqa: PLC0415 - not on the way to --help
-
-    rng = np.random.default_rng(sampling.seed)
-    segments = len(statistics)
-    rows = statistics.array  # segments x numbers
-    return np.array(
-        [
-            # Summed in float32, as sacrebleu does it.
-            statistics.metric.score_of_sum(rows[rng.choice(segments, size=segments)].sum(axis=0))
-            for _ in range(sampling.samples or RESAMPLES)
-        ]
-    )
-
-
-def interval(scores: "NDArray[np.floating[Any]]") -> Interval:
-    """The interval of resampled scores, as of ``sacrebleu --paired-bs``."""
-    from sacrebleu.significance import estimate_ci
-
-    mean, half_width = estimate_ci(scores)
-    return Interval(float(mean), float(half_width))
-
-
-def interval_alone(scores: "NDArray[np.floating[Any]]") -> Interval:
-    """The interval of resampled scores, as of ``sacrebleu --confidence``.
-
-    The mean is added up in another precision than that of :func:`interval`, which shows in the
-    seventh digit.
-    """
-    from sacrebleu.metrics.base import Score
-
-    estimated: Any = Score("", 0.0)
-    estimated.estimate_ci([Score("", value) for value in scores])
-    return Interval(float(estimated._mean), float(estimated._ci))  # noqa: SLF001
-
-
-def confidence(statistics: Statistics, sampling: Sampling = Sampling()) -> Interval:
-    """The bootstrap interval of a system's score, as of ``sacrebleu --confidence``."""
-    return interval_alone(resample(statistics, sampling))
-
-
 def compare(
     systems: Mapping[str, Statistics],
     method: PairedMethod,
-    sampling: Sampling = Sampling(),
+    sampling: Sampling = SAMPLING,
     *,
     resampled: Mapping[str, "NDArray[np.floating[Any]]"] | None = None,
     alpha: float = ALPHA,
@@ -243,20 +158,16 @@ def compare(
     samples = sampling.samples or method.default_samples
     sampling = Sampling(samples, sampling.seed)
     by_trials = method is PairedMethod.RANDOMISATION
-    if not by_trials and resampled is None:
+    if by_trials:
+        resampled = None
+    elif resampled is None:
         resampled = {name: resample(statistics, sampling) for name, statistics in systems.items()}
     pairs = []
     for one, other in combinations(systems, 2):
         first, second = systems[one], systems[other]
+        drawn = (resampled[one], resampled[other]) if resampled else None
         difference = first.score.value - second.score.value
-        if first.rows == second.rows:
-            p_value = 1.0
-        elif resampled is None or by_trials:
-            p_value = _randomisation(first, second, abs(difference), sampling)
-        else:
-            p_value = _BOOTSTRAPS[method](resampled[one], resampled[other], abs(difference))
-            if method is PairedMethod.CENTRED:
-                p_value = max(p_value, 2.0 ** (1 - len(first)))
+        p_value = _probability(first, second, method, sampling, drawn)
         pairs.append(PairedResult(one, other, difference, p_value))
         on_progress()
     metric = next(iter(systems.values())).metric
@@ -277,6 +188,23 @@ def compare(
             alpha=alpha,
         ),
     )
+
+
+def _probability(
+    first: Statistics,
+    second: Statistics,
+    method: PairedMethod,
+    sampling: Sampling,
+    drawn: "tuple[NDArray[np.floating[Any]], NDArray[np.floating[Any]]] | None",
+) -> float:
+    """The p-value of two systems' difference; ``drawn`` has their resamples, for a bootstrap."""
+    difference = abs(first.score.value - second.score.value)
+    if first.rows == second.rows:
+        return 1.0
+    if drawn is None:
+        return _randomisation(first, second, difference, sampling)
+    p_value = _BOOTSTRAPS[method](*drawn, difference)
+    return max(p_value, 2.0 ** (1 - len(first))) if method is PairedMethod.CENTRED else p_value
 
 
 def cluster(

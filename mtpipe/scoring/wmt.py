@@ -5,15 +5,22 @@ people added, none without a reference. Parsed without entities, which could be 
 """
 
 from dataclasses import dataclass
-from xml.etree.ElementTree import Element
+from typing import Any
+from xml.etree.ElementTree import Element, TreeBuilder
+
+from defusedxml.ElementTree import DefusedXMLParser
 
 from mtpipe.errors import InputError, MalformedRecord
-from mtpipe.scoring.inputs import Input, number_of, parse_xml, read_bytes, shortened
+from mtpipe.scoring import inputs
+from mtpipe.scoring.inputs import Input, number_of, read_bytes, shortened
+from mtpipe.tmx import safe_parsing, too_many_parts
+
+_XML_CHUNK_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
 class WmtSet:
-    """A test set; everything has one entry a segment.
+    """A test set; everything has one entry per segment.
 
     Attributes:
         direction: the two language codes as they stand there, e.g. ``("en", "de")``.
@@ -37,7 +44,7 @@ def read_wmt(source: Input) -> WmtSet:
         InputError: it can't be read, or has no segments.
         MalformedRecord: it isn't well-formed or isn't safe, or a document lacks something.
     """
-    root = parse_xml(source, read_bytes(source))
+    root = _parse(source, read_bytes(source))
     documents = [doc for doc in root.iter("doc") if "testsuite" not in doc.attrib]
     translators = _names(documents, "ref", "translator")
     systems = _names(documents, "hyp", "system")
@@ -76,6 +83,36 @@ def read_wmt(source: Input) -> WmtSet:
         systems={name: tuple(column) for name, column in outputs.items()},
         labels={name: tuple(values) for name, values in labels.items() if any(values)},
     )
+
+
+def _parse(source: Input, data: bytes) -> Element:
+    """The root of a document without entities of its own, which could grow without limit.
+
+    Raises:
+        MalformedRecord: it isn't well-formed or isn't safe.
+    """
+    with safe_parsing(source.path):
+        parser = DefusedXMLParser(target=_Tree(source))
+        for start in range(0, len(data), _XML_CHUNK_BYTES):
+            parser.feed(data[start : start + _XML_CHUNK_BYTES])
+        root: Element = parser.close()
+    return root
+
+
+class _Tree(TreeBuilder):
+    """A tree of limited size: a few bytes of a compressed file make an element."""
+
+    def __init__(self, source: Input) -> None:
+        super().__init__()
+        self._source = source
+        self._parts = 0
+
+    def start(self, tag: Any, attrs: Any) -> Element:
+        """As its base; raises InputError where there are too many."""
+        self._parts += 1 + len(attrs)
+        if self._parts > inputs.MAX_XML_PARTS:
+            raise too_many_parts(str(self._source), inputs.MAX_XML_PARTS)
+        return super().start(tag, attrs)
 
 
 def _names(documents: list[Element], tag: str, attribute: str) -> list[str]:

@@ -83,7 +83,7 @@ def token_stores(
         vocabulary: of the model.
         companions: folder of its files.
         output: folder of the run.
-        note: told of each corpus that is read.
+        note: gets a line on each corpus that is read.
 
     Raises:
         InputError: a corpus can't be read.
@@ -158,7 +158,7 @@ def weighted_sentences(
 
 
 def warn_of_unknown_weights(weights: Mapping[str, float], stores: list[store.TokenStore]) -> None:
-    """Tell of weights that no corpus has."""
+    """Warn of weights that no corpus has."""
     known = {name for opened in stores for name in opened.corpora}
     known |= {f"{opened.direction}/{name}" for opened in stores for name in opened.corpora}
     if unknown := sorted(set(weights) - known):

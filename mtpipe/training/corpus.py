@@ -11,13 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
-from xml.etree.ElementTree import Element, ParseError
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import iterparse
-
+from mtpipe import tmx
 from mtpipe.compressed import open_bytes
-from mtpipe.errors import MalformedRecord, UnsupportedDirection
+from mtpipe.errors import MalformedRecord
 from mtpipe.files import skip_rest
 from mtpipe.types import Direction, Language
 
@@ -124,48 +121,13 @@ def _lines(stream: IO[bytes]) -> Iterator[bytes]:
 def _read_tmx(
     path: Path, stream: IO[bytes], direction: Direction, corpus: str
 ) -> Iterator[SentencePair]:
-    """TMX 1.4: <tu> holds one <tuv xml:lang> per language, its text in <seg>."""
-    parents: list[Element] = []
-    try:
-        for event, element in iterparse(stream, events=("start", "end")):
-            if event == "start":
-                parents.append(element)
-                continue
-            parents.pop()
-            if element.tag != "tu":
-                continue
-            texts = {_language(tuv): _text(seg) for tuv in element for seg in tuv.iter("seg")}
-            # The whole <body> would pile up in memory otherwise.
-            if parents:
-                parents[-1].clear()
-            source, target = texts.get(direction.source), texts.get(direction.target)
-            if source and target:
-                yield SentencePair(corpus, source, target)
-    except ParseError as exc:
-        raise MalformedRecord(path, exc.position[0], f"isn't well-formed TMX: {exc}") from exc
-    except DefusedXmlException as exc:
-        raise MalformedRecord(path, 1, f"isn't safe to parse: {exc}") from exc
-
-
-def _language(tuv: Element) -> Language | None:
-    code = tuv.get("{http://www.w3.org/XML/1998/namespace}lang") or tuv.get("lang") or ""
-    try:
-        return Language.parse(code)
-    except UnsupportedDirection:
-        return None
-
-
-def _text(element: Element) -> str:
-    """Text of a <seg> on one line, without the codes of the document's format in it."""
-
-    def parts(node: Element) -> Iterator[str]:
-        yield node.text or ""
-        for child in node:
-            if child.tag == "hi":
-                yield from parts(child)
-            yield child.tail or ""
-
-    return " ".join("".join(parts(element)).split())
+    for unit in tmx.read_units(stream, path):
+        source, target = (
+            " ".join(unit.texts.get(language.value, "").split())
+            for language in (direction.source, direction.target)
+        )
+        if source and target:
+            yield SentencePair(corpus, source, target)
 
 
 def drop_reason(pair: SentencePair) -> str | None:

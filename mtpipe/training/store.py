@@ -8,7 +8,7 @@ direction and are added when a batch is built.
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -117,14 +117,9 @@ def build_store(
     stream = iter(pairs)
     with (directory / _TOKENS).open("wb") as tokens, (directory / _INDEX).open("wb") as index:
         while chunk := list(islice(stream, 20_000)):
-            sources = vocabulary.encode_source([pair.source for pair in chunk])
-            targets = vocabulary.encode_target([pair.target for pair in chunk])
             rows: list[tuple[int, int, int, int]] = []
             ids: list[int] = []
-            for pair, source, target in zip(chunk, sources, targets, strict=True):
-                if not 0 < len(source) <= MAX_TOKENS or not 0 < len(target) <= MAX_TOKENS:
-                    dropped[f"over {MAX_TOKENS} tokens"] += 1
-                    continue
+            for pair, source, target in _tokenised(chunk, vocabulary, dropped):
                 number = corpora.setdefault(pair.corpus, len(corpora))
                 rows.append((position + len(ids), len(source), len(target), number))
                 ids += source
@@ -142,6 +137,19 @@ def build_store(
     }
     (directory / _META).write_text(json.dumps(meta, indent=1) + "\n", encoding="utf-8")
     return counts
+
+
+def _tokenised(
+    pairs: Sequence[SentencePair], vocabulary: Vocabulary, dropped: Counter[str]
+) -> Iterator[tuple[SentencePair, list[int], list[int]]]:
+    """Pairs with the ids of both sides; those that are too long are counted and left out."""
+    sources = vocabulary.encode_source([pair.source for pair in pairs])
+    targets = vocabulary.encode_target([pair.target for pair in pairs])
+    for pair, source, target in zip(pairs, sources, targets, strict=True):
+        if not 0 < len(source) <= MAX_TOKENS or not 0 < len(target) <= MAX_TOKENS:
+            dropped[f"over {MAX_TOKENS} tokens"] += 1
+        else:
+            yield pair, source, target
 
 
 def is_current(directory: Path, fingerprint: str) -> bool:

@@ -10,8 +10,6 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 import torch
@@ -22,46 +20,17 @@ from mtpipe.errors import EngineError, ModelCorrupt, OutOfMemory
 from mtpipe.training.batches import Batch, Mixture
 from mtpipe.training.checkpoint import Progress, has_checkpoint, load_checkpoint, save_checkpoint
 from mtpipe.training.curve import thinned, write_curve
-from mtpipe.training.model import matrices, save_model, set_dropout, trainable
-from mtpipe.training.muon import Muon
+from mtpipe.training.model import save_model, set_dropout, trainable
 from mtpipe.training.objective import cross_entropy, sampled_vocabulary
+from mtpipe.training.optimisers import has_bf16, make_optimisers
 from mtpipe.training.settings import Schedule
+from mtpipe.types.training import Ending, TrainingReport
 
 AVERAGE_EVERY = 4
 """Steps between updates of the average: often enough for a horizon of hundreds."""
 
 EVALUATION_SHARE = 0.1
 """Part of the time, at the most, that evaluations take."""
-
-
-class Ending(StrEnum):
-    """Why a run ended."""
-
-    BUDGET = "budget used up"
-    PATIENCE = "no improvement"
-    STOPPED = "stopped"
-
-
-@dataclass(frozen=True)
-class Report:
-    """What the loop tells its caller now and then.
-
-    Attributes:
-        step: optimiser steps done.
-        loss: mean cross-entropy since the last report, nats per target token; None where no
-            step was made since.
-        tokens_per_s: target tokens a second since the last report.
-        done: share of the budget that is used, 0 to 1.
-        scores: development figures, where this report comes from an evaluation.
-        is_best: whether they are the best so far.
-    """
-
-    step: int
-    loss: float | None
-    tokens_per_s: float
-    done: float
-    scores: dict[str, float] | None = None
-    is_best: bool = False
 
 
 class Trainer:
@@ -75,7 +44,7 @@ class Trainer:
         output: folder of the run: ``checkpoint/`` to resume, ``model/`` the averaged model (the
             best one where there is an ``evaluate``, else the last), ``curve.csv``, ``curve.svg``.
         evaluate: scores the model in a folder; its ``"chrf"`` decides which is best.
-        report: told of the progress.
+        report: gets the progress.
         device: "cpu" or "cuda".
 
     Raises:
@@ -91,7 +60,7 @@ class Trainer:
         output: Path,
         *,
         evaluate: Callable[[Path], dict[str, float]] | None = None,
-        report: Callable[[Report], None] = lambda _: None,
+        report: Callable[[TrainingReport], None] = lambda _: None,
         device: str = "cpu",
     ) -> None:
         if device == "cpu":
@@ -114,11 +83,11 @@ class Trainer:
             or self.model.config.decoder_start_token_id != self._pad
         ):
             raise ModelCorrupt(f"<pad> isn't the same token in config.json and in {companions}")
-        self._bf16 = _has_bf16(device)
+        self._bf16 = has_bf16(device)
         self._has_bias = bool(self.model.final_logits_bias.any())
         self._parameters = trainable(self.model)
         self.average = {n: p.detach().float().clone() for n, p in self._parameters.items()}
-        self.optimisers = _optimisers(self.model, schedule, device)
+        self.optimisers = make_optimisers(self.model, schedule, device)
         self._peaks = {label: o.param_groups[0]["lr"] for label, o in self.optimisers.items()}
         self._max_steps = schedule.max_steps or math.inf
         if schedule.max_epochs:
@@ -310,7 +279,9 @@ class Trainer:
             **{key: round(value, 2) for key, value in (scores or {}).items()},
         }
         progress.curve = thinned([*progress.curve, point])
-        self.report(Report(progress.step, loss, speed, min(1.0, self._done()), scores, is_best))
+        self.report(
+            TrainingReport(progress.step, loss, speed, min(1.0, self._done()), scores, is_best)
+        )
 
     def _evaluate(self) -> float:
         """Score the average, keep it if it is the best so far; returns the seconds it took."""
@@ -363,51 +334,6 @@ class Trainer:
     def _set_weights(self, weights: dict[str, Tensor]) -> None:
         for name, parameter in self._parameters.items():
             parameter.copy_(weights[name])
-
-
-def _optimisers(
-    model: MarianMTModel, schedule: Schedule, device: str
-) -> dict[str, torch.optim.Optimizer]:
-    """The optimisers by the names that checkpoints know them by."""
-    rest = trainable(model)
-    optimisers: dict[str, torch.optim.Optimizer] = {}
-
-    def adamw(label: str, parameters: list[nn.Parameter], rate: float, eps: float = 1e-9) -> None:
-        optimisers[label] = torch.optim.AdamW(
-            parameters, lr=rate, betas=(0.9, 0.98), eps=eps, weight_decay=0.0, fused=True
-        )
-
-    if schedule.output_rate:
-        output = model.lm_head.weight
-        rest = {name: p for name, p in rest.items() if p is not output}
-        # Rows of rare tokens have tiny gradients, which a smaller eps would blow up.
-        adamw("output", [output], schedule.output_rate, eps=1e-5)
-    if schedule.encoder_rate:
-        encoder = {name: p for name, p in rest.items() if name.startswith("model.encoder.")}
-        rest = {name: p for name, p in rest.items() if name not in encoder}
-        adamw("encoder", list(encoder.values()), schedule.encoder_rate)
-    if schedule.muon_rate:
-        under_muon = {name: p for name, p in matrices(model).items() if name in rest}
-        rest = {name: p for name, p in rest.items() if name not in under_muon}
-        optimisers["muon"] = Muon(
-            under_muon.values(),
-            lr=schedule.muon_rate,
-            weight_decay=schedule.weight_decay,
-            dtype=torch.bfloat16 if _has_bf16(device) else torch.float32,
-        )
-    adamw("adamw", list(rest.values()), schedule.adam_rate)
-    return optimisers
-
-
-def _has_bf16(device: str) -> bool:
-    """Whether bf16 is faster than float32 here: a GPU with it, or a CPU with AVX512-BF16 or AMX.
-
-    Without such instructions bf16 products are emulated, and much slower.
-    """
-    if device == "cuda":
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    capabilities = torch.cpu.get_capabilities()
-    return any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16"))
 
 
 def _keep_freed_memory() -> None:

@@ -81,6 +81,24 @@ def cut_vocabulary(
     if all(piece.text != START for piece in usable):
         # Without it, a space before something unknown would be spelt in bytes, and be read as "▁".
         usable.append(Piece(START, min((piece.score for piece in usable), default=0.0), -1))
+    cut = _most_used(usable, sentences, size=size, threads=threads)
+    directory.mkdir(parents=True, exist_ok=True)
+    model = _model(cut, with_bytes=True)
+    for name in ("source.spm", "target.spm"):
+        (directory / name).write_bytes(model)
+    tags = sorted(target_tag(language) for language in languages)
+    tokens = [EOS, UNK, *_BYTES, *(piece.text for piece in cut), *tags, PAD]
+    write_vocabulary(tokens, directory)
+
+
+def _most_used(
+    usable: Sequence[Piece], sentences: Iterable[str], *, size: int, threads: int
+) -> list[Piece]:
+    """The pieces that a text uses most, its frequent characters among them, in their order.
+
+    Raises:
+        ConfigError: the size is too small for the characters.
+    """
     first = 2  # piece, behind </s> and <unk>
     whole = sentencepiece.SentencePieceProcessor(model_proto=_model(usable, with_bytes=False))
     used: Counter[int] = Counter()
@@ -109,14 +127,7 @@ def cut_vocabulary(
         )
     is_kept = set(kept)
     others = [n for n, _ in used.most_common() if n >= first and n not in is_kept][:room]
-    cut = [usable[number - first] for number in sorted([*kept, *others])]
-    directory.mkdir(parents=True, exist_ok=True)
-    model = _model(cut, with_bytes=True)
-    for name in ("source.spm", "target.spm"):
-        (directory / name).write_bytes(model)
-    tags = sorted(target_tag(language) for language in languages)
-    tokens = [EOS, UNK, *_BYTES, *(piece.text for piece in cut), *tags, PAD]
-    write_vocabulary(tokens, directory)
+    return [usable[number - first] for number in sorted([*kept, *others])]
 
 
 def _has_no_number(text: str) -> bool:

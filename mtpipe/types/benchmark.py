@@ -1,8 +1,13 @@
 """What a benchmark finds, ready to be shown: figures with their spread, rows, tables."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from mtpipe.errors import QualityRegression
+from mtpipe.types.article import Failure
 
 
 class BenchmarkTask(StrEnum):
@@ -195,6 +200,9 @@ class BenchmarkReport:
         sets: one report each.
         method: sentences that say what was timed and what not.
         warnings: what makes figures doubtful.
+        failures: what couldn't be measured, for the caller alone: warnings have it in words.
+        measured: how many measurements this run made; the others were there already.
+        files: that were written; none where nothing of what was asked for is measured.
     """
 
     task: BenchmarkTask
@@ -203,3 +211,70 @@ class BenchmarkReport:
     sets: tuple[SetReport, ...]
     method: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    measured: int = 0
+    files: tuple[Path, ...] = ()
+
+
+class FigureVerdict(StrEnum):
+    """What became of a figure."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    SAME = "same"
+    GONE = "gone"
+    """The later report lacks the configuration; the figure is its leading one."""
+    UNMEASURED = "not measured"
+    """The later report has the configuration, but not the figure."""
+
+
+@dataclass(frozen=True)
+class FigureComparison:
+    """One figure of one configuration, before and after.
+
+    Attributes:
+        set_name: of the test set.
+        direction: or ``mean``.
+        label: of the configuration; of both, where two of different labels are compared.
+        figure: its name.
+        before: its value in A.
+        after: its value in B; None where B doesn't have it.
+        verdict: better or worse only if the difference is significant.
+        test: how that was decided.
+    """
+
+    set_name: str
+    direction: str
+    label: str
+    figure: str
+    before: float
+    after: float | None
+    verdict: FigureVerdict
+    test: str
+
+    @property
+    def change(self) -> float | None:
+        """After less before; None where there is no after."""
+        return None if self.after is None else self.after - self.before
+
+    @property
+    def words(self) -> str:
+        """Verdict and test."""
+        return f"{self.verdict} ({self.test})" if self.test else self.verdict.value
+
+    def record(self) -> dict[str, Any]:
+        """As JSON values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportComparison:
+    """Two benchmarks compared.
+
+    Attributes:
+        figures: what both have, and what only the earlier one has.
+        regression: what fell beyond what the floors allow; None if nothing did.
+    """
+
+    figures: tuple[FigureComparison, ...]
+    regression: QualityRegression | None = None

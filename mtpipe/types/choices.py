@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from mtpipe.types.detection import Finding
+
 
 class EngineName(StrEnum):
     """Software that runs models."""
@@ -72,3 +74,27 @@ class MetricName(StrEnum):
     def higher_is_better(self) -> bool:
         """Whether more is better; TER counts edits, so that less is."""
         return self is not MetricName.TER
+
+
+class FailOn(StrEnum):
+    """Verdicts that may fail a command, in a word each."""
+
+    MACHINE = "machine"
+    SIGNS = "signs"
+    TRANSLATION = "translation"
+    RELATED = "related"
+    COPY = "copy"
+
+    @property
+    def finding(self) -> Finding:
+        """The verdict that it stands for."""
+        return _FINDINGS[self]
+
+
+_FINDINGS = {
+    FailOn.MACHINE: Finding.MACHINE_REPUBLICATION,
+    FailOn.SIGNS: Finding.SIGNS,
+    FailOn.TRANSLATION: Finding.TRANSLATION,
+    FailOn.RELATED: Finding.RELATED,
+    FailOn.COPY: Finding.COPY,
+}

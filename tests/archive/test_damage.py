@@ -14,7 +14,7 @@ from mtpipe.archive.place import mapped
 from mtpipe.archive.rows import Entry
 from mtpipe.archive.search import ArchiveSearch
 from mtpipe.archive.stamp import Stamp
-from mtpipe.archive.table import Archive
+from mtpipe.archive.table import ArticleTable
 from mtpipe.archive.votes import Query
 from mtpipe.errors import InputError
 from mtpipe.types import Article, Block, BlockKind, Failure, Language, Metadata, Place
@@ -49,14 +49,14 @@ def vectors(number: int) -> np.ndarray:
     return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
 
 
-def filled(place: Path, numbers: range = range(30)) -> Archive:
-    archive = Archive(str(place), STAMP, create=True)
+def filled(place: Path, numbers: range = range(30)) -> ArticleTable:
+    archive = ArticleTable(str(place), STAMP, create=True)
     archive.put([Entry(article(number), ["."] * 4, vectors(number)) for number in numbers])
     archive.tidy()
     return archive
 
 
-def found(archive: Archive, number: int) -> list[tuple[str, float]]:
+def found(archive: ArticleTable, number: int) -> list[tuple[str, float]]:
     query = Query(vectors(number), np.empty(0, np.uint32))
     [hits] = ArchiveSearch(archive).search([query], limit=3)
     return [(hit.id, round(hit.score, 3)) for hit in hits]
@@ -69,7 +69,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def change(archive: Archive, name: str, column: str, value: Callable[[object], object]) -> None:
+def change(
+    archive: ArticleTable, name: str, column: str, value: Callable[[object], object]
+) -> None:
     """Another value in one row, as a flipped bit leaves it: nothing else is brought up to date."""
     rows = archive.table(list(archive._columns.names), f"id = '{name}'").to_pylist()
     rows[0][column] = value(rows[0][column])
@@ -99,7 +101,7 @@ def test_a_check_finds_whatever_has_changed(tmp_path: Path, column: str) -> None
     archive = filled(tmp_path / "a", range(9))
     assert [each.problem for each in check_rows(archive)] == [""] * 9
     change(archive, "a3", column, (SEARCHED | LISTED)[column])
-    wrong = [each.id for each in check_rows(Archive(str(tmp_path / "a"))) if each.problem]
+    wrong = [each.id for each in check_rows(ArticleTable(str(tmp_path / "a"))) if each.problem]
     assert wrong == ["a3"]
 
 
@@ -140,7 +142,7 @@ def test_an_article_is_the_one_that_was_added(tmp_path: Path, column: str) -> No
 
 @pytest.mark.parametrize("seed", range(12))
 def test_flipped_bits_name_no_wrong_original(whole: Path, tmp_path: Path, seed: int) -> None:
-    expected = {number: found(Archive(str(whole), STAMP), number)[0] for number in (0, 7, 29)}
+    expected = {number: found(ArticleTable(str(whole), STAMP), number)[0] for number in (0, 7, 29)}
     place = tmp_path / "originals"
     shutil.copytree(whole, place)
     chance = random.Random(seed)
@@ -151,7 +153,7 @@ def test_flipped_bits_name_no_wrong_original(whole: Path, tmp_path: Path, seed: 
         data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
         file.write_bytes(data)
     try:
-        archive = Archive(str(place), STAMP)
+        archive = ArticleTable(str(place), STAMP)
         for number, best in expected.items():
             assert found(archive, number)[0] == best
             assert archive.get([best[0]])[best[0]] == article(number)
@@ -167,7 +169,7 @@ def test_a_cut_manifest_is_damage(whole: Path, tmp_path: Path, size: int) -> Non
         manifest.write_bytes(manifest.read_bytes()[:size])
     for options in ({}, {"create": True}):
         with pytest.raises(InputError, match="restore them from a backup"):
-            list(Archive(str(place), STAMP, **options).listed())
+            list(ArticleTable(str(place), STAMP, **options).listed())
 
 
 def test_data_without_a_manifest_is_damage_and_stays(whole: Path, tmp_path: Path) -> None:
@@ -177,7 +179,7 @@ def test_data_without_a_manifest_is_damage_and_stays(whole: Path, tmp_path: Path
     before = sorted(file.name for file in place.rglob("*") if file.is_file())
     for options in ({}, {"create": True}):
         with pytest.raises(InputError, match=r"it has data, but no manifest .*backup"):
-            Archive(str(place), STAMP, **options)
+            ArticleTable(str(place), STAMP, **options)
     assert sorted(file.name for file in place.rglob("*") if file.is_file()) == before
 
 

@@ -7,7 +7,7 @@ import pytest
 from mtpipe.archive.rows import Entry
 from mtpipe.archive.search import ArchiveSearch
 from mtpipe.archive.stamp import Stamp
-from mtpipe.archive.table import Archive, State
+from mtpipe.archive.table import ArticleTable, State
 from mtpipe.archive.votes import Query
 from mtpipe.errors import ConfigError, InputError
 from mtpipe.types import Article, Block, BlockKind, Language, Metadata, Place
@@ -38,20 +38,20 @@ def place(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def archive(place: str) -> Archive:
-    return Archive(place, STAMP, create=True)
+def archive(place: str) -> ArticleTable:
+    return ArticleTable(place, STAMP, create=True)
 
 
-def test_articles_come_back_as_they_went_in(archive: Archive, place: str) -> None:
+def test_articles_come_back_as_they_went_in(archive: ArticleTable, place: str) -> None:
     articles = [article("it's", "L’été à «Genève»\u202f! 😀"), article("b"), article("c")]
     archive.put([entry(each) for each in articles])
-    again = Archive(place, STAMP)
+    again = ArticleTable(place, STAMP)
     assert again.get(["it's", "c", "nothing"]) == {"it's": articles[0], "c": articles[2]}
     assert sorted(each.id for each in again.articles()) == ["b", "c", "it's"]
     assert (len(again), again.sentences) == (3, 15)
 
 
-def test_states(archive: Archive) -> None:
+def test_states(archive: ArticleTable) -> None:
     archive.put([entry(article("a")), entry(article("b", "another"))])
     renamed = replace(article("a"), id="copy")
     asked = [
@@ -70,14 +70,14 @@ def test_states(archive: Archive) -> None:
     ]
 
 
-def test_the_same_id_replaces(archive: Archive) -> None:
+def test_the_same_id_replaces(archive: ArticleTable) -> None:
     archive.put([entry(article("a"))])
     archive.put([entry(article("a", "older"), 2), entry(article("a", "newest"), 3)])
     assert (len(archive), archive.sentences) == (1, 3)
     assert archive.get(["a"])["a"].blocks[0].text == "newest"
 
 
-def test_removed_is_gone(archive: Archive) -> None:
+def test_removed_is_gone(archive: ArticleTable) -> None:
     archive.put([entry(article(item)) for item in ("a", "b'", "c")])
     assert archive.remove(["c", "nothing", "b'"]) == ["c", "b'"]
     archive.tidy()
@@ -85,7 +85,7 @@ def test_removed_is_gone(archive: Archive) -> None:
     assert archive.remove([]) == []
 
 
-def test_listed(archive: Archive) -> None:
+def test_listed(archive: ArticleTable) -> None:
     archive.put(
         [
             entry(article("a", "Le nouveau PONT", "fr", "2024-05-03T10:00")),
@@ -106,52 +106,52 @@ def test_listed(archive: Archive) -> None:
     ],
 )
 def test_another_encoder_or_format_is_refused_with_what_repairs_it(
-    archive: Archive, place: str, stamp: Stamp, message: str
+    archive: ArticleTable, place: str, stamp: Stamp, message: str
 ) -> None:
     with pytest.raises(ConfigError, match=message) as error:
-        Archive(place, stamp, create=True)
+        ArticleTable(place, stamp, create=True)
     assert "--from-archive" in str(error.value)
-    assert Archive(place).stamp == STAMP  # still there to be read
+    assert ArticleTable(place).stamp == STAMP  # still there to be read
 
 
 def test_no_archive(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no archive in"):
-        Archive(str(tmp_path / "nothing"), STAMP)
+        ArticleTable(str(tmp_path / "nothing"), STAMP)
     assert not (tmp_path / "nothing").exists()
     (tmp_path / "page.html").write_text("x")
     with pytest.raises(ConfigError, match="not empty"):
-        Archive(str(tmp_path), STAMP, create=True)
+        ArticleTable(str(tmp_path), STAMP, create=True)
     with pytest.raises(ConfigError, match="no place for an archive"):
-        Archive("https://example.org", STAMP, create=True)
+        ArticleTable("https://example.org", STAMP, create=True)
 
 
 def test_a_creation_that_was_cut_off_is_made_good(tmp_path: Path) -> None:
     (tmp_path / "cut" / "articles.lance" / "_versions").mkdir(parents=True)
     with pytest.raises(InputError, match="no archive"):
-        Archive(str(tmp_path / "cut"), STAMP)
-    archive = Archive(str(tmp_path / "cut"), STAMP, create=True)
+        ArticleTable(str(tmp_path / "cut"), STAMP)
+    archive = ArticleTable(str(tmp_path / "cut"), STAMP, create=True)
     archive.put([entry(article("a"))])
     assert len(archive) == 1
 
 
-def test_damage_is_an_error_of_ours(archive: Archive, place: str) -> None:
+def test_damage_is_an_error_of_ours(archive: ArticleTable, place: str) -> None:
     archive.put([entry(article("a"))])
     for file in Path(place).rglob("*.lance"):
         if file.is_file():
             file.write_bytes(b"garbage" * 100)
     with pytest.raises(InputError, match="can't read the archive"):
-        list(Archive(place).listed())
+        list(ArticleTable(place).listed())
 
 
-def test_what_one_adds_another_sees(archive: Archive, place: str) -> None:
-    other = Archive(place, STAMP)
+def test_what_one_adds_another_sees(archive: ArticleTable, place: str) -> None:
+    other = ArticleTable(place, STAMP)
     archive.put([entry(article("a"))])
     archive.tidy()
     assert list(other.get(["a"])) == ["a"]
 
 
 @pytest.mark.parametrize("exact", [10_000, 0], ids=["exact", "index"])
-def test_search(archive: Archive, exact: int) -> None:
+def test_search(archive: ArticleTable, exact: int) -> None:
     languages = ("de", "en", "fr")
     entries = [
         entry(article(f"a{n}", language=languages[n % 3], published=f"2024-01-{n % 28 + 1:02}"))
@@ -179,5 +179,5 @@ def archive_day(day: int) -> int:
     return published_day(f"2024-01-{day:02}")
 
 
-def test_an_empty_archive_can_be_searched(archive: Archive) -> None:
+def test_an_empty_archive_can_be_searched(archive: ArticleTable) -> None:
     assert list(ArchiveSearch(archive).search([Query(entry(article("a")).vectors)])) == [[]]

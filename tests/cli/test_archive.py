@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mtpipe.archive.table import Archive
+from mtpipe.archive.table import ArticleTable
 from tests.cli.conftest import Run
 
 pa = pytest.importorskip("pyarrow")
@@ -47,7 +47,7 @@ def test_search_finds_nothing(run: Run, place: str) -> None:
     assert out.decode().splitlines()[1] == "  nothing in the archive"
 
 
-def test_list_stats_and_remove(run: Run, place: str) -> None:
+def test_list_info_and_remove(run: Run, place: str) -> None:
     _, out, _ = run("archive", "list", place, "--containing", "nouveau pont")
     assert (
         out.decode()
@@ -55,9 +55,9 @@ def test_list_stats_and_remove(run: Run, place: str) -> None:
     )
     _, out, _ = run("archive", "list", place, "--json", "--language", "de")
     assert json.loads(out)["sentences"] == 7
-    _, out, _ = run("archive", "stats", place)
+    _, out, _ = run("archive", "info", place)
     assert "articles:  2 (de 1, fr 1)" in out.decode()
-    _, out, _ = run("archive", "stats", place, "--json")
+    _, out, _ = run("archive", "info", place, "--json")
     assert json.loads(out)["sentences"] == 15
     code, _, err = run("archive", "remove", place, str(DEMO / "fr.txt"), "nothing")
     assert (code, "1 articles removed" in err, "not in the archive: nothing" in err) == (
@@ -110,7 +110,7 @@ def test_a_title_cannot_steer_the_terminal(run: Run, place: str) -> None:
 def test_check(run: Run, place: str) -> None:
     code, out, err = run("archive", "check", place)
     assert (code, out, err) == (0, b"", "2 of 2 articles are what was added\n")
-    store = Archive(place)
+    store = ArticleTable(place)
     row = store.table(list(store._columns.names), "language = 'fr'").to_pylist()
     row[0]["text"] += "."
     changed = pa.Table.from_pylist(row, schema=store._columns)
@@ -123,7 +123,7 @@ def test_check(run: Run, place: str) -> None:
 
 
 def test_doubles_of_earlier_versions_are_told_and_removed(run: Run, place: str) -> None:
-    store = Archive(place)
+    store = ArticleTable(place)
     rows = store.table(list(store._columns.names), "language = 'fr'")
     store._table.add(rows)
     store._table.add(rows)
@@ -134,7 +134,7 @@ def test_doubles_of_earlier_versions_are_told_and_removed(run: Run, place: str) 
     code, out, err = run("archive", "check", place, "--repair")
     assert (code, out) == (0, b"")
     assert err.startswith("2 doubles are gone\n")
-    assert sorted(row.id for row in Archive(place).listed()) == [
+    assert sorted(row.id for row in ArticleTable(place).listed()) == [
         str(DEMO / "de.txt"),
         str(DEMO / "fr.txt"),
     ]
@@ -142,7 +142,7 @@ def test_doubles_of_earlier_versions_are_told_and_removed(run: Run, place: str) 
 
 
 def test_a_damaged_archive_names_no_original_but_its_repair(run: Run, place: str) -> None:
-    store = Archive(place)
+    store = ArticleTable(place)
     row = store.table(list(store._columns.names), "language = 'fr'").to_pylist()
     row[0]["vectors"] = row[0]["vectors"][::-1]
     changed = pa.Table.from_pylist(row, schema=store._columns)

@@ -10,7 +10,7 @@ import pytest
 
 from mtpipe.cli import main
 from mtpipe.cli.models_output import print_check
-from mtpipe.pipeline.models.upkeep import Check
+from mtpipe.models.listing import ModelCheck
 from tests.models.hub_server import Repository, StandIn, hub_of_test
 from tests.models.tiny_marian import SOURCE, TARGET, contents, tiny_marian
 
@@ -109,21 +109,21 @@ def test_check_of_a_damaged_model(fetched: Path, capsys: Output) -> None:
 
 
 def test_convert(fetched: Path, capsys: Output) -> None:
-    assert main(["models", "convert", NAME, "--variant", "float32"]) == 0
+    assert main(["models", "convert", NAME, "--quantization", "float32"]) == 0
     folder = Path(capsys.readouterr().out.strip())
     assert folder == fetched / "ctranslate2" / "float32"
     assert (folder / "model.bin").is_file()
 
 
-def test_rm(fetched: Path, capsys: Output) -> None:
-    assert main(["models", "rm", NAME, "--yes"]) == 0
+def test_remove(fetched: Path, capsys: Output) -> None:
+    assert main(["models", "remove", NAME, "--yes"]) == 0
     assert str(fetched) in capsys.readouterr().err
     assert not fetched.exists()
 
 
-def test_rm_unasked(fetched: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_remove_unasked(fetched: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
-    assert main(["models", "rm", NAME]) == 2
+    assert main(["models", "remove", NAME]) == 2
     assert "--yes" in capsys.readouterr().err
     assert fetched.exists()
 
@@ -135,11 +135,11 @@ def test_rm_unasked(fetched: Path, capsys: Output, monkeypatch: pytest.MonkeyPat
         (["info", "opus-mt-de-em"], 4, "did you mean opus-mt-de-en?"),
         (["convert", "opus-mt-de-en"], 4, "mtpipe models fetch opus-mt-de-en"),
         (["check", "opus-mt-de-en"], 4, "mtpipe models fetch opus-mt-de-en"),
-        (["rm", "opus-mt-de-en", "--yes"], 4, "isn't installed"),
+        (["remove", "opus-mt-de-en", "--yes"], 4, "isn't installed"),
         (["fetch", "acme/unknown"], 4, "has no model acme/unknown"),
         (["fetch", HUB_ID, "--direction", "de-es"], 4, "unknown language 'es'"),
         (["fetch", HUB_ID, "--revision", "v9"], 4, "no revision v9"),
-        (["convert", "starter", "--variant", "int4"], 2, "int4"),
+        (["convert", "starter", "--quantization", "int4"], 2, "int4"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, list) else None,
 )
@@ -196,7 +196,7 @@ def test_a_card_steers_no_terminal(fetched: Path, command: list[str], capsys: Ou
 
 def test_an_output_steers_no_terminal(capsys: Output) -> None:
     sentence = "Das Wetter ist schön."
-    print_check(Check("x\x1b[31m", None, None, {"de-en": (sentence, HOSTILE)}))
+    print_check(ModelCheck("x\x1b[31m", None, None, {"de-en": (sentence, HOSTILE)}))
     out = capsys.readouterr().out
     assert f"de-en  {sentence} -> " in out
     assert all(c.isprintable() or c == "\n" for c in out)
@@ -216,7 +216,7 @@ def test_a_smoke_test_that_is_none(fetched: Path, smoke_test: str, capsys: Outpu
 def test_convert_tries_the_model_out(fetched: Path, capsys: Output) -> None:
     card = fetched / "card.toml"
     card.write_text(card.read_text() + f'\n[smoke_test]\n"de-en" = ["{SOURCE}", "house"]\n')
-    assert main(["models", "convert", NAME, "--variant", "float16"]) == 4
+    assert main(["models", "convert", NAME, "--quantization", "float16"]) == 4
     output = capsys.readouterr()
     assert "has none of the words house" in output.err
     assert output.out == ""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from tests.scoring.test_inputs import WMT
+from tests.scoring.test_segments import WMT
 from tests.scoring.test_significance import REFERENCE, SYSTEMS
 
 

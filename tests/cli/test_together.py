@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mtpipe.engines.cache import SegmentCache
+from mtpipe.cache import SegmentCache
 from mtpipe.files import open_for_oneself
 from tests.cli.conftest import Run, pairs_in
 
@@ -88,7 +88,7 @@ def test_two_runs_add_to_one_archive(run: Run, tmp_path: Path) -> None:
 _PUT = """
 import sys
 from pathlib import Path
-from mtpipe.engines.cache import SegmentCache
+from mtpipe.cache import SegmentCache
 from mtpipe.types import Hypothesis
 cache = SegmentCache(Path(sys.argv[1]), limit_bytes=10**9)
 for number in range(100):

@@ -275,7 +275,7 @@ class TestStops:
         options = ["--from", "de", "--threads", "1", "-o", str(output)]
         # Small chunks, so that several are in flight and several are done at any moment.
         code = (
-            "import sys; from mtpipe.pipeline import articles_chunks; articles_chunks.CHUNK_SEGMENTS = 20;"
+            "import sys; from mtpipe.pipeline.translate import chunks; chunks.CHUNK_SEGMENTS = 20;"
             "from mtpipe.cli import main; sys.exit(main(sys.argv[1:]))"
         )
         return [sys.executable, "-c", code, *BASE, str(batch), *options]

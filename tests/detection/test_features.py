@@ -3,17 +3,11 @@
 import numpy as np
 import pytest
 
-from mtpipe.detection.features import (
-    Linked,
-    Sentences,
-    _form,
-    _order,
-    linked_beads,
-    relation,
-    rendered_links,
-)
+from mtpipe.detection.features import _form, relation, spreads
+from mtpipe.detection.links import Linked, Sentences, linked_beads, rendered_links
 from mtpipe.detection.plausibility import Rated, plausibility
 from mtpipe.detection.scores import family_of
+from mtpipe.detection.words import LinkedWords, _order, averages
 from mtpipe.pipeline.detect.measuring import Instruments
 from mtpipe.types import Alignment, Bead, Direction
 
@@ -209,7 +203,33 @@ def test_relation_without_links_is_zero(tools: Instruments) -> None:
         tools.sentences(["Bonjour."]),
         tools.sentences(["Nothing."]),
         [],
-        Direction.parse("fr-en"),
-        tools.lexicon,
+        LinkedWords(Direction.parse("fr-en"), tools.lexicon),
     )
     assert empty["candidate_covered"] == empty["cosine_everywhere"] == 0.0
+
+
+@pytest.mark.parametrize("values", [1, 2, 7, 9, 31, 300])
+@pytest.mark.parametrize("kind", [np.float32, np.float64, bool])
+def test_averages_are_those_of_numpy_to_the_last_bit(values: int, kind: type) -> None:
+    drawn = np.random.default_rng(values)
+    rows = drawn.normal(size=(5, values))
+    rows = rows > 0 if kind is bool else rows.astype(kind)
+    weights = drawn.uniform(0.1, 9, size=values).astype(np.float64 if kind is float else np.float32)
+    expected = [float(np.average(row, weights=weights)) for row in rows]
+    assert averages(rows, weights) == expected
+
+
+@pytest.mark.parametrize("sentences", [1, 3, 4, 12, 50])
+def test_spreads_of_several_values_are_those_of_each(sentences: int) -> None:
+    drawn = np.random.default_rng(sentences)
+    rows, weights = drawn.normal(size=(6, sentences)), drawn.uniform(1, 30, size=sentences)
+    names = [f"f{number}" for number in range(6)]
+    found = spreads(names, rows, weights)
+    for name, values in zip(names, rows, strict=True):
+        mean = float(np.average(values, weights=weights))
+        ordered, quarter = np.sort(values), max(1, sentences // 4)
+        assert found[f"{name}_mean"] == mean
+        deviation = np.sqrt(np.average((values - mean) ** 2, weights=weights))
+        assert found[f"{name}_sd"] == float(deviation)
+        assert found[f"{name}_low"] == float(ordered[:quarter].mean())
+        assert found[f"{name}_high"] == float(ordered[-quarter:].mean())

@@ -9,7 +9,8 @@ from safetensors.numpy import save_file
 
 from mtpipe.encoders.static import StaticEncoder
 from mtpipe.errors import ModelCorrupt, ModelNotFound
-from mtpipe.models.cards import bundled_directory, read_card, sha256_of
+from mtpipe.models.card import read_card
+from mtpipe.models.cards import bundled_directory, sha256_of
 
 DIRECTORY = bundled_directory() / "encoder-static"
 

@@ -3,7 +3,14 @@ from collections.abc import Generator, Iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtpipe.engines.batching import batches_by_length, interleave, thinned, together, windows
+from mtpipe.engines.batching import (
+    Ready,
+    batches_by_length,
+    interleave,
+    thinned,
+    together,
+    windows,
+)
 
 
 @given(st.lists(st.integers(1, 60)), st.integers(1, 200))
@@ -93,6 +100,15 @@ def test_no_more_tasks_are_unfinished_than_may_be(steps: list[int], unfinished: 
         done += 1
         assert len(begun) - done < unfinished
     assert done == len(steps)
+
+
+def test_what_is_ready_waits_for_no_task() -> None:
+    log: list[str] = []
+    items = [task("a", 1, log), Ready("x"), Ready("y"), task("b", 1, log)]
+    found = interleave(items)
+    assert next(found) == "x"
+    assert log == ["a0"]
+    assert list(found) == ["y", "a", "b"]
 
 
 def test_tasks_together_are_one_task() -> None:

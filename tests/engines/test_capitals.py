@@ -4,6 +4,7 @@ import pytest
 
 from mtpipe.engines.base import DecodingOptions
 from mtpipe.engines.capitals import in_usual_spelling, is_in_capitals
+from mtpipe.engines.protection import Safeguards
 from mtpipe.engines.system import System
 from mtpipe.engines.tokenizer import Tokenizer
 from mtpipe.models.cards import InstalledModel
@@ -75,7 +76,9 @@ def test_the_spelling_that_a_model_knows_best(
 
 def test_a_system_translates_capitals_as_other_text() -> None:
     engine = FakeEngine()
-    system = System(engine, FakeTokenizer(), DecodingOptions(), name="fake@0", keep=True)  # type: ignore[arg-type]
+    system = System(
+        engine, FakeTokenizer(), DecodingOptions(), name="fake@0", safeguards=Safeguards.PROTECT
+    )  # type: ignore[arg-type]
     segments = ["DAS TOR IST OFFEN", "ARD, ZDF", "⚠️ TOR ZU", "ÜBER ŁÓDŹ HINAUS", "Das Tor"]
     assert [hypothesis.text for hypothesis in system.translate(segments, DE_EN)] == [
         "SAD ROT TSI NEFFO",
@@ -96,7 +99,7 @@ def test_a_system_that_only_decodes_leaves_capitals_alone() -> None:
     assert engine.batches == [[["TOR", "ZU", "</s>"]]]
 
 
-@pytest.mark.parametrize("options", [{"safe": True}, {"keep": True}], ids=["safe", "keep"])
+@pytest.mark.parametrize("safeguards", [Safeguards.REPAIR, Safeguards.PROTECT])
 @pytest.mark.parametrize(
     ("direction", "text", "expected"),
     [
@@ -106,8 +109,8 @@ def test_a_system_that_only_decodes_leaves_capitals_alone() -> None:
         ("en-de", "THE SCHOOL IS CLOSED TODAY", {"SCHULE", "HEUTE"}),
     ],
 )
-def test_the_starter_translates_capitals(starter, options, direction, text, expected) -> None:
-    system = load_system(starter, threads=1, **options)
+def test_the_starter_translates_capitals(starter, safeguards, direction, text, expected) -> None:
+    system = load_system(starter, threads=1, safeguards=safeguards)
     [hypothesis] = system.translate([text], Direction.parse(direction))
     assert hypothesis.text.isupper()
     assert expected <= set(hypothesis.text.split())

@@ -45,15 +45,20 @@ SEGMENTS = {
     ],
 }
 
-Load = Callable[[EngineName, int, Quantization | None], System]
+Load = Callable[[EngineName, int, Quantization], System]
 
 
 @pytest.fixture
 def load(starter: InstalledModel) -> Load:
-    def loader(engine: EngineName, beam: int, variant: Quantization | None) -> System:
+    def loader(engine: EngineName, beam: int, quantization: Quantization) -> System:
         options = DecodingOptions(beam=beam)
         return load_system(
-            starter, engine=engine, options=options, variant=variant, device="cpu", threads=1
+            starter,
+            engine=engine,
+            options=options,
+            quantization=quantization,
+            device="cpu",
+            threads=1,
         )
 
     return loader
@@ -65,7 +70,7 @@ def test_float32_outputs_are_equal(load: Load, beam: int, monkeypatch: pytest.Mo
         # Patience, and the penalty of repetitions in a beam, don't mean the same to both.
         monkeypatch.setattr(InstalledModel, "search_settings", {"length_penalty": 1.8})
     ours = load(EngineName.CTRANSLATE2, beam, Quantization.FLOAT32)
-    reference = load(EngineName.TRANSFORMERS, beam, None)
+    reference = load(EngineName.TRANSFORMERS, beam, Quantization.AUTO)
     for direction in map(Direction.parse, DIRECTIONS):
         segments = SEGMENTS[direction.source]
         for mine, theirs in zip(
@@ -98,8 +103,8 @@ def test_more_hypotheses_of_the_same_search(name: EngineName, starter: Installed
 
 
 def test_signatures_tell_the_engines_apart(load: Load) -> None:
-    ours = load(EngineName.CTRANSLATE2, 4, None).signature
-    reference = load(EngineName.TRANSFORMERS, 4, None).signature
+    ours = load(EngineName.CTRANSLATE2, 4, Quantization.AUTO).signature
+    reference = load(EngineName.TRANSFORMERS, 4, Quantization.AUTO).signature
     assert "ctranslate2:" in ours
     assert "int8" in ours
     assert "transformers:" in reference

@@ -14,7 +14,8 @@ from mtpipe.errors import ModelCorrupt
 from mtpipe.models.cards import InstalledModel, find_installed
 from mtpipe.models.convert import position_tables
 from mtpipe.models.marian import read_model
-from mtpipe.pipeline.systems.loading import load_system, system_name
+from mtpipe.pipeline.systems.choosing import system_name
+from mtpipe.pipeline.systems.loading import load_system
 from mtpipe.pipeline.systems.rating import Rater
 from mtpipe.types import Direction
 from mtpipe.types.choices import EngineName, Quantization
@@ -43,7 +44,7 @@ def test_ratings_are_those_of_ctranslate2(rater: Rater, starter: InstalledModel)
     system = load_system(
         starter,
         engine=EngineName.CTRANSLATE2,
-        variant=Quantization.FLOAT32,
+        quantization=Quantization.FLOAT32,
         device="cpu",
         threads=1,
     )
@@ -59,7 +60,11 @@ def test_models_with_one_table_and_sinusoids_are_rated_likewise(tmp_path: Path) 
     pytest.importorskip("transformers")
     model = InstalledModel(write_tiny_card(), tiny_marian(), tmp_path, bundled=False)
     system = load_system(
-        model, engine=EngineName.CTRANSLATE2, variant=Quantization.FLOAT32, device="cpu", threads=1
+        model,
+        engine=EngineName.CTRANSLATE2,
+        quantization=Quantization.FLOAT32,
+        device="cpu",
+        threads=1,
     )
     sources, targets = [SOURCE, "Das Wetter."], [TARGET, "The weather."]
     wanted = system.log_probs(sources, targets, DE_EN)
@@ -76,7 +81,11 @@ def test_models_that_begin_with_an_encoder_are_rated_likewise(tmp_path: Path) ->
     card = write_tiny_card(directions=(DE_EN, DE_EN.reversed))
     model = InstalledModel(card, directory, tmp_path / "converted", bundled=False)
     system = load_system(
-        model, engine=EngineName.CTRANSLATE2, variant=Quantization.FLOAT32, device="cpu", threads=1
+        model,
+        engine=EngineName.CTRANSLATE2,
+        quantization=Quantization.FLOAT32,
+        device="cpu",
+        threads=1,
     )
     sources, targets = map(list, zip(*toys.toy_pairs(5), strict=True))
     wanted = system.log_probs(sources, targets, DE_EN)

@@ -6,6 +6,7 @@ import zlib
 import pytest
 
 from mtpipe.engines.base import DecodingOptions
+from mtpipe.engines.protection import Safeguards
 from mtpipe.engines.system import System
 from mtpipe.models.cards import InstalledModel
 from mtpipe.pipeline.systems.loading import load_system
@@ -145,7 +146,9 @@ def is_loop(source: str, target: str) -> bool:
 
 @pytest.fixture
 def system(starter: InstalledModel) -> System:
-    return load_system(starter, options=DecodingOptions(beam=1), safe=True, device="cpu")
+    return load_system(
+        starter, options=DecodingOptions(beam=1), safeguards=Safeguards.REPAIR, device="cpu"
+    )
 
 
 def test_no_loop_is_unflagged(system: System) -> None:

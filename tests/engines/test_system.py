@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from mtpipe.engines import decoder as decoder_module
 from mtpipe.engines import system as system_module
 from mtpipe.engines.base import DecodingOptions
+from mtpipe.engines.protection import Safeguards
 from mtpipe.engines.system import InFlight, OtherSystem, System
 from mtpipe.errors import ConfigError, ModelCorrupt
 from mtpipe.types import Direction, Flag, Hypothesis, Problem, Remedy
@@ -94,7 +95,7 @@ def safe_system(
         FakeTokenizer(),  # type: ignore[arg-type]
         DecodingOptions(),
         name="fake@0",
-        safe=True,
+        safeguards=Safeguards.REPAIR,
         memory=memory,
         other=other,
     )
@@ -208,10 +209,18 @@ def test_what_is_put_back_at_a_guess_is_flagged() -> None:
     hypothesis = safe_system()[0].translate(["wo 🎬 da"], DE_EN)[0]
     assert "🎬" in hypothesis.text.split()
     assert Flag(Problem.GARBLED) in hypothesis.flags
-    system = System(FakeEngine(), FakeTokenizer(), DecodingOptions(), name="fake@0", keep=True)  # type: ignore[arg-type]
+    system = System(
+        FakeEngine(),
+        FakeTokenizer(),  # type: ignore[arg-type]
+        DecodingOptions(),
+        name="fake@0",
+        safeguards=Safeguards.PROTECT,
+    )
     assert system.translate(["wo 🎬 da", "Москва", "🎬 da"], DE_EN) == [
-        Hypothesis("ow 🎬 21BA ad", -0.5), Hypothesis("Москва", 0.0), Hypothesis("🎬 ad", -0.5)
-    ]  # fmt: skip
+        Hypothesis("ow 🎬 21BA ad", -0.5, (Flag(Problem.NUMBERS), Flag(Problem.GARBLED))),
+        Hypothesis("Москва", 0.0),
+        Hypothesis("🎬 ad", -0.5),
+    ]
 
 
 def test_safe_decoding_is_in_the_signature() -> None:

@@ -1,5 +1,6 @@
 import pytest
 
+from mtpipe.engines.protection import Safeguards
 from mtpipe.engines.system import System
 from mtpipe.engines.withheld import inner, withhold
 from mtpipe.pipeline.systems.loading import load_system
@@ -131,9 +132,9 @@ def test_signs_stay_in_front_of_the_end() -> None:
     assert withheld.restored("Long live France") == ("Long live France 🇫🇷", True)
 
 
-@pytest.mark.parametrize("options", [{"safe": True}, {"keep": True}], ids=["safe", "keep"])
-def test_the_starter_keeps_what_it_cannot_write(starter, options) -> None:
-    system: System = load_system(starter, threads=1, **options)
+@pytest.mark.parametrize("safeguards", [Safeguards.REPAIR, Safeguards.PROTECT])
+def test_the_starter_keeps_what_it_cannot_write(starter, safeguards) -> None:
+    system: System = load_system(starter, threads=1, safeguards=safeguards)
     segments = {
         "🎬": "Wir gehen heute ins Kino 🎬 und danach essen.",
         "(Владимир Путин)": "Der russische Präsident (Владимир Путин) sprach am Montag.",
@@ -151,6 +152,9 @@ def test_the_starter_keeps_what_it_cannot_write(starter, options) -> None:
 
 def test_usual_sentences_come_out_the_same(starter) -> None:
     segments = ["Er sagte: „Wir kommen um 8 Uhr.“", "Île de Ré – 35 °C", "Preis: 25 €"]
-    plain, kept = (load_system(starter, threads=1, keep=keep) for keep in (False, True))
+    plain, kept = (
+        load_system(starter, threads=1, safeguards=one)
+        for one in (Safeguards.NONE, Safeguards.PROTECT)
+    )
     assert plain.translate(segments, DE_EN) == kept.translate(segments, DE_EN)
     assert kept.signature == f"{plain.signature}|kept:3"

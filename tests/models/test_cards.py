@@ -6,8 +6,8 @@ import pytest
 
 from mtpipe.errors import ConfigError, ModelCorrupt, ModelNotFound, UnsupportedDirection
 from mtpipe.models import cards
+from mtpipe.models.card import Card, read_card, write_card
 from mtpipe.models.cards import (
-    Card,
     best_installed,
     better_card,
     find_card,
@@ -15,9 +15,7 @@ from mtpipe.models.cards import (
     installed_models,
     known_cards,
     model_at,
-    read_card,
     sha256_of,
-    write_card,
 )
 from mtpipe.types import Direction
 

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from mtpipe.config import data_directory
 from mtpipe.errors import ConfigError, ModelCorrupt
 from mtpipe.models import convert as convert_module
-from mtpipe.models.cards import InstalledModel, model_at
+from mtpipe.models.cards import InstalledModel, model_at, sha256_of
 from mtpipe.models.convert import (
     INT8_RANGE,
     _layers,
@@ -55,7 +56,9 @@ def warm(tmp_path: Path) -> InstalledModel:
     return model_at(toys.write_warm_model(tmp_path / "warm-de-en"))
 
 
-@pytest.mark.parametrize("variant", list(Quantization))
+@pytest.mark.parametrize(
+    "variant", [each for each in Quantization if each is not Quantization.AUTO]
+)
 @pytest.mark.parametrize("kind", ["copy", "usual", "warm"])
 def test_same_bytes_as_the_stock_converter(
     kind: str, variant: Quantization, tmp_path: Path, request: pytest.FixtureRequest
@@ -137,7 +140,7 @@ def test_damaged_model(copy: InstalledModel, name: str) -> None:
         convert(replace(copy, card=replace(copy.card, sha256={})), Quantization.INT8)
     assert caught.value.hint
     assert not copy.variant_directory(Quantization.INT8).exists()
-    assert list(copy.converted.iterdir()) == []
+    assert list(copy.conversions.iterdir()) == []
 
 
 def test_another_kind_of_model(copy: InstalledModel) -> None:
@@ -199,7 +202,7 @@ def test_threads_convert_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     with ThreadPoolExecutor(8) as pool:
         found = set(pool.map(lambda _: converted(model, Quantization.INT8), range(8)))
     assert len(made) == len(found) == 1
-    assert sorted(path.name for path in model.converted.iterdir()) == ["int8"]
+    assert sorted(path.name for path in model.conversions.iterdir()) == ["int8"]
 
 
 @pytest.mark.parametrize("anew", [False, True])
@@ -217,4 +220,42 @@ def test_what_another_process_has_made_meanwhile(
     monkeypatch.setattr(convert_module, "_model_spec", overtaken)
     found = convert(model, Quantization.INT8, anew=anew) / "model.bin"
     assert (found.stat().st_ino == inodes[0]) is not anew
-    assert sorted(path.name for path in model.converted.iterdir()) == ["int8"]
+    assert sorted(path.name for path in model.conversions.iterdir()) == ["int8"]
+
+
+def test_a_conversion_that_a_folder_brings_along_is_never_loaded(
+    tmp_path: Path, own_home: None
+) -> None:
+    folder = write_bare_marian(tmp_path / "bare-de-en")
+    model = model_at(folder)
+    ours = converted(model, Quantization.INT8)
+    assert ours.is_relative_to(data_directory())
+    # As a stranger would lay it there: with a stamp that fits weights and conversion.
+    shutil.copytree(ours, folder / "ctranslate2" / "int8")
+    (folder / "ctranslate2" / "int8" / "model.bin").write_bytes(b"evil")
+    stamp = (ours / "sha256.txt").read_text().split("\n")
+    stamp[1] = sha256_of(folder / "ctranslate2" / "int8" / "model.bin")
+    (folder / "ctranslate2" / "int8" / "sha256.txt").write_text("\n".join(stamp))
+    assert converted(model_at(folder), Quantization.INT8) == ours
+    assert (ours / "model.bin").read_bytes() != b"evil"
+    assert (folder / "ctranslate2" / "int8" / "model.bin").read_bytes() == b"evil"
+
+
+def test_folders_of_the_same_weights_with_another_vocabulary_have_conversions_of_their_own(
+    tmp_path: Path,
+) -> None:
+    folder = write_bare_marian(tmp_path / "bare-de-en")
+    shutil.copytree(folder, tmp_path / "same-de-en")
+    shutil.copytree(folder, tmp_path / "other-de-en")
+    vocabulary = tmp_path / "other-de-en" / "vocab.json"
+    vocabulary.write_text(vocabulary.read_text() + " ")
+    places = [
+        model_at(tmp_path / f"{name}-de-en").conversions for name in ("bare", "same", "other")
+    ]
+    assert places[0] == places[1] != places[2]
+
+
+def test_installed_models_keep_their_conversions_wherever_they_are_named(
+    starter: InstalledModel,
+) -> None:
+    assert model_at(starter.directory).conversions == starter.conversions

@@ -1,6 +1,7 @@
 import pytest
 
-from mtpipe.models.cards import Card, known_cards
+from mtpipe.models.card import Card
+from mtpipe.models.cards import known_cards
 from mtpipe.models.smoke import Probe, probes
 from mtpipe.types import Direction, Hypothesis
 

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from mtpipe.config import models_directory
-from mtpipe.models.cards import Card, write_card
+from mtpipe.models.card import Card, write_card
 from mtpipe.types import Direction
 from tests.models.pieces import train_pieces
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mtpipe.models.cards import Card
+from mtpipe.models.card import Card
 from tests.models.hub_server import Repository, StandIn
 from tests.models.tiny_marian import HUB_ID, contents, tiny_marian, write_tiny_card
 

@@ -1,5 +1,6 @@
 """What a server shares between its threads gives each what it would have given it alone."""
 
+import io
 import random
 import sys
 from collections.abc import Callable, Iterator
@@ -12,15 +13,18 @@ from typing import TypeVar
 import pytest
 from threadpoolctl import ThreadpoolController
 
+from mtpipe import Translator
 from mtpipe.archive.search import ArchiveSearch
-from mtpipe.archive.table import Archive
-from mtpipe.engines.cache import SegmentCache
+from mtpipe.archive.table import ArticleTable
+from mtpipe.cache import SegmentCache
+from mtpipe.engines.protection import Safeguards
 from mtpipe.engines.system import System
 from mtpipe.models.cards import InstalledModel
-from mtpipe.pipeline.archive.adding import ArchiveEncoder, OriginalFinder, add_articles
+from mtpipe.pipeline.archive.archive import Archive
 from mtpipe.pipeline.detect.detector import Detector
-from mtpipe.pipeline.systems import loading
-from mtpipe.pipeline.systems.loading import Router, load_system
+from mtpipe.pipeline.systems import choosing
+from mtpipe.pipeline.systems.loading import load_system
+from mtpipe.pipeline.systems.routes import Router
 from mtpipe.types import Article, Block, BlockKind, Direction, Hypothesis, Language, Place
 
 THREADS = 8
@@ -83,9 +87,35 @@ def test_one_system_translates_for_all(
     """Many small batches; data/benchmarks/threads_together.py does the same on a large scale."""
     monkeypatch.setattr("mtpipe.engines.decoder.BATCH_TOKENS", 30)
     parts = segments(5)
-    shared = load_system(starter, device="cpu", safe=True)
+    shared = load_system(starter, device="cpu", safeguards=Safeguards.REPAIR)
     found = at_once(lambda number: list(shared.stream(parts[number], DE_EN)))
     assert found == [shared.translate(part, DE_EN) for part in parts]
+
+
+def test_one_translator_translates_for_all(
+    starter: InstalledModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mtpipe.engines.decoder.BATCH_TOKENS", 30)
+    monkeypatch.setattr(choosing, "installed_models", lambda: [starter])
+    parts = segments(5)
+
+    def translated(shared: Translator, number: int) -> object:
+        own = parts[number]
+        if number % 3 == 0:
+            return shared.segments(own)
+        if number % 3 == 1:
+            texts = (" ".join(own[:2]), *own[2:])
+            return list(shared.articles([article(str(number), texts, Language.DE)]))
+        output = io.BytesIO()
+        shared.lines(io.BytesIO("\n".join(own).encode()), output)
+        return output.getvalue()
+
+    def translator() -> Translator:
+        return Translator("en", source="de", device="cpu", model="starter", cache=False)
+
+    shared, alone = translator(), translator()
+    found = at_once(lambda number: translated(shared, number))
+    assert found == [translated(alone, number) for number in range(THREADS)]
 
 
 def test_what_one_gives_up_holds_up_nobody(starter: InstalledModel) -> None:
@@ -124,7 +154,7 @@ def test_a_model_is_loaded_once(monkeypatch: pytest.MonkeyPatch, starter: Instal
         loaded.append(load_system(model, device="cpu"))
         return loaded[-1]
 
-    monkeypatch.setattr(loading, "installed_models", lambda: [starter])
+    monkeypatch.setattr(choosing, "installed_models", lambda: [starter])
     router = Router(starter.card.name, load)
     routes = at_once(lambda _: router.route(DE_EN))
     assert len(loaded) == 1
@@ -158,15 +188,14 @@ def test_one_archive_is_searched_by_all(
         for number, part in enumerate(parts)
         for place in range(0, 20, 5)
     ]
-    encoder = ArchiveEncoder()
-    place = str(tmp_path / "archive")
-    add_articles(articles, Archive(place, encoder.stamp, create=True), encoder)
-    finder = OriginalFinder(place, encoder)
-    monkeypatch.setattr(finder, "_search", ArchiveSearch(finder.archive, exact_sentences=exact))
+    archive = Archive(str(tmp_path / "archive"), create=True)
+    archive.add(articles)
+    search = ArchiveSearch(ArticleTable(archive.uri), exact_sentences=exact)
+    monkeypatch.setattr(archive.finder(), "_search", search)
 
     def found(number: int) -> list[list[tuple[str, float]]]:
         own = articles[number::THREADS]
-        return [[(o.article.id, o.score) for o in each] for each in finder.find_all(own)]
+        return [[(o.article.id, o.score) for o in each] for each in archive.find_all(own)]
 
     before = [library["num_threads"] for library in ThreadpoolController().info()]
     wanted = [found(number) for number in range(THREADS)]

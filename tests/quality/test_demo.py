@@ -9,7 +9,7 @@ import sacrebleu
 from mtpipe.engines.base import DecodingOptions
 from mtpipe.ingest import read_article
 from mtpipe.models.cards import InstalledModel
-from mtpipe.pipeline.align import align_documents, load_encoder, read_document
+from mtpipe.pipeline.align import align
 from mtpipe.pipeline.detect.detector import Detector
 from mtpipe.pipeline.systems.loading import load_system
 from mtpipe.sentences import sentences_of
@@ -45,8 +45,9 @@ def test_the_starter_translates_one_into_the_other(
 
 
 def test_the_aligner_finds_what_belongs_together() -> None:
-    sides = [read_document(str(DEMO / name)) for name in ("de.txt", "fr.txt")]
-    beads = align_documents(sides[0], sides[1], load_encoder()).alignment.beads
+    beads = align(
+        *(read_article(str(DEMO / name)) for name in ("de.txt", "fr.txt"))
+    ).alignment.beads
     assert [(tuple(bead.source), tuple(bead.target)) for bead in beads] == [
         *(((number,), (number,)) for number in range(3)),
         ((3,), (3, 4)),

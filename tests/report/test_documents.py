@@ -11,7 +11,8 @@ from defusedxml import ElementTree
 from lxml import html
 
 from mtpipe.report.documents import document
-from mtpipe.scoring.inputs import Input, Role, read_segments
+from mtpipe.scoring.inputs import Input, Role
+from mtpipe.scoring.segments import read_segments
 from mtpipe.types import (
     Article,
     Block,

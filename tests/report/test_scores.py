@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -156,7 +157,7 @@ def test_markdown() -> None:
     lines = text.splitlines()
     assert lines[0] == "| System | BLEU ↑ | TER ↓ |"
     assert lines[1] == "|---|---:|---:|"
-    assert lines[2] == "| &lt;b>x\\_y\\|\u202e&amp; | **30.0 ± 1.2 #1** | **50.0 ± 0.5 #1** |"
+    assert lines[2] == "| &lt;b>x\\_y\\| &amp; | **30.0 ± 1.2 #1** | **50.0 ± 0.5 #1** |"
     assert lines[3] == "| b | 20.0 ± 1.2 (p = 0.0010\\*) #2 | 60.0 ± 0.5 (p = 0.0010\\*) #2 |"
     assert "### By document" in text
     assert "| =d1 | 1 | b | **3.0** | **1.0** |" in text
@@ -204,3 +205,20 @@ def test_page_of_one_system() -> None:
 def test_a_long_split_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(score_page, "_PAGE_ROWS", 2)
     assert "1 more rows are in the other formats" in score_page.score_page(REPORT)
+
+
+@pytest.mark.parametrize("form", [json_report, markdown_report, latex_report])
+@pytest.mark.parametrize("sign", ["\x1b[2J", "\x9b2J", "\x85", "\u202e", "\u2066"])
+def test_no_name_steers_a_terminal(form: Callable[[ScoreReport], str], sign: str) -> None:
+    name = f"a{sign}b"
+    table = replace(
+        REPORT.tables[0],
+        kind=name,
+        name=name,
+        rows=(replace(REPORT.tables[0].rows[0], system=name),),
+    )
+    column = replace(REPORT.columns[0], signature=f"model:{name}")
+    report = replace(
+        REPORT, tables=(REPORT.tables[0], table), columns=(column, *REPORT.columns[1:])
+    )
+    assert all(char.isprintable() or char == "\n" for char in form(report))

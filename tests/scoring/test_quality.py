@@ -8,7 +8,8 @@ from sacrebleu.metrics import CHRF
 
 from mtpipe.errors import DependencyMissing, EngineError
 from mtpipe.scoring.quality import LearnedMetric, QualityName, model_score, round_trip
-from mtpipe.scoring.significance import PairedMethod, Sampling, compare, confidence
+from mtpipe.scoring.resampling import Sampling, confidence
+from mtpipe.scoring.significance import PairedMethod, compare
 
 SOURCE = ["Guten Tag.", "Der Rat tagt."]
 

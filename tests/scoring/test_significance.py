@@ -11,17 +11,8 @@ from sacrebleu.significance import PairedTest
 
 from mtpipe.errors import InputError
 from mtpipe.scoring.metrics import Metric, MetricScore, Statistics
-from mtpipe.scoring.significance import (
-    Cluster,
-    PairedMethod,
-    PairedResult,
-    Sampling,
-    cluster,
-    compare,
-    confidence,
-    interval,
-    resample,
-)
+from mtpipe.scoring.resampling import Sampling, confidence, interval, resample
+from mtpipe.scoring.significance import Cluster, PairedMethod, PairedResult, cluster, compare
 from mtpipe.types.choices import MetricName
 
 WORDS = [

@@ -12,9 +12,10 @@ from mtpipe.training.corpus import SentencePair
 from mtpipe.training.model import matrices, trainable
 from mtpipe.training.settings import Schedule
 from mtpipe.training.store import TokenStore, build_store
-from mtpipe.training.trainer import Ending, Trainer
+from mtpipe.training.trainer import Trainer
 from mtpipe.training.vocabulary import Vocabulary
 from mtpipe.types import Direction
+from mtpipe.types.training import Ending
 from tests.training import toys
 
 SCHEDULE = Schedule(

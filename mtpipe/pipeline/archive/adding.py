@@ -1,128 +1,23 @@
-"""Articles into an archive, and the originals of a candidate out of it.
+"""Articles into an archive, some hundred a commit."""
 
-Connects ingestion, sentence splitting, the static encoder and the archive. Not for a verdict: see
-the detection of republications.
-"""
-
-import hashlib
 import re
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from pathlib import Path
 
-import numpy as np
+from mtpipe.archive.rows import content_sha256
+from mtpipe.archive.table import ArticleTable, State
+from mtpipe.pipeline.archive.encoder import ArchiveEncoder
+from mtpipe.pipeline.failures import write_failures
+from mtpipe.types import Article, Failure
 
-from mtpipe.archive.keys import key_hashes, shared_keys
-from mtpipe.archive.rows import UNDATED, Entry, content_sha256, published_day
-from mtpipe.archive.search import ArchiveSearch
-from mtpipe.archive.stamp import Stamp
-from mtpipe.archive.table import Archive, State
-from mtpipe.archive.votes import Hit, Query
-from mtpipe.encoders.static import PIECES, VECTORS, StaticEncoder
-from mtpipe.models.cards import bundled_directory, sha256_of
-from mtpipe.sentences import sentences_of
-from mtpipe.types import Article, Failure, Language
+__all__ = ["BATCH_ARTICLES", "AddSummary", "add_articles", "chained"]
 
 BATCH_ARTICLES = 256
 """Articles that become one commit of the archive, at most."""
 
 _BATCH_CHARS = 2_000_000
-_AFTER_DAYS = 1  # a candidate's date may be a time zone ahead of its original's
-_FETCHED_TOGETHER = 64  # candidates whose originals are read from the archive at once
-
-
-class ArchiveEncoder:
-    """The encoder of an archive, and what it is known by.
-
-    Args:
-        directory: folder of a static encoder; the one that ships by default.
-
-    Raises:
-        ModelError: there is no such encoder, or it is damaged.
-    """
-
-    def __init__(self, directory: Path | None = None) -> None:
-        directory = directory or bundled_directory() / "encoder-static"
-        self.encoder = StaticEncoder(directory)
-        digests = [sha256_of(directory / name) for name in (PIECES, VECTORS)]
-        sha256 = hashlib.sha256(" ".join(digests).encode()).hexdigest()
-        self.stamp = Stamp(self.encoder.name, sha256, self.encoder.dimensions)
-
-    def entries(self, articles: Sequence[Article]) -> list[Entry]:
-        """Articles with their sentences and the vectors of these."""
-        if not articles:
-            return []
-        sentences = [sentences_of(article) for article in articles]
-        vectors = self.encoder.encode([text for texts in sentences for text in texts])
-        ends = np.cumsum([len(texts) for texts in sentences])[:-1]
-        parts = np.split(vectors, ends)
-        return [Entry(*each) for each in zip(articles, sentences, parts, strict=True)]
-
-    def query(self, entry: Entry, scope: "Scope") -> Query:
-        """A candidate, ready to be searched for."""
-        since, until = scope.days(entry.article)
-        text = entry.article.compared_text
-        languages = frozenset(scope.languages)
-        if scope.translations:
-            languages = (languages or frozenset(Language)) - {entry.article.language}
-        return Query(entry.vectors, key_hashes(text), languages, since, until)
-
-
-@dataclass(frozen=True)
-class Scope:
-    """Where the original of a candidate may be.
-
-    Attributes:
-        languages: that it may have; empty for any.
-        translations: whether it is in another language than the candidate.
-        since: first day of its publication, in ISO 8601; empty for any. Articles without a date
-            are never left out.
-        until: last such day.
-        within_days: how long before the candidate it was published at most (and a day after, for
-            the sake of time zones); None for any time. Without effect on a candidate without date.
-    """
-
-    languages: tuple[Language, ...] = ()
-    translations: bool = False
-    since: str = ""
-    until: str = ""
-    within_days: int | None = None
-
-    def days(self, candidate: Article) -> tuple[int | None, int | None]:
-        """First and last day of the original's publication."""
-        first = [day for day in [published_day(self.since)] if day != UNDATED]
-        last = [day for day in [published_day(self.until)] if day != UNDATED]
-        own = published_day(candidate.metadata.published)
-        if self.within_days is not None and own != UNDATED:
-            first.append(own - self.within_days)
-            last.append(own + _AFTER_DAYS)
-        return max(first, default=None), min(last, default=None)
-
-
-ANYWHERE = Scope()
-
-
-@dataclass(frozen=True)
-class Original:
-    """An article that a candidate may come from.
-
-    Attributes:
-        article: from the archive.
-        score: share of the candidate that is found again, 0..1; see
-            :class:`mtpipe.archive.votes.Hit`.
-        votes: sentences of the candidate that certainly speak for it.
-        sentences: that the candidate has.
-        shared: names and numbers that both have, as the candidate writes them.
-    """
-
-    article: Article
-    score: float
-    votes: int
-    sentences: int
-    shared: tuple[str, ...]
 
 
 @dataclass
@@ -155,72 +50,20 @@ class AddSummary:
         """Articles that nothing is left to do for."""
         return self.added + self.replaced + self.skipped + len(self.failures)
 
+    def list_failures(self, place: Path) -> Path | None:
+        """List the failures in a file, see :func:`mtpipe.pipeline.failures.write_failures`.
 
-@dataclass(frozen=True)
-class Statistics:
-    """What is in an archive.
-
-    Attributes:
-        articles: in all.
-        sentences: in all.
-        languages: articles of each.
-        first: earliest day of publication, in ISO 8601; empty if none is stated.
-        last: latest such day.
-        undated: articles that state none.
-        size_bytes: on disk; None in object storage.
-        is_indexed: whether it is searched by an index.
-        encoder: that made its vectors.
-        encoder_sha256: of that encoder.
-        version: of mtpipe that made it.
-    """
-
-    articles: int
-    sentences: int
-    languages: dict[str, int]
-    first: str
-    last: str
-    undated: int
-    size_bytes: int | None
-    is_indexed: bool
-    encoder: str
-    encoder_sha256: str
-    version: str
-
-
-def statistics(archive: Archive) -> Statistics:
-    """Count what is in an archive."""
-    languages: Counter[str] = Counter()
-    sentences = undated = 0
-    first = last = ""
-    for each in archive.listed():
-        languages[each.language] += 1
-        sentences += each.sentences
-        if each.published:
-            first = min(first or each.published, each.published)
-            last = max(last, each.published)
-        else:
-            undated += 1
-    return Statistics(
-        articles=languages.total(),
-        sentences=sentences,
-        languages=dict(sorted(languages.items())),
-        first=first,
-        last=last,
-        undated=undated,
-        size_bytes=archive.size_bytes,
-        is_indexed=archive.is_indexed,
-        encoder=archive.stamp.encoder,
-        encoder_sha256=archive.stamp.encoder_sha256,
-        version=archive.stamp.version,
-    )
+        Raises:
+            OutputError: the file can't be written, or has something else in it.
+        """
+        return write_failures(self.failures, place)
 
 
 def chained(
-    other: Archive | None, items: Iterable[Article | Failure]
+    other: Iterable[Article | Failure], items: Iterable[Article | Failure]
 ) -> Iterator[Article | Failure]:
-    """The articles of another archive, if there is one, and then some more."""
-    if other is not None:
-        yield from other.articles()
+    """The articles of another archive, which have lasting names, and then some more."""
+    yield from other
     yield from map(_lasting, items)
 
 
@@ -235,7 +78,7 @@ def _lasting(item: Article | Failure) -> Article | Failure:
 
 def add_articles(
     items: Iterable[Article | Failure],
-    archive: Archive,
+    archive: ArticleTable,
     encoder: ArchiveEncoder,
     *,
     is_stopped: Callable[[], bool] = lambda: False,
@@ -284,58 +127,6 @@ def add_articles(
         archive.tidy()
     summary.seconds = time.monotonic() - started
     return summary
-
-
-class OriginalFinder:
-    """Finds originals in an archive; loaded once for any number of candidates.
-
-    Args:
-        uri: of the archive.
-        encoder: that made it; the one that ships by default.
-
-    Raises:
-        DependencyMissing: LanceDB isn't installed.
-        ConfigError: another encoder made the archive.
-        InputError: there is no archive.
-    """
-
-    def __init__(self, uri: str, encoder: ArchiveEncoder | None = None) -> None:
-        self._encoder = encoder or ArchiveEncoder()
-        self.archive = Archive(uri, self._encoder.stamp)
-        self._search = ArchiveSearch(self.archive)
-
-    def find(
-        self, candidate: Article, *, scope: Scope = ANYWHERE, limit: int = 5
-    ) -> list[Original]:
-        """The articles that a candidate may come from, the best first; see :meth:`find_all`."""
-        return next(self.find_all([candidate], scope=scope, limit=limit))
-
-    def find_all(
-        self, candidates: Iterable[Article], *, scope: Scope = ANYWHERE, limit: int = 5
-    ) -> Iterator[list[Original]]:
-        """The same for many candidates, faster than one by one; they are read some ahead.
-
-        Args:
-            candidates: any number.
-            scope: where their originals may be.
-            limit: of originals for each.
-
-        Yields:
-            The originals of each candidate in their order.
-        """
-        candidates = iter(candidates)
-        while group := list(islice(candidates, _FETCHED_TOGETHER)):
-            entries = self._encoder.entries(group)
-            queries = [self._encoder.query(entry, scope) for entry in entries]
-            hits = list(self._search.search(queries, limit=limit))
-            found = self.archive.get(sorted({hit.id for each in hits for hit in each}))
-            for entry, each in zip(entries, hits, strict=True):
-                yield [_original(entry, hit, found[hit.id]) for hit in each if hit.id in found]
-
-
-def _original(entry: Entry, hit: Hit, article: Article) -> Original:
-    keys = shared_keys(entry.article.compared_text, article.compared_text)
-    return Original(article, hit.score, hit.votes, len(entry.sentences), keys)
 
 
 def _batches(

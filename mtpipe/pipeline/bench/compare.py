@@ -1,13 +1,12 @@
 """Two benchmarks compared: what got better or worse, significantly or not, and what is gone."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from mtpipe.errors import InputError
 from mtpipe.pipeline.bench.report_files import MEAN, PublishedReport, PublishedRow, PublishedSet
 from mtpipe.records import Record
+from mtpipe.types.benchmark import FigureComparison, FigureVerdict
 from mtpipe.types.choices import MetricName
 
 LESS_IS_BETTER = {
@@ -19,58 +18,7 @@ _MIN_SPEED_CHANGE = 0.02
 """Below it a difference in speed or memory is noise even if no round overlaps."""
 
 
-class Verdict(StrEnum):
-    """What became of a figure."""
-
-    BETTER = "better"
-    WORSE = "worse"
-    SAME = "same"
-    GONE = "gone"
-    """The later report lacks the configuration; the figure is its leading one."""
-    UNMEASURED = "not measured"
-    """The later report has the configuration, but not the figure."""
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """One figure of one configuration, before and after.
-
-    Attributes:
-        set_name: of the test set.
-        direction: or ``mean``.
-        label: of the configuration; of both, where two of different labels are compared.
-        figure: its name.
-        before: its value in A.
-        after: its value in B; None where B doesn't have it.
-        verdict: better or worse only if the difference is significant.
-        test: how that was decided.
-    """
-
-    set_name: str
-    direction: str
-    label: str
-    figure: str
-    before: float
-    after: float | None
-    verdict: Verdict
-    test: str
-
-    @property
-    def change(self) -> float | None:
-        """After less before; None where there is no after."""
-        return None if self.after is None else self.after - self.before
-
-    @property
-    def words(self) -> str:
-        """Verdict and test."""
-        return f"{self.verdict} ({self.test})" if self.test else self.verdict.value
-
-    def record(self) -> Record:
-        """As JSON values."""
-        return asdict(self)
-
-
-def compare_reports(before: Path, after: Path) -> list[Comparison]:
+def compare_figures(before: Path, after: Path) -> list[FigureComparison]:
     """Compare two reports, figure by figure.
 
     Args:
@@ -85,7 +33,7 @@ def compare_reports(before: Path, after: Path) -> list[Comparison]:
     """
     reports = [PublishedReport(path) for path in (before, after)]
     found = [comparison for name in reports[0].sets for comparison in _compare_sets(reports, name)]
-    if all(each.verdict is Verdict.GONE for each in found):
+    if all(each.verdict is FigureVerdict.GONE for each in found):
         raise InputError(
             f"{before} and {after} have no configuration on a test set in common",
             hint="both have to be measured on the same sets",
@@ -93,7 +41,7 @@ def compare_reports(before: Path, after: Path) -> list[Comparison]:
     return found
 
 
-def _compare_sets(reports: Sequence[PublishedReport], name: str) -> Iterator[Comparison]:
+def _compare_sets(reports: Sequence[PublishedReport], name: str) -> Iterator[FigureComparison]:
     first = reports[0].sets[name]
     second = reports[1].sets.get(name, PublishedSet({}, {}))
     alone = len(first.configurations) == len(second.configurations) == 1
@@ -146,10 +94,10 @@ def _match(
     return next(iter(others), None)
 
 
-def _gone(name: str, direction: str, row: PublishedRow) -> Comparison:
+def _gone(name: str, direction: str, row: PublishedRow) -> FigureComparison:
     figure, leading = next(iter(row.record["quality"].items()))
     value = leading["value"]
-    return Comparison(name, direction, row.label, figure, value, None, Verdict.GONE, "")
+    return FigureComparison(name, direction, row.label, figure, value, None, FigureVerdict.GONE, "")
 
 
 def _compare_rows(
@@ -157,7 +105,7 @@ def _compare_rows(
     name: str,
     direction: str,
     rows: tuple[PublishedRow, PublishedRow],
-) -> Iterator[Comparison]:
+) -> Iterator[FigureComparison]:
     same = rows[0].name == rows[1].name
     label = rows[1].label if same else f"{rows[0].label} -> {rows[1].label}"
     before, after = (row.record for row in rows)
@@ -167,25 +115,25 @@ def _compare_rows(
             significant, test = _tested(reports, name, direction, rows, figure)
             yield _comparison(where, (value, after["quality"][figure]), significant, test)
         else:
-            yield Comparison(*where, value["value"], None, Verdict.UNMEASURED, "")
+            yield FigureComparison(*where, value["value"], None, FigureVerdict.UNMEASURED, "")
     for figure in _COSTS:
         where = (name, direction, label, figure)
         cost, later_cost = _cost(before, figure), _cost(after, figure)
         if cost and later_cost:
             yield _comparison(where, (cost, later_cost), *_apart(cost, later_cost))
         elif cost:
-            yield Comparison(*where, cost["value"], None, Verdict.UNMEASURED, "")
+            yield FigureComparison(*where, cost["value"], None, FigureVerdict.UNMEASURED, "")
 
 
 def _comparison(
     where: tuple[str, str, str, str], values: tuple[Record, Record], significant: bool, test: str
-) -> Comparison:
+) -> FigureComparison:
     before, after = (each["value"] for each in values)
     gain = (before - after) if where[3] in LESS_IS_BETTER else (after - before)
-    verdict = Verdict.SAME
+    verdict = FigureVerdict.SAME
     if significant and gain:
-        verdict = Verdict.BETTER if gain > 0 else Verdict.WORSE
-    return Comparison(*where, before, after, verdict, test)
+        verdict = FigureVerdict.BETTER if gain > 0 else FigureVerdict.WORSE
+    return FigureComparison(*where, before, after, verdict, test)
 
 
 def _cost(row: Record, figure: str) -> Record | None:

@@ -132,7 +132,7 @@ def _translating(models: Sequence[str], options: Options) -> list[Contender]:
 
 def _revision(model: "InstalledModel") -> str:
     """Another one for other weights, and for the same with other settings of the search."""
-    from mtpipe.pipeline.systems.loading import search_signature  # noqa: PLC0415
+    from mtpipe.pipeline.systems.choosing import search_signature  # noqa: PLC0415
 
     digest, search = model.weights_sha256, search_signature(model)
     if search:

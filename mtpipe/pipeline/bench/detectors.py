@@ -42,7 +42,7 @@ _UNKNOWN = 0.5
 
 def machine_probabilities(pairs: Sequence[TextPair], *, engine: bool = True) -> Iterator[float]:
     """``machine_made`` of ``mtpipe detect``."""
-    from mtpipe.pipeline.detect.detector import Detector as Examiner  # noqa: PLC0415
+    from mtpipe.pipeline.detect.examiner import Examiner  # noqa: PLC0415
 
     examiner = Examiner(engine=engine)
     for pair in pairs:

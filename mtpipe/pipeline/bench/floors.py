@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from mtpipe.errors import ConfigError, InputError, QualityRegression
-from mtpipe.pipeline.bench.compare import LESS_IS_BETTER, Comparison, Verdict
+from mtpipe.pipeline.bench.compare import LESS_IS_BETTER, compare_figures
 from mtpipe.pipeline.bench.report_files import PublishedReport, PublishedRow
+from mtpipe.types.benchmark import FigureComparison, FigureVerdict, ReportComparison
 
 SCORES = (
     *("chrF2", "BLEU", "chrF2++", "TER"),
@@ -41,6 +42,39 @@ class Floors:
 
     tolerance: Mapping[str, float] = field(default_factory=dict)
     floors: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
+
+
+def compare_reports(
+    before: str | Path, after: str | Path, *, floors: str | Path | None = None
+) -> ReportComparison:
+    r"""Compare two benchmarks, figure by figure; safe to call from several threads at once.
+
+    >>> from pathlib import Path
+    >>> from mtpipe import bench, compare_reports
+    >>> size = Path("few.de-en.tsv").write_text("Guten Morgen.\tGood morning.\n")
+    >>> report = bench("starter", "few.de-en.tsv", output="few", speed=False)
+    >>> compare_reports("few/report.json", "few/report.json").figures[0].words
+    'same (identical counts)'
+
+    Args:
+        before: a report.json.
+        after: another one.
+        floors: TOML file with what may not happen.
+
+    Raises:
+        InputError: one of them is no report, they have nothing in common, or there is a floor
+            under a figure that wasn't measured.
+        ConfigError: the floor file can't be read.
+    """
+    wanted = read_floors(Path(floors)) if floors else None
+    found = compare_figures(Path(before), Path(after))
+    regression = None
+    if wanted:
+        try:
+            require_floors(wanted, found, Path(after))
+        except QualityRegression as exc:
+            regression = exc
+    return ReportComparison(tuple(found), regression)
 
 
 def read_floors(path: Path) -> Floors:
@@ -85,7 +119,7 @@ def _require_known(path: Path, names: Iterable[str], known: Sequence[str], what:
             )
 
 
-def require_floors(floors: Floors, found: Sequence[Comparison], after: Path) -> None:
+def require_floors(floors: Floors, found: Sequence[FigureComparison], after: Path) -> None:
     """Complain of what fell beyond what is allowed, and of what isn't there any more.
 
     Args:
@@ -109,12 +143,14 @@ def require_floors(floors: Floors, found: Sequence[Comparison], after: Path) -> 
         )
 
 
-def _missing(floors: Floors, found: Sequence[Comparison]) -> Iterator[str]:
+def _missing(floors: Floors, found: Sequence[FigureComparison]) -> Iterator[str]:
     for each in found:
         where = f"{each.set_name} {each.direction}, {each.label}"
-        if each.verdict is Verdict.GONE:
+        if each.verdict is FigureVerdict.GONE:
             yield f"{where} wasn't measured any more"
-        elif each.verdict is Verdict.UNMEASURED and _tolerated(each.figure) in floors.tolerance:
+        elif (
+            each.verdict is FigureVerdict.UNMEASURED and _tolerated(each.figure) in floors.tolerance
+        ):
             yield f"{where}: {each.figure} wasn't measured any more"
 
 
@@ -122,10 +158,14 @@ def _tolerated(figure: str) -> str:
     return SHARES.get(figure, figure)
 
 
-def _beyond_tolerance(floors: Floors, found: Sequence[Comparison]) -> Iterator[str]:
+def _beyond_tolerance(floors: Floors, found: Sequence[FigureComparison]) -> Iterator[str]:
     for each in found:
         name = _tolerated(each.figure)
-        if name not in floors.tolerance or each.verdict is not Verdict.WORSE or not each.change:
+        if (
+            name not in floors.tolerance
+            or each.verdict is not FigureVerdict.WORSE
+            or not each.change
+        ):
             continue
         loss = abs(each.change) / (each.before if each.figure in SHARES else 1)
         if loss > floors.tolerance[name]:

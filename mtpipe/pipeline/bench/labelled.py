@@ -11,7 +11,7 @@ from typing import Any
 
 from mtpipe.compressed import open_bytes
 from mtpipe.errors import MalformedRecord, UnsupportedDirection
-from mtpipe.pipeline.bench.testsets import Unit
+from mtpipe.pipeline.bench.units import Unit
 from mtpipe.types import Direction
 
 MACHINE, HUMAN = "machine", "human"

@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-from mtpipe.pipeline.bench.run import Measured
+from mtpipe.pipeline.bench.plan import Measured
 from mtpipe.pipeline.bench.store import Store
 from mtpipe.pipeline.bench.summary import summarise
-from mtpipe.pipeline.bench.testsets import TestSet
+from mtpipe.pipeline.bench.units import TestSet
 from mtpipe.report import charts
 from mtpipe.report.benchmark import report_record
 from mtpipe.report.benchmark_markdown import markdown

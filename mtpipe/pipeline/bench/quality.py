@@ -6,9 +6,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from mtpipe.pipeline.bench.labelled import MACHINE
-from mtpipe.pipeline.bench.testsets import Unit
+from mtpipe.pipeline.bench.units import Unit
 from mtpipe.records import Record
-from mtpipe.types.benchmark import BenchmarkTask
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,19 +23,6 @@ PROBABILITIES = "probabilities"
 """What a detector's output is kept as, among the counts."""
 
 Counts = dict[str, "NDArray[np.float32]"]
-
-
-def payload(task: BenchmarkTask, unit: Unit) -> Any:
-    """A unit as the worker takes it."""
-    if task is BenchmarkTask.TRANSLATE:
-        return {"direction": unit.name, "lines": unit.sources}
-    if task is BenchmarkTask.ALIGN:
-        languages = [unit.direction.source.value, unit.direction.target.value]
-        return {"source": unit.sources, "target": unit.targets[0], "languages": languages}
-    return [
-        [unit.name, original, candidate]
-        for original, (candidate, _) in zip(unit.sources, unit.gold, strict=True)
-    ]
 
 
 def metrics_of(unit: Unit, names: "Sequence[MetricName]") -> "list[Metric]":
@@ -57,7 +43,7 @@ def translation_quality(
         output: pairs of text and problems.
         names: of the metrics, the leading one first.
     """
-    from mtpipe.scoring.significance import RESAMPLES, SEED, confidence  # noqa: PLC0415
+    from mtpipe.scoring.resampling import RESAMPLES, SEED, confidence  # noqa: PLC0415
 
     texts = [text for text, _ in output]
     figures, signatures, counts = {}, {}, {}

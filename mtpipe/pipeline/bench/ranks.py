@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mtpipe.pipeline.bench.contenders import Contender
 from mtpipe.pipeline.bench.store import Place, Store, sealed
-from mtpipe.pipeline.bench.testsets import TestSet, Unit
+from mtpipe.pipeline.bench.units import TestSet, Unit
 from mtpipe.records import Record
 
 if TYPE_CHECKING:

@@ -1,90 +1,160 @@
 """A benchmark from beginning to end: what is missing is measured, everything is summed up."""
 
-import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypedDict, Unpack
 
 from mtpipe.config import cpu_threads
-from mtpipe.errors import InputError, MtpipeError
-from mtpipe.pipeline.bench import quality
-from mtpipe.pipeline.bench.contenders import (
-    Contender,
-    Options,
-    contenders,
-    require_directions,
-)
+from mtpipe.errors import ConfigError, InputError
+from mtpipe.pipeline.bench.contenders import Options, contenders, require_directions
 from mtpipe.pipeline.bench.hardware import describe_machine
-from mtpipe.pipeline.bench.process import Worker
-from mtpipe.pipeline.bench.speed import SpeedPlan, measure_round, sample, sample_id, session_id
-from mtpipe.pipeline.bench.store import Place, Store
-from mtpipe.pipeline.bench.testsets import TestSet, Unit, read_testset
-from mtpipe.records import Record
-from mtpipe.types import Direction, Failure
-from mtpipe.types.benchmark import BenchmarkTask
+from mtpipe.pipeline.bench.plan import Measured, Plan, Progress, with_defaults
+from mtpipe.pipeline.bench.publish import publish
+from mtpipe.pipeline.bench.quality_run import measure_quality
+from mtpipe.pipeline.bench.speed import SpeedPlan
+from mtpipe.pipeline.bench.speed_run import measure_speed
+from mtpipe.pipeline.bench.store import Store
+from mtpipe.pipeline.bench.testsets import read_testset
+from mtpipe.pipeline.bench.units import TestSet
+from mtpipe.types import Direction
+from mtpipe.types.benchmark import BenchmarkReport, BenchmarkTask
+from mtpipe.types.choices import EngineName, MetricName, Quantization
 
-if TYPE_CHECKING:
-    from mtpipe.types.choices import MetricName
 
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What is to be measured.
+class BenchKeywords(TypedDict, total=False):
+    """Further options of :func:`bench`, each with a default.
 
     Attributes:
-        task: the job.
-        models: names; the first one, with the first options, is what speed is compared with.
-        testsets: names, see :func:`~mtpipe.pipeline.bench.testsets.read_testset`.
-        options: how models are run.
-        directions: only these; all if empty.
-        max_items: lines (pairs) of each direction for quality; None for all.
-        metrics: of translations, the leading one first.
-        speed: how speed is measured; None to leave it out.
-        force: measure again what is there.
+        engines: what runs the models; ``ctranslate2`` by default.
+        beams: widths of the search; 4 by default.
+        quantizations: formats of CTranslate2's weights; by default int8 on a CPU, float16 on a GPU.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        threads: CPU threads of each; by default as many as there are cores.
+        directions: only these, such as ``de-en``; all by default.
+        metrics: of translations, the leading one first; chrF and BLEU by default.
+        max_lines: measure quality on the first lines only.
+        speed_lines: lines of each direction that are timed together; 200 by default.
+        latency_lines: of these, lines that are timed one at a time; 40 by default.
+        rounds: of timing; 3 by default.
+        worst: so many of the worst segments are shown in the page; 0 by default.
+        force: measure again what is measured already.
     """
 
-    task: BenchmarkTask = BenchmarkTask.TRANSLATE
-    models: Sequence[str]
-    testsets: Sequence[str]
-    options: Options = field(default_factory=Options)
-    directions: Sequence[Direction] = ()
-    max_items: int | None = None
-    metrics: "Sequence[MetricName]" = ()
-    speed: SpeedPlan | None = field(default_factory=SpeedPlan)
-    force: bool = False
+    engines: Sequence[EngineName | str]
+    beams: Sequence[int]
+    quantizations: Sequence[Quantization | str]
+    device: str
+    threads: int | None
+    directions: Sequence[Direction | str]
+    metrics: Sequence[MetricName | str]
+    max_lines: int | None
+    speed_lines: int
+    latency_lines: int
+    rounds: int
+    worst: int
+    force: bool
 
 
-@dataclass
-class Measured:
-    """What a run comes to, besides what it left in the store.
+def bench(
+    models: str | Sequence[str],
+    testsets: str | Path | Sequence[str | Path],
+    *,
+    output: str | Path,
+    task: BenchmarkTask | str = BenchmarkTask.TRANSLATE,
+    speed: bool = True,
+    on_progress: Progress = lambda *_: None,
+    **further: Unpack[BenchKeywords],
+) -> BenchmarkReport:
+    r"""Measure models on test sets: quality with its significance, speed, memory, size.
 
-    Attributes:
-        plan: of the run.
-        chosen: all contenders; the first is the baseline.
-        sets: that they were measured on.
-        machine: in words.
-        threads: of each contender.
-        sessions: by set and contender's key, the session whose rounds count.
-        measured: number of measurements that were made anew.
-        failures: what couldn't be measured.
+    Every combination of models, engines, quantizations and beams is a configuration. Results are
+    kept in the output folder; only what is missing there is measured. Several threads may call
+    this at once, each with an output folder of its own; for speed, leave the machine alone.
+
+    >>> from pathlib import Path
+    >>> from mtpipe import bench
+    >>> size = Path("tiny.de-en.tsv").write_text("Guten Morgen.\tGood morning.\n")
+    >>> report = bench("starter", "tiny.de-en.tsv", output="results", speed=False)
+    >>> report.sets[0].rows[0].configuration.model
+    'starter'
+
+    Args:
+        models: names or folders; for ``align`` encoders, for ``detect`` detectors.
+        testsets: files, folders, common stems of parallel files, or sacrebleu's names of sets.
+        output: folder of the results, and of report.json, report.md and report.html.
+        task: ``translate``, ``align`` or ``detect``.
+        speed: measure speed, memory and size, too.
+        on_progress: gets what is being done, how many units are done, and how many there are.
+        further: see :class:`BenchKeywords`.
+
+    Returns:
+        The report; a configuration that fails is among its failures, the others go on.
+
+    Raises:
+        InputError: there is no such test set, or it can't be read.
+        ModelError: there is no such model, or it has none of the directions.
+        ConfigError: options that can't be.
+        OutputError: results can't be written.
     """
+    directory = Path(output)
+    state = measure(
+        with_defaults(_plan(models, testsets, task, further, speed=speed)), directory, on_progress
+    )
+    report, files = publish(state, directory, worst=further.get("worst", 0))
+    return replace(
+        report, failures=tuple(state.failures), measured=state.measured, files=tuple(files)
+    )
 
-    plan: Plan
-    chosen: list[Contender]
-    sets: list[TestSet]
-    machine: str
-    threads: int
-    sessions: dict[tuple[str, str], str] = field(default_factory=dict)
-    measured: int = 0
-    failures: list[Failure] = field(default_factory=list)
+
+def _plan(
+    models: str | Sequence[str],
+    testsets: str | Path | Sequence[str | Path],
+    task: BenchmarkTask | str,
+    further: BenchKeywords,
+    *,
+    speed: bool,
+) -> Plan:
+    try:
+        kind = BenchmarkTask(task)
+        engines = [EngineName(each).value for each in further.get("engines") or ["ctranslate2"]]
+        precisions = [Quantization(each) for each in further.get("quantizations") or []]
+        metrics = [MetricName(each) for each in dict.fromkeys(further.get("metrics") or [])]
+    except ValueError as exc:
+        raise ConfigError(str(exc)) from exc
+    if Quantization.AUTO in precisions:
+        raise ConfigError("a benchmark's quantization is int8, float16 or float32, not auto")
+    default = SpeedPlan()
+    return Plan(
+        task=kind,
+        models=[models] if isinstance(models, str) else list(models),
+        testsets=[testsets] if isinstance(testsets, str) else _names(testsets),
+        options=Options(
+            engines=engines,
+            beams=further.get("beams") or [4],
+            precisions=[each.value for each in precisions],
+            device=further.get("device", "auto"),
+            threads=further.get("threads"),
+        ),
+        directions=[
+            Direction.parse(each) if isinstance(each, str) else each
+            for each in further.get("directions") or []
+        ],
+        max_items=further.get("max_lines"),
+        metrics=metrics,
+        speed=SpeedPlan(
+            lines=further.get("speed_lines", default.lines),
+            singles=further.get("latency_lines", default.singles),
+            rounds=further.get("rounds", default.rounds),
+        )
+        if speed
+        else None,
+        force=further.get("force", False),
+    )
 
 
-Progress = Callable[[str, int, int], None]
-"""Told what is done, how many units are done, and how many there are."""
+def _names(testsets: Path | Sequence[str | Path]) -> list[str]:
+    return [str(testsets)] if isinstance(testsets, Path) else list(map(str, testsets))
 
 
 def measure(plan: Plan, directory: Path, on_progress: Progress = lambda *_: None) -> Measured:
@@ -93,7 +163,7 @@ def measure(plan: Plan, directory: Path, on_progress: Progress = lambda *_: None
     Args:
         plan: what is wanted.
         directory: where results are and will be.
-        on_progress: told how it goes.
+        on_progress: gets what is being done, and how far it is.
 
     Returns:
         What the summary needs; a contender that fails is listed, the others go on.
@@ -106,10 +176,10 @@ def measure(plan: Plan, directory: Path, on_progress: Progress = lambda *_: None
     require_directions(chosen, sorted({unit.direction for each in sets for unit in each.units}))
     state = Measured(plan, chosen, sets, describe_machine(), plan.options.threads or cpu_threads())
     store = Store(directory, plan.task)
-    _measure_quality(state, store, on_progress)
+    measure_quality(state, store, on_progress)
     if plan.speed:
         for each in sets:
-            _measure_speed(state, store, each, plan.speed, on_progress)
+            measure_speed(state, store, each, plan.speed, on_progress)
     return state
 
 
@@ -134,221 +204,3 @@ def _read_sets(plan: Plan) -> list[TestSet]:
                 hint="rename one; files of one set are given together, by their folder or stem",
             )
     return sets
-
-
-def _measure_quality(state: Measured, store: Store, on_progress: Progress) -> None:
-    work = [
-        (contender, each, missing)
-        for contender in state.chosen
-        for each in state.sets
-        if (missing := _without_quality(state.plan, store, contender, each))
-    ]
-    total = sum(len(unit.sources) for _, _, units in work for unit in units)
-    done = 0
-    for contender, each, units in work:
-        configuration = contender.configuration
-        what = f"quality of {configuration.label}"
-        try:
-            with Worker() as worker:
-                on_progress(what, done, total)
-                entry = store.entry(configuration, each.name)
-                specification = contender.specification
-                if state.plan.task is BenchmarkTask.TRANSLATE:
-                    prepared = worker.call("prepare", specification=specification)
-                    entry["size_bytes"] = prepared["size_bytes"]
-                    specification = {**specification, "watch": True}
-                loaded = worker.call(
-                    "load", task=state.plan.task.value, specification=specification
-                )
-                entry["signature"] = loaded["signature"]
-                for unit in units:
-                    _one_quality(state, store, contender, each, unit, worker)
-                    done += len(unit.sources)
-                    on_progress(what, done, total)
-        except MtpipeError as exc:
-            _fail(state, contender, f"quality on {each.name}", exc)
-            done = min(total, done + sum(len(unit.sources) for unit in units))
-
-
-def _without_quality(plan: Plan, store: Store, contender: Contender, each: TestSet) -> list[Unit]:
-    return [
-        unit
-        for unit in each.units
-        if contender.can(unit.direction)
-        and (plan.force or known_quality(plan, store, contender, each, unit) is None)
-    ]
-
-
-def known_quality(
-    plan: Plan, store: Store, contender: Contender, each: TestSet, unit: Unit
-) -> Record | None:
-    """What is kept of a contender's quality on a unit, if all wanted metrics are in it."""
-    record = store.quality(place_of(contender, each, unit))
-    wanted = {name.value for name in plan.metrics}
-    return record if record and wanted <= set(record.get("metrics", [])) else None
-
-
-def place_of(contender: Contender, each: TestSet, unit: Unit) -> Place:
-    """Where the store keeps what is measured of a contender on a unit."""
-    return Place(contender.configuration, each.name, unit.name, unit.sha256)
-
-
-def _one_quality(
-    state: Measured,
-    store: Store,
-    contender: Contender,
-    each: TestSet,
-    unit: Unit,
-    worker: Worker,
-) -> None:
-    task, place = state.plan.task, place_of(contender, each, unit)
-    output = worker.call("run", data=quality.payload(task, unit))["output"]
-    if task is BenchmarkTask.TRANSLATE:
-        metrics = state.plan.metrics
-        record, counts = quality.translation_quality(unit, output, metrics)
-        record["metrics"] = [name.value for name in metrics]
-        store.save_outputs(place, [text for text, _ in output])
-        store.save_counts(place, counts)
-    elif task is BenchmarkTask.ALIGN:
-        record = quality.alignment_quality(unit, output)
-    else:
-        record = quality.detection_quality(unit, output)
-        _keep_probabilities(store, place, output)
-    record["measured"] = datetime.now(UTC).isoformat(timespec="seconds")
-    store.save_quality(place, record)
-    state.measured += 1
-
-
-def _keep_probabilities(store: Store, place: Place, output: Sequence[float]) -> None:
-    import numpy as np  # noqa: PLC0415 - not on the way to --help
-
-    store.save_counts(place, {quality.PROBABILITIES: np.array(output, np.float32)})
-
-
-def _measure_speed(
-    state: Measured, store: Store, each: TestSet, plan: SpeedPlan, on_progress: Progress
-) -> None:
-    """Rounds of those that lack them, together with the baseline.
-
-    Of contenders that were measured together with the baseline before, nothing is measured again.
-    """
-    task = state.plan.task
-    samples = [sample(task, unit, plan) for unit in each.units]
-    alive = [c for c in state.chosen if c.configuration.label not in _failed(state)]
-    if not alive:
-        return
-    if not state.plan.force:
-        _known_sessions(state, store, each, alive, sample_id(samples), plan.rounds)
-    missing = [c for c in alive if (each.name, c.configuration.key) not in state.sessions]
-    if not missing:
-        return
-    together = [alive[0], *(c for c in missing if c is not alive[0])]
-    sampled = sample_id(samples)
-    session = session_id(together, sampled, state.machine, state.threads)
-    if state.plan.force:
-        for contender in together:
-            _drop_rounds(store, contender, each, session)
-    first = _whole_rounds(store, together, each, session)
-    items = sum(s.items for s in samples for c in together if c.can(s.unit.direction))
-    total, done = items * (plan.rounds - first), 0
-    for number in range(first, plan.rounds):
-        what = f"speed, round {number + 1} of {plan.rounds}"
-        on_progress(what, done, total)
-
-        def advance(more: int, what: str = what) -> None:
-            nonlocal done
-            done += more
-            on_progress(what, done, total)
-
-        try:
-            records = measure_round(task, together, samples, number, on_progress=advance)
-        except MtpipeError as exc:
-            state.failures.append(Failure(each.name, "speed", str(exc)))
-            return
-        for contender, record in zip(together, records, strict=True):
-            entry = store.entry(contender.configuration, each.name)
-            # The weakest part of a round that was cut off half-way is its other half.
-            entry["speed"] = [
-                old for old in entry["speed"] if (old["session"], old["round"]) != (session, number)
-            ]
-            entry["speed"].append(
-                {
-                    "session": session,
-                    "sample": sampled,
-                    "machine": state.machine,
-                    "threads": state.threads,
-                    "with": [c.configuration.key for c in together],
-                    **record,
-                }
-            )
-            store.save(contender.configuration, each.name)
-        state.measured += len(together)
-    for contender in together:
-        state.sessions.setdefault((each.name, contender.configuration.key), session)
-
-
-def _known_sessions(
-    state: Measured,
-    store: Store,
-    each: TestSet,
-    alive: Sequence[Contender],
-    sampled: str,
-    count: int,
-) -> None:
-    """Find, for each contender, rounds that the baseline took part in."""
-    baseline = alive[0].configuration.key
-    for contender in alive:
-        rounds: dict[str, int] = {}
-        for record in store.entry(contender.configuration, each.name)["speed"]:
-            is_ours = (
-                record["machine"] == state.machine
-                and record["threads"] == state.threads
-                and baseline in record["with"]
-                and record["sample"] == sampled
-            )
-            if is_ours:
-                rounds[record["session"]] = rounds.get(record["session"], 0) + 1
-        enough = [session for session, there in rounds.items() if there >= count]
-        if enough:
-            state.sessions[each.name, contender.configuration.key] = enough[-1]
-
-
-def _whole_rounds(store: Store, together: Sequence[Contender], each: TestSet, session: str) -> int:
-    """Number of rounds from the first on that every contender has."""
-    numbers = [
-        {
-            record["round"]
-            for record in store.entry(c.configuration, each.name)["speed"]
-            if record["session"] == session
-        }
-        for c in together
-    ]
-    common = set.intersection(*numbers)
-    count = 0
-    while count in common:
-        count += 1
-    return count
-
-
-def _drop_rounds(store: Store, contender: Contender, each: TestSet, session: str) -> None:
-    entry = store.entry(contender.configuration, each.name)
-    entry["speed"] = [record for record in entry["speed"] if record["session"] != session]
-
-
-def _failed(state: Measured) -> set[str]:
-    return {failure.article_id for failure in state.failures}
-
-
-def _fail(state: Measured, contender: Contender, stage: str, exc: MtpipeError) -> None:
-    label = contender.configuration.label
-    _log.warning("%s failed (%s): %s", label, stage, exc)
-    state.failures.append(Failure(label, stage, str(exc)))
-
-
-def with_defaults(plan: Plan) -> Plan:
-    """The plan with the usual metrics where it names none."""
-    if plan.metrics or plan.task is not BenchmarkTask.TRANSLATE:
-        return plan
-    from mtpipe.types.choices import MetricName  # noqa: PLC0415
-
-    return replace(plan, metrics=(MetricName.CHRF, MetricName.BLEU))

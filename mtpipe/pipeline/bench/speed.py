@@ -20,8 +20,7 @@ from typing import Any
 from mtpipe.pipeline.bench.contenders import Contender
 from mtpipe.pipeline.bench.hardware import Watch
 from mtpipe.pipeline.bench.process import Worker
-from mtpipe.pipeline.bench.quality import payload
-from mtpipe.pipeline.bench.testsets import Unit
+from mtpipe.pipeline.bench.units import Unit, payload
 from mtpipe.records import Record
 from mtpipe.types.benchmark import BenchmarkTask
 

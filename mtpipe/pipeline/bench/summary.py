@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from mtpipe.pipeline.bench.contenders import Contender
+from mtpipe.pipeline.bench.plan import Measured, known_quality, place_of
 from mtpipe.pipeline.bench.quality import PROBABILITIES, detection_quality
 from mtpipe.pipeline.bench.ranks import Ranks, Tests
-from mtpipe.pipeline.bench.run import Measured, known_quality, place_of
 from mtpipe.pipeline.bench.speed import WARM_UP_LINES
 from mtpipe.pipeline.bench.store import Store
-from mtpipe.pipeline.bench.testsets import TestSet, Unit
+from mtpipe.pipeline.bench.units import TestSet, Unit
 from mtpipe.records import Record
 from mtpipe.types.benchmark import (
     BenchmarkReport,

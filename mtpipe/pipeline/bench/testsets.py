@@ -7,19 +7,17 @@ in Vecalign's format), for detection ``news.jsonl`` or ``news.jsonl.gz``.
 """
 
 import glob
-import hashlib
 import itertools
-import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 from mtpipe.errors import InputError, MtpipeError, UnsupportedDirection
 from mtpipe.lines import LineFlag, read_lines
-from mtpipe.pipeline.bench.manifests import Manifest, manifest_of
+from mtpipe.pipeline.bench.labelled import read_labelled
+from mtpipe.pipeline.bench.manifests import manifest_of
+from mtpipe.pipeline.bench.units import TestSet, Unit
 from mtpipe.types import Direction, Language
 from mtpipe.types.benchmark import BenchmarkTask
 
@@ -27,56 +25,6 @@ _log = logging.getLogger(__name__)
 
 MAX_FILE_BYTES = 512 * 2**20
 """A larger file is no test set."""
-
-
-@dataclass(frozen=True)
-class Unit:
-    """What is measured at once: a direction of a test set, a document, a pair of languages.
-
-    Attributes:
-        name: the direction, ``de-en``.
-        direction: the same.
-        sources: segments of one side.
-        targets: for translation, one sequence a reference; for alignment, one with the sentences
-            of the other side; for detection, none.
-        gold: for alignment, the beads; for detection, labels and candidates.
-        sha256: of all this.
-    """
-
-    direction: Direction
-    sources: tuple[Any, ...]
-    targets: tuple[tuple[str | None, ...], ...]
-    gold: tuple[Any, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """The direction as text."""
-        return str(self.direction)
-
-    @cached_property
-    def sha256(self) -> str:
-        """Hex digest of the content."""
-        content = json.dumps([self.sources, self.targets, self.gold], ensure_ascii=False)
-        return hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()
-
-
-@dataclass(frozen=True)
-class TestSet:
-    """A test set of one or more units.
-
-    Attributes:
-        name: without folder, direction and suffix.
-        units: what is in it.
-        manifest: what is known of it; None where there is none.
-        verified: whether its files are those of the manifest; None without one.
-    """
-
-    __test__ = False  # no test case, whatever pytest takes it for
-
-    name: str
-    units: tuple[Unit, ...]
-    manifest: Manifest | None = None
-    verified: bool | None = None
 
 
 def read_testset(
@@ -191,8 +139,6 @@ def _units(
 
 
 def _labelled(files: Sequence[Path]) -> Iterator[tuple[str, Sequence[Path], Unit]]:
-    from mtpipe.pipeline.bench.labelled import read_labelled  # noqa: PLC0415 - uses this module
-
     for path in files:
         if path.name.endswith((".jsonl", ".jsonl.gz")):
             stem = path.name.removesuffix(".gz").removesuffix(".jsonl")

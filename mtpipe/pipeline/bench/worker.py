@@ -47,6 +47,7 @@ class Translation:
 
     def __init__(self, specification: Record) -> None:
         from mtpipe.engines.base import DecodingOptions  # noqa: PLC0415
+        from mtpipe.engines.protection import Safeguards  # noqa: PLC0415
         from mtpipe.models.cards import find_installed  # noqa: PLC0415
         from mtpipe.pipeline.systems.loading import load_system  # noqa: PLC0415
 
@@ -55,10 +56,10 @@ class Translation:
             find_installed(specification["model"]),
             engine=EngineName(specification["engine"]),
             options=DecodingOptions(beam=specification["beam"]),
-            variant=Quantization(precision) if precision else None,
+            quantization=Quantization(precision or Quantization.AUTO),
             device=specification["device"],
             threads=specification["threads"],
-            watch=specification["watch"],
+            safeguards=Safeguards.FLAG if specification["watch"] else Safeguards.NONE,
         )
         self.signature = self._system.signature
 
@@ -88,11 +89,11 @@ class Alignment:
 
     def read(self, data: Any) -> Any:
         """See :class:`Subject`."""
-        from mtpipe.pipeline.align import Document  # noqa: PLC0415
+        from mtpipe.pipeline.align import side_of  # noqa: PLC0415
         from mtpipe.types import Language  # noqa: PLC0415
 
         return [
-            Document(side, tuple(data[side]), Language(language))
+            side_of(data[side], language=Language(language), name=side)
             for side, language in zip(("source", "target"), data["languages"], strict=True)
         ]
 

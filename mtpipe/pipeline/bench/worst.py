@@ -1,9 +1,9 @@
 """The segments that went worst, from the translations that a run left."""
 
+from mtpipe.pipeline.bench.plan import Measured, place_of
 from mtpipe.pipeline.bench.quality import metrics_of
-from mtpipe.pipeline.bench.run import Measured, place_of
 from mtpipe.pipeline.bench.store import Store
-from mtpipe.pipeline.bench.testsets import TestSet
+from mtpipe.pipeline.bench.units import TestSet
 from mtpipe.types.benchmark import WorstSegment
 
 

@@ -4,11 +4,12 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mtpipe.detection.features import UNLIKE_COSINE
+from mtpipe.detection.links import UNLIKE_COSINE
 from mtpipe.detection.scores import MIN_SENTENCES
 from mtpipe.errors import MtpipeError
-from mtpipe.pipeline.detect.detector import Detector
-from mtpipe.types import Article, Detection, Finding
+from mtpipe.pipeline.detect.examiner import VERDICT, Examiner, Wanted
+from mtpipe.pipeline.detect.measuring import Subject
+from mtpipe.types import Detection, Finding
 
 MOST_ORIGINALS = 3
 """That a candidate is compared with: each costs as much as the first."""
@@ -23,12 +24,10 @@ _log = logging.getLogger(__name__)
 
 
 def examine_among(
-    detector: Detector,
-    candidate: Article,
-    originals: Sequence[Article],
-    *,
-    translate: bool = False,
-    sought: str = "",
+    examiner: Examiner,
+    candidate: Subject,
+    originals: Sequence[Subject],
+    wanted: Wanted = VERDICT,
 ) -> Detection:
     """Examine a candidate against the articles that it may come from.
 
@@ -36,11 +35,10 @@ def examine_among(
     none before. One that can't be compared is passed over.
 
     Args:
-        detector: loaded.
+        examiner: loaded.
         candidate: the article under suspicion.
         originals: the likeliest first; only so many as :data:`MOST_ORIGINALS` count.
-        translate: see :meth:`~mtpipe.pipeline.detect.detector.Detector.examine`.
-        sought: likewise.
+        wanted: beside the verdict.
 
     Returns:
         The examination against the first original; against another one if the candidate isn't from
@@ -50,29 +48,35 @@ def examine_among(
         EngineError: a translation model failed.
         ModelNotFound, UnsupportedDirection, ModelCorrupt: there is none to translate with.
     """
-    first = detector.examine(
-        candidate, originals[0] if originals else None, translate=translate, sought=sought
-    )
+    first = examiner.examine(candidate, originals[0] if originals else None, wanted)
     if first.comparison is None:
         return first
-    found, rendered = [first], _rendered(first)
+    found, rendered = [(first, originals[0])], _rendered(first)
     for original in originals[1:MOST_ORIGINALS]:
         if len(first.comparison.candidate) - len(rendered) < MIN_SENTENCES:
             break
         try:
-            other = detector.examine(candidate, original)
+            other = examiner.examine(candidate, original)
         except MtpipeError as exc:
-            _log.warning("%s wasn't compared with %s: %s", candidate.id, original.id, exc.message)
+            _log.warning(
+                "%s wasn't compared with %s: %s",
+                candidate.article.id,
+                original.article.id,
+                exc.message,
+            )
             continue
         if len(_rendered(other) - rendered) >= MIN_SENTENCES:
-            found.append(other)
+            found.append((other, original))
             rendered |= _rendered(other)
-    lead = _lead(found)
+    lead = _lead([each for each, _ in found])
     others = tuple(
-        each for each in found if each is not lead and each.verdict.finding not in _FROM_ELSEWHERE
+        each
+        for each, _ in found
+        if each is not lead and each.verdict.finding not in _FROM_ELSEWHERE
     )
-    if translate and lead is not first and lead.original:
-        lead = detector.examine(candidate, lead.original, translate=True)
+    if wanted.translations and lead is not first:
+        [original] = [original for each, original in found if each is lead]
+        lead = examiner.examine(candidate, original, Wanted(translations=True))
     return replace(lead, others=others)
 
 

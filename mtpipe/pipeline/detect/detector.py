@@ -1,56 +1,56 @@
-"""The examination of a candidate: aligned, measured, scored, decided, all in one value."""
+"""The detector: is a candidate the machine translation of an original, and why?"""
 
-import html
-import logging
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from mtpipe import __version__
-from mtpipe.detection.agreement import GOOD_TRANSLATION, agreement
-from mtpipe.detection.artefacts import find_artefacts
-from mtpipe.detection.card import Scale, VerdictCard, read_card
-from mtpipe.detection.copies import copied_share
-from mtpipe.detection.republication import republication_score
-from mtpipe.detection.rules import Rules, load_rules
-from mtpipe.detection.scores import (
-    MIN_SENTENCES,
-    machine_score,
-    translation_score,
-    unmeasured,
-    with_reservation,
+from mtpipe.pipeline.archive.archive import Archive
+from mtpipe.pipeline.detect.batch import BatchOptions, Examinations
+from mtpipe.pipeline.detect.compilation import examine_among
+from mtpipe.pipeline.detect.examiner import Examiner, Wanted
+from mtpipe.pipeline.detect.originals import (
+    ArchivedOriginals,
+    GivenOriginal,
+    NoOriginals,
+    Originals,
 )
-from mtpipe.detection.verdict import decide
-from mtpipe.engines.batching import interleave
-from mtpipe.engines.capitals import is_in_capitals
-from mtpipe.engines.system import InFlight
-from mtpipe.errors import ModelError
-from mtpipe.models.cards import bundled_directory, find_installed
-from mtpipe.pipeline.detect.measuring import Instruments, Measured
-from mtpipe.pipeline.systems.loading import AUTO, Route, Router, load_system, system_name
-from mtpipe.pipeline.systems.rating import Rater
-from mtpipe.sentences import sentences_of
-from mtpipe.types import (
-    Article,
-    Comparison,
-    Detection,
-    Direction,
-    Score,
-    ScoreName,
-)
+from mtpipe.pipeline.detect.pairs import Pair
+from mtpipe.pipeline.systems.choosing import AUTO
+from mtpipe.report.detection import detection_page
+from mtpipe.types import Article, Detection, Failure
 
-_log = logging.getLogger(__name__)
-
-CARD = "verdict"
-
-_MEASURES_VERSION = 5
-"""Goes up when the same articles are measured or judged otherwise with the same card."""
+__all__ = ["Detector"]
 
 
 class Detector:
-    """Everything that examinations need, loaded once; any number of threads may share it.
+    r"""Examines candidates: pages that may be machine translations of somebody's articles.
+
+    Loaded once for any number of candidates; any number of threads may share it::
+
+        import mtpipe
+        from pathlib import Path
+
+        Path("ours.txt").write_text(
+            "Le nouveau pont a été inauguré lundi.\n\n"
+            "Les travaux ont duré trois ans et coûté 24 millions d'euros.\n\n"
+            "La maire a remercié les ouvriers devant plusieurs centaines de personnes.\n\n"
+            "Une deuxième phase commencera au printemps de l'année prochaine.\n"
+        )
+        Path("theirs.txt").write_text(
+            "The new bridge was opened on Monday.\n\n"
+            "The work lasted three years and cost 24 million euros.\n\n"
+            "The mayor thanked the workers in front of several hundred people.\n\n"
+            "A second phase will begin in the spring of next year.\n"
+        )
+        original, candidate = mtpipe.read_articles(["ours.txt", "theirs.txt"])
+        detector = mtpipe.Detector()
+        detection = detector.examine(candidate, original)
+        print(detection.verdict.finding.value, detection.verdict.explanation)
+        Path("report.html").write_text(detector.report(detection), encoding="utf-8")
 
     Args:
+        archive: where originals are looked for, or its URI; None to look nowhere.
         card: of the verdict; the one that ships by default.
         rules: files of further rules for the page.
         engine: measure with a translation model as well: by how far the candidate agrees with
@@ -58,221 +58,106 @@ class Detector:
             original well; else by how likely it finds the candidate beside what it expects, if the
             card was calibrated with it.
         model: that translates originals: its name, or ``"auto"`` for the best of a direction.
+        within_days: how much older than its candidate an original in the archive is at most;
+            None for any age.
 
     Raises:
-        ConfigError: card or rules can't be read.
+        ConfigError: card or rules can't be read, or another encoder made the archive.
         ModelError: what ships is damaged, or there is no such model.
+        InputError: there is no archive, or it is damaged.
+        DependencyMissing: an archive is given, and LanceDB isn't installed.
     """
 
     def __init__(
         self,
         *,
+        archive: Archive | str | None = None,
         card: Path | None = None,
         rules: Sequence[Path] = (),
         engine: bool = True,
         model: str = AUTO,
+        within_days: int | None = None,
     ) -> None:
-        self.card: VerdictCard = read_card(card or bundled_directory() / CARD / "card.toml")
-        self.rules: Rules = load_rules(rules)
-        self._instruments = Instruments(_rater(self.card) if engine else None)
-        self.machine_scale: Scale = (
-            self.card.machine_made_engine
-            if self.card.machine_made_engine and self._instruments.rater
-            else self.card.machine_made
-        )
-        self._router = Router(
-            model, lambda chosen, other: load_system(chosen, safe=True, other=other)
-        )
-        # What an original may be translated by for its candidate to be compared with.
-        self._peers = self._router.fetched() if engine and self.card.machine_made_agreement else []
+        self._examiner = Examiner(card=card, rules=rules, engine=engine, model=model)
+        instruments = self._examiner.instruments
+        self._originals: Originals = NoOriginals(instruments)
+        if archive is not None:
+            opened = archive if isinstance(archive, Archive) else Archive(archive)
+            self._originals = ArchivedOriginals(opened, instruments, within_days=within_days)
 
     @property
     def signature(self) -> str:
         """Everything that the scores depend on."""
-        rater = self._instruments.rater
-        rated = f"|rated by {rater.name}" if rater else ""
-        compared = f"|compared with {' '.join(self._peers)}" if self._peers else ""
-        card = self.card.sha256[:12]
-        measured = f"verdict:{card}|measures:{_MEASURES_VERSION}|{self.rules.signature}"
-        return f"mtpipe:{__version__}|{measured}{rated}{compared}"
+        return self._examiner.signature
 
     def examine(
-        self,
-        candidate: Article,
-        original: Article | None = None,
-        *,
-        translate: bool = False,
-        sentences: tuple[Sequence[str], Sequence[str]] | None = None,
-        sought: str = "",
+        self, candidate: Article, original: Article | None = None, *, translate: bool = False
     ) -> Detection:
         """Examine one candidate.
 
         Args:
             candidate: the article under suspicion.
-            original: what it may come from; None if nothing is known.
+            original: what it may come from; without it the archive is searched, if there is one.
             translate: put our translation of the original beside, needed or not.
-            sentences: of original and candidate, where they are known.
-            sought: where the original was looked for, if it was.
 
         Raises:
             EngineError: a translation model failed.
             ModelNotFound, UnsupportedDirection, ModelCorrupt: there is none to translate with.
+            InputError: the archive is damaged.
         """
-        evidence = find_artefacts(candidate, self.rules, original=original)
-        republication = republication_score(evidence, self.rules, candidate=candidate)
-        words = len(candidate.compared_text.split())
-        own = sentences[1] if sentences else sentences_of(candidate)
-        theirs = sentences[0] if sentences else sentences_of(original) if original else ()
-        if original is None or not theirs or not own:
-            verdict = decide(
-                *self._unmeasured("there is no original"),
-                republication,
-                words=words,
-                has_original=False,
-                sought=sought,
-            )
-            return Detection(candidate, original, None, verdict, self.signature)
-        if original.language == candidate.language:
-            return self._examine_copy(candidate, original, theirs, own, republication, words)
-        direction = Direction(original.language, candidate.language)
-        comparison, translation, machine = self.compare(theirs, own, direction, translate=translate)
-        verdict = decide(translation, machine, republication, words=words, has_original=True)
-        return Detection(candidate, original, comparison, verdict, self.signature)
+        [found] = self._originals_of(original).find([candidate])
+        if found.problem is not None:
+            raise found.problem
+        wanted = Wanted(translate, found.sought)
+        return examine_among(self._examiner, found.candidate, found.originals, wanted)
 
-    def compare(
+    def examine_all(
         self,
-        original: Sequence[str],
-        candidate: Sequence[str],
-        direction: Direction,
+        candidates: Iterable[Article | Pair | Failure],
         *,
+        original: Article | None = None,
         translate: bool = False,
-    ) -> tuple[Comparison, Score, Score]:
-        """Align two lists of sentences, and score them for ``translation_of`` and ``machine_made``.
+        rows: Path | None = None,
+        is_complete: Callable[[Article], bool] = lambda _: True,
+    ) -> Examinations:
+        """Examine many candidates; those that fail are among the results, and the rest goes on.
+
+        With an archive, candidates are read some ahead, and searched for together.
 
         Args:
-            original: sentences, at least one.
-            candidate: sentences, at least one.
-            direction: from the original's language to the candidate's.
+            candidates: see :func:`mtpipe.read_articles` and :func:`mtpipe.read_pairs`; any number.
+            original: see :meth:`examine`; pairs bring their own.
             translate: see :meth:`examine`.
+            rows: a file of JSON lines that gets a row for each candidate. A candidate whose row is
+                there isn't examined again, and comes out as a
+                :class:`~mtpipe.pipeline.detect.batch.DoneBefore`.
+            is_complete: whether all else that is wanted of a candidate with a row is there, too;
+                if not, it is examined again.
+
+        Returns:
+            An iterator of detections and failures, in the order of the candidates. Its
+            ``summary`` counts them.
 
         Raises:
-            EngineError: a translation model failed.
-            ModelNotFound, UnsupportedDirection, ModelCorrupt: there is none to translate with.
+            MalformedRecord: the file of rows has something else in it.
+            OutputError: it can't be opened or written; what is done is safe.
         """
-        measured = self._instruments.measure(original, candidate, direction)
-        comparison = Comparison(
-            tuple(measured.original), tuple(measured.candidate), measured.alignment
-        )
-        translation = self._translation_score(measured)
-        may_have_peer = (
-            translation.is_yes
-            and len(measured.rendered) >= MIN_SENTENCES
-            and self._may_have_peer(direction)
-        )
-        if may_have_peer or translate:
-            comparison = _with_translations(comparison, self._router.route(direction))
-        if may_have_peer and self._is_peer(comparison, direction):
-            comparison = replace(comparison, is_measure=True)
-        machine = self._machine_score(
-            measured, direction, translation, comparison if comparison.is_measure else None
-        )
-        known = self.card.directions
-        return (
-            comparison,
-            with_reservation(translation, direction, known),
-            with_reservation(machine, direction, known),
-        )
+        originals = self._originals_of(original)
+        options = BatchOptions(translate, rows, is_complete)
+        return Examinations(candidates, self._examiner, originals, options)
 
-    def _may_have_peer(self, direction: Direction) -> bool:
-        """Whether there is a model whose translation a machine's may be like."""
-        return bool(self._peers) and not self._router.route(direction).is_bundled
+    def report(self, detection: Detection, *, command: str = "", created: str = "") -> str:
+        """A page in HTML that explains the verdict.
 
-    def _is_peer(self, comparison: Comparison, direction: Direction) -> bool:
-        """Whether our translation is as good as that of the engines that the card is made from."""
-        ours = self._instruments.measure(comparison.original, comparison.translations, direction)
-        return ours.closeness.get("source_covered_mean", 0.0) >= GOOD_TRANSLATION
+        Args:
+            detection: of this detector or another one.
+            command: that made it, for the page's end.
+            created: date and time in ISO 8601; now by default.
+        """
+        created = created or datetime.now(UTC).isoformat(timespec="seconds")
+        return detection_page(detection, command=command, version=__version__, created=created)
 
-    def _unmeasured(self, note: str) -> tuple[Score, Score]:
-        return (
-            unmeasured(ScoreName.TRANSLATION_OF, self.card.translation_of, note),
-            unmeasured(ScoreName.MACHINE_MADE, self.machine_scale, note),
-        )
-
-    def _translation_score(self, measured: Measured) -> Score:
-        sentences = min(len(measured.original), len(measured.candidate))
-        return translation_score(measured.relation, self.card.translation_of, sentences)
-
-    def _machine_score(
-        self,
-        measured: Measured,
-        direction: Direction,
-        translation: Score,
-        peer: Comparison | None,
-    ) -> Score:
-        name = ScoreName.MACHINE_MADE
-        if len(measured.rendered) < MIN_SENTENCES:
-            note = f"fewer than {MIN_SENTENCES} sentences correspond"
-            return unmeasured(name, self.machine_scale, note)
-        if not translation.is_yes:
-            score = machine_score(
-                measured.closeness, self.card.machine_made, len(measured.rendered)
-            )
-            return replace(
-                score, note="means little where the candidate doesn't render the original"
-            )
-        if peer and self.card.machine_made_agreement:
-            scale = self.card.machine_made_agreement
-            features = agreement(peer.translations, peer.candidate, measured.rendered)
-        else:
-            # In capitals no word is as likely as in its usual spelling, which is a guess then.
-            is_rated = not _in_capitals([target for _, target in measured.texts])
-            scale = self.machine_scale if is_rated else self.card.machine_made
-            rated = self._instruments.plausibility(measured, direction) if is_rated else {}
-            features = measured.closeness | rated
-        return machine_score(features, scale, len(measured.rendered))
-
-    def _examine_copy(
-        self,
-        candidate: Article,
-        original: Article,
-        theirs: Sequence[str],
-        own: Sequence[str],
-        republication: Score,
-        words: int,
-    ) -> Detection:
-        verdict = decide(
-            *self._unmeasured("both articles are in the same language"),
-            republication,
-            words=words,
-            has_original=True,
-            copied=copied_share(theirs, own),
-        )
-        alignment = self._instruments.align(theirs, own)
-        comparison = Comparison(tuple(theirs), tuple(own), alignment)
-        return Detection(candidate, original, comparison, verdict, self.signature)
-
-
-def _in_capitals(texts: Sequence[str]) -> bool:
-    """Whether most of the text is in capitals."""
-    return 2 * sum(len(text) for text in texts if is_in_capitals(text)) > sum(map(len, texts))
-
-
-def _with_translations(comparison: Comparison, route: Route) -> Comparison:
-    sources = [html.unescape(text) for text in comparison.original]
-    [hypotheses] = interleave([route.translation(sources, InFlight())])
-    texts = tuple(hypothesis.text for hypothesis in hypotheses)
-    return replace(comparison, translations=texts, signature=route.signature)
-
-
-def _rater(card: VerdictCard) -> Rater | None:
-    """The model that the card's scale wants, if it is here in the same revision."""
-    if card.machine_made_engine is None:
-        return None
-    name, _, _ = card.machine_made_engine.system.partition("@")
-    try:
-        model = find_installed(name)
-        is_same = system_name(model) == card.machine_made_engine.system
-        return Rater(model) if is_same else None
-    except ModelError as exc:
-        _log.warning("machine_made is measured without a model, less surely: %s", exc.message)
-        return None
+    def _originals_of(self, original: Article | None) -> Originals:
+        if original is None:
+            return self._originals
+        return GivenOriginal(original, self._examiner.instruments)

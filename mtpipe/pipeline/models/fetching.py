@@ -20,17 +20,8 @@ from mtpipe.errors import (
     OutputError,
     UnsupportedDirection,
 )
-from mtpipe.models.cards import (
-    CARD,
-    WEIGHTS,
-    Card,
-    InstalledModel,
-    find_card,
-    known_cards,
-    read_card,
-    sha256_of,
-    write_card,
-)
+from mtpipe.models.card import CARD, Card, read_card, write_card
+from mtpipe.models.cards import WEIGHTS, InstalledModel, find_card, known_cards, sha256_of
 from mtpipe.models.hub import Hub, Snapshot, exclusive, is_commit, is_hub_id
 from mtpipe.models.marian import read_config, read_vocabulary, sizes_of
 from mtpipe.models.pickles import pickle_to_safetensors
@@ -49,28 +40,29 @@ MAX_FILE_BYTES = 64_000_000
 
 
 @dataclass(frozen=True)
-class Observer:
-    """Who is told how a fetch goes.
+class _Observer:
+    """What is called as a fetch goes on, see :func:`fetch_model`."""
 
-    Attributes:
-        notice: gets lines for people.
-        progress: gets the bytes that are there and the bytes that there will be.
-    """
-
-    notice: Callable[[str], None] = lambda _: None
-    progress: Callable[[int, int], None] = lambda done, total: None  # noqa: ARG005
+    notice: Callable[[str], None]
+    progress: Callable[[int, int], None]
 
 
-def fetch(
+def fetch_model(
     name: str,
     *,
     revision: str | None = None,
-    directions: Iterable[Direction] = (),
+    directions: Iterable[Direction | str] = (),
     force: bool = False,
     hub: Hub | None = None,
-    observer: Observer | None = None,
+    on_notice: Callable[[str], None] = lambda _: None,
+    on_progress: Callable[[int, int], None] = lambda *_: None,
 ) -> InstalledModel:
-    """Install a model from the hub.
+    """Install a model from the Hugging Face hub.
+
+    Safe to call from several threads and processes at once: one fetches, the others wait.
+
+    >>> from mtpipe import fetch_model
+    >>> fetch_model("opus-mt-de-en")  # doctest: +SKIP
 
     Args:
         name: of a card, or the hub id of a Marian model.
@@ -78,7 +70,8 @@ def fetch(
         directions: what a model without a card translates, where its name doesn't say.
         force: fetch a model that is installed again.
         hub: where from; the environment's by default.
-        observer: told how it goes.
+        on_notice: gets lines for people.
+        on_progress: gets the bytes that are there and the bytes that there will be.
 
     Raises:
         ModelNotFound: no card and no repository of that name, or none that may be read.
@@ -89,8 +82,9 @@ def fetch(
         DependencyMissing: only pickled weights are there, and torch isn't.
         OutputError: the model can't be stored.
     """
-    observer = observer or Observer()
-    card = _card_to_fetch(name, tuple(directions))
+    observer = _Observer(on_notice, on_progress)
+    wanted = tuple(Direction.parse(d) if isinstance(d, str) else d for d in directions)
+    card = _card_to_fetch(name, wanted)
     scratch = scratch_folder(card.name)
     try:
         scratch.parent.mkdir(parents=True, exist_ok=True)
@@ -164,7 +158,7 @@ def _card_to_fetch(name: str, directions: tuple[Direction, ...]) -> Card:
     return card
 
 
-def _already(model: InstalledModel, revision: str | None, observer: Observer) -> InstalledModel:
+def _already(model: InstalledModel, revision: str | None, observer: _Observer) -> InstalledModel:
     card = model.card
     if revision and revision != card.revision:
         raise ModelError(
@@ -189,7 +183,7 @@ def _kept_for_resuming(scratch: Path) -> Iterator[None]:
 
 
 def _fetch(
-    card: Card, revision: str | None, scratch: Path, hub: Hub, observer: Observer
+    card: Card, revision: str | None, scratch: Path, hub: Hub, observer: _Observer
 ) -> InstalledModel:
     asked = revision or card.revision
     snapshot = hub.snapshot(card.origin, asked)
@@ -235,7 +229,7 @@ def _fetch(
     )
 
 
-def _download(snapshot: Snapshot, scratch: Path, hub: Hub, observer: Observer) -> None:
+def _download(snapshot: Snapshot, scratch: Path, hub: Hub, observer: _Observer) -> None:
     """Fetch what a Marian model is made of, and nothing else."""
     wanted = [*REQUIRED, *(name for name in OPTIONAL if name in snapshot.files)]
     weights = WEIGHTS if WEIGHTS in snapshot.files else PICKLE
@@ -295,7 +289,7 @@ def _require_marian(scratch: Path, repository: str) -> None:
     sizes_of(read_config(scratch), scratch)
 
 
-def _announce_pickle(snapshot: Snapshot, observer: Observer) -> None:
+def _announce_pickle(snapshot: Snapshot, observer: _Observer) -> None:
     observer.notice(
         f"{snapshot.repository} has no safetensors at this revision, only a pickle, which could "
         "contain code. It is read by torch's restricted loader, which runs none, rewritten as "

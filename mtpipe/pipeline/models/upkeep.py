@@ -1,48 +1,53 @@
-"""Looking after installed models: convert, check and remove. What fetches them is ``models_fetch``."""
+"""Looking after installed models: convert, check and remove; ``fetching`` installs them."""
 
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 from mtpipe.config import models_directory
-from mtpipe.errors import ModelCorrupt, ModelError, ModelNotFound, MtpipeError, OutputError
-from mtpipe.models.cards import CARD, InstalledModel, find_card, installed_models
+from mtpipe.errors import (
+    ConfigError,
+    ModelCorrupt,
+    ModelError,
+    ModelNotFound,
+    MtpipeError,
+    OutputError,
+)
+from mtpipe.models.card import CARD
+from mtpipe.models.cards import InstalledModel, find_card, find_installed, installed_models
 from mtpipe.models.convert import convert as convert_files
+from mtpipe.models.listing import ModelCheck
 from mtpipe.models.smoke import probes
 from mtpipe.pipeline.systems.loading import load_system
 from mtpipe.types.choices import Quantization
 
 
-@dataclass(frozen=True)
-class Check:
-    """What a check of one model found.
+def check_model(model: InstalledModel | str) -> ModelCheck:
+    """Verify a model's files, convert it where need be, and translate a plain sentence with it.
 
-    Attributes:
-        name: of the model.
-        problem: what is wrong, or None.
-        hint: what repairs it, or None.
-        outputs: sentence and translation by direction, as far as the check came.
+    Safe to call from several threads at once.
+
+    >>> from mtpipe import check_model
+    >>> check_model("starter").problem is None
+    True
+
+    Args:
+        model: from :func:`mtpipe.models.cards.installed_models`, a name or a folder.
+
+    Raises:
+        ModelNotFound: no such model is installed.
     """
-
-    name: str
-    problem: str | None
-    hint: str | None
-    outputs: dict[str, tuple[str, str]]
-
-
-def check(model: InstalledModel) -> Check:
-    """Verify a model's files, convert it where need be, and smoke-test it."""
+    model = find_installed(model) if isinstance(model, str) else model
     outputs: dict[str, tuple[str, str]] = {}
     try:
         model.verify()
         smoke_test(model, outputs)
     except MtpipeError as exc:
-        return Check(model.card.name, exc.message, exc.hint, outputs)
-    return Check(model.card.name, None, None, outputs)
+        return ModelCheck(model.card.name, exc.message, exc.hint, outputs)
+    return ModelCheck(model.card.name, None, None, outputs)
 
 
-def remove(name: str) -> Path:
-    """Delete an installed model and what a broken fetch of it may have left.
+def remove_model(name: str) -> Path:
+    """Delete an installed model and what a broken fetch of it may have left; return its folder.
 
     Raises:
         ModelNotFound: no such model is installed.
@@ -91,7 +96,7 @@ def smoke_test(
     Raises:
         ModelCorrupt: an output is wrong; the hint says what to do.
     """
-    system = load_system(model, variant=variant, device="cpu")
+    system = load_system(model, quantization=variant, device="cpu")
     for probe in probes(model.card):
         [output] = system.translate([probe.sentence], probe.direction)
         outputs[str(probe.direction)] = (probe.sentence, output.text)
@@ -103,14 +108,35 @@ def smoke_test(
             )
 
 
-def convert(model: InstalledModel, variant: Quantization) -> Path:
-    """Convert a model anew, try it out, and return the folder of the result.
+def convert_model(name: str, quantization: Quantization | str = Quantization.INT8) -> Path:
+    """Convert a model to CTranslate2 anew, try it out, and return the folder of the result.
+
+    Translating converts by itself where need be. Safe to call from several threads at once.
+
+    >>> from mtpipe import convert_model
+    >>> convert_model("starter").name
+    'int8'
+
+    Args:
+        name: of an installed model, or a folder.
+        quantization: format of the weights; ``auto`` is that of this machine, int8 without a GPU.
 
     Raises:
+        ModelNotFound: no such model is installed.
         ModelCorrupt: its files are damaged, or its output fails the smoke test; what it is
             converted to is removed then.
-        ConfigError: the folder for converted models can't be written.
+        ConfigError: the folder for converted models can't be written, or there is no such format.
     """
+    model = find_installed(name)
+    try:
+        variant = Quantization(quantization)
+    except ValueError as exc:
+        known = ", ".join(Quantization)
+        raise ConfigError(
+            f"there are no {quantization} weights", hint=f"it can be {known}"
+        ) from exc
+    if variant is Quantization.AUTO:
+        variant = _usual()
     directory = convert_files(model, variant)
     try:
         smoke_test(model, {}, variant=variant)
@@ -118,6 +144,12 @@ def convert(model: InstalledModel, variant: Quantization) -> Path:
         shutil.rmtree(directory, ignore_errors=True)
         raise
     return directory
+
+
+def _usual() -> Quantization:
+    import ctranslate2
+
+    return Quantization.FLOAT16 if ctranslate2.get_cuda_device_count() else Quantization.INT8
 
 
 def _advice(model: InstalledModel) -> str:

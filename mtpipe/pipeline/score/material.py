@@ -1,281 +1,144 @@
-"""Read what is to be scored: hypotheses, references, sources and labels that belong together."""
+"""What is to be scored: hypotheses, references, sources and labels, in memory or in files."""
 
-import hashlib
-import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from mtpipe.errors import InputError, UnsupportedDirection
-from mtpipe.report.scores import ScoredInput
-from mtpipe.scoring.inputs import Input, Role, read_segments
-from mtpipe.scoring.wmt import WmtSet, read_wmt
+from mtpipe.errors import InputError
+from mtpipe.pipeline.score.reading import Given, Material, Reading, Texts
+from mtpipe.scoring.inputs import Input
 from mtpipe.types import Direction
 
-_log = logging.getLogger(__name__)
+__all__ = [
+    "Labels",
+    "Material",
+    "References",
+    "Segments",
+    "Systems",
+    "read_material",
+    "require_no_input",
+]
 
+Segments = Sequence[str] | Path
+"""Segments, or the file that they are in: ``[NAME=]FILE[:PART]``, ``-`` for standard input."""
 
-@dataclass(frozen=True, slots=True)
-class Material:
-    """What is to be scored; every sequence has one entry a segment.
+Systems = Segments | Mapping[str, Segments] | Sequence[Path]
+"""Segments of one system, or those of several by name, or files."""
 
-    Attributes:
-        systems: hypotheses by the system's name.
-        references: one or more reference translations; none for reference-free scores.
-        source: the source segments, or None.
-        labels: what is known of each segment: kind (``document``, ``domain``, ...) to values.
-        direction: of the translation, where it is known.
-        inputs: where all this comes from.
-    """
+References = Segments | Sequence[Segments]
+"""Segments of one reference or of several, in memory or in files."""
 
-    systems: dict[str, tuple[str, ...]]
-    references: tuple[tuple[str, ...], ...] = ()
-    source: tuple[str, ...] | None = None
-    labels: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    direction: Direction | None = None
-    inputs: tuple[ScoredInput, ...] = ()
-
-    @property
-    def segments(self) -> int:
-        """How many segments there are."""
-        return len(next(iter(self.systems.values())))
+Labels = Mapping[str, Segments]
+"""Kind of label to one label per segment."""
 
 
 def read_material(
-    hypotheses: Sequence[str],
-    references: Sequence[str] = (),
+    hypotheses: Systems,
+    references: References = (),
     *,
-    source: str | None = None,
-    labels: Mapping[str, str] | None = None,
+    source: Segments | None = None,
+    labels: Labels | None = None,
     direction: Direction | None = None,
 ) -> Material:
-    """Read files that belong together, each given as ``[NAME=]FILE[:PART]``.
+    """Bring together what belongs together.
 
     A WMT XML file among the references brings sources and labels with it; one among the
     hypotheses brings its systems and, if there is no other, its references.
 
     Args:
-        hypotheses: files with the output of systems.
-        references: files with reference translations.
-        source: file with the sources.
-        labels: kind of label to a file with one label a segment.
+        hypotheses: the output of systems.
+        references: reference translations.
+        source: the sources.
+        labels: kind of label to one label per segment.
         direction: of the translation.
 
     Raises:
         InputError: a file can't be read, or two have different numbers of segments.
+        TypeError: a text stands where segments should.
     """
-    return _Reading(direction).read(hypotheses, references, source, labels or {})
+    return Reading(direction).read(
+        _systems(hypotheses),
+        _references(references),
+        None if source is None else _given(source, "source"),
+        {kind: _given(values, kind) for kind, values in (labels or {}).items()},
+    )
 
 
-def require_no_input(output: Path, given: Sequence[str]) -> None:
+def require_no_input(
+    output: Path,
+    hypotheses: Systems,
+    references: References = (),
+    source: Segments | None = None,
+    labels: Labels | None = None,
+) -> None:
     """Complain if a file that is to be written is one of those that are read.
 
     Args:
         output: where scores go.
-        given: all inputs as ``[NAME=]FILE[:PART]``.
+        hypotheses: see :func:`read_material`.
+        references: likewise.
+        source: likewise.
+        labels: likewise.
 
     Raises:
         InputError: it is, by whatever path.
     """
-    for text in given:
-        path = Input.parse(text).path
+    given = [*_systems(hypotheses), *_references(references)]
+    given += [] if source is None else [_given(source, "source")]
+    given += [_given(values, kind) for kind, values in (labels or {}).items()]
+    for path in (each.path for each in given if isinstance(each, Input)):
         if output.exists() and path.exists() and path.samefile(output):
             raise InputError(
                 f"{output} is read, and would be overwritten", hint="choose another --output"
             )
 
 
-@dataclass(slots=True)
-class _Column:
-    role: Role
-    name: str
-    path: str
-    texts: tuple[str, ...]
+def _systems(hypotheses: Systems) -> list[Given]:
+    if isinstance(hypotheses, Mapping):
+        return [_given(each, name, renamed=True) for name, each in hypotheses.items()]
+    if isinstance(hypotheses, Path) or not _are_files(hypotheses):
+        return [_given(hypotheses, "system")]
+    return [_given(each, "system") for each in hypotheses]
 
 
-class _Reading:
-    """Collects columns of one length from files."""
-
-    def __init__(self, direction: Direction | None) -> None:
-        self._columns: list[_Column] = []
-        self._labels: dict[str, tuple[str, ...]] = {}
-        self._label_paths: dict[str, str] = {}
-        self._direction = direction
-        self._wmt: dict[str, WmtSet] = {}
-
-    def read(
-        self,
-        hypotheses: Sequence[str],
-        references: Sequence[str],
-        source: str | None,
-        labels: Mapping[str, str],
-    ) -> Material:
-        given = [Input.parse(text) for text in hypotheses]
-        if [str(i.path) for i in given].count("-") + list(references).count("-") > 1:
-            raise InputError("only one file can be standard input")
-        for text in references:
-            self._reference(Input.parse(text))
-        for entry in given:
-            self._hypothesis(entry, with_references=not references)
-        if source is not None:
-            self._source(Input.parse(source))
-        elif not self._of(Role.SOURCE):
-            self._source_beside(given)
-        for kind, text in labels.items():
-            entry = Input.parse(text)
-            self._labels[kind] = read_segments(entry, Role.SOURCE).texts
-            self._label_paths[kind] = str(entry)
-        self._check()
-        sources = self._of(Role.SOURCE)
-        return Material(
-            systems={column.name: column.texts for column in self._of(Role.HYPOTHESIS)},
-            references=tuple(column.texts for column in self._of(Role.REFERENCE)),
-            source=sources[0].texts if sources else None,
-            labels=self._labels,
-            direction=self._direction,
-            inputs=tuple(_scored_input(column) for column in self._columns),
-        )
-
-    def _of(self, role: Role) -> list[_Column]:
-        return [column for column in self._columns if column.role is role]
-
-    def _add(self, role: Role, name: str, entry: Input | str, texts: tuple[str, ...]) -> None:
-        self._columns.append(_Column(role, name, str(entry), texts))
-
-    def _reference(self, entry: Input) -> None:
-        if entry.form == "xml":
-            wmt = self._wmt_set(entry)
-            self._references_of(wmt, entry)
-            self._background_of(wmt, entry)
-        else:
-            segments = read_segments(entry, Role.REFERENCE)
-            self._add(Role.REFERENCE, entry.name, entry, segments.texts)
-            self._labels = {**segments.labels, **self._labels}
-
-    def _hypothesis(self, entry: Input, *, with_references: bool) -> None:
-        if entry.form != "xml":
-            segments = read_segments(entry, Role.HYPOTHESIS)
-            self._add(Role.HYPOTHESIS, entry.name, entry, segments.texts)
-            self._labels = {**segments.labels, **self._labels}
-            return
-        wmt = self._wmt_set(entry)
-        if entry.part is not None and entry.part not in wmt.systems:
-            raise InputError(
-                f"{entry.path} has no system {entry.part!r}",
-                hint=f"it has {', '.join(wmt.systems) or 'none'}",
-            )
-        if not wmt.systems:
-            raise InputError(
-                f"{entry.path} has no system's output",
-                hint=f"mtpipe score OUTPUT -r {entry.path}",
-            )
-        for name in [entry.part] if entry.part is not None else wmt.systems:
-            own = entry.part is None or entry.name == f"{entry.path.name}:{name}"
-            self._add(
-                Role.HYPOTHESIS,
-                name if own else entry.name,
-                f"{entry.path}:{name}",
-                wmt.systems[name],
-            )
-        if not self._of(Role.SOURCE):
-            self._background_of(wmt, entry)
-        if with_references and not self._of(Role.REFERENCE):
-            self._references_of(wmt, Input(entry.path, None, entry.name))
-
-    def _references_of(self, wmt: WmtSet, entry: Input) -> None:
-        if entry.part is not None and entry.part not in wmt.references:
-            raise InputError(
-                f"{entry.path} has no reference by {entry.part!r}",
-                hint=f"it has {', '.join(wmt.references) or 'none'}",
-            )
-        for name in [entry.part] if entry.part is not None else wmt.references:
-            self._add(
-                Role.REFERENCE, name or "reference", f"{entry.path}:{name}", wmt.references[name]
-            )
-
-    def _background_of(self, wmt: WmtSet, entry: Input) -> None:
-        self._add(Role.SOURCE, "source", f"{entry.path}", wmt.source)
-        self._labels = {**wmt.labels, **self._labels}
-        if self._direction is None:
-            try:
-                self._direction = Direction.parse("-".join(wmt.direction))
-            except (UnsupportedDirection, ValueError):
-                _log.info("%s is %s-%s", entry.path, *wmt.direction)
-
-    def _wmt_set(self, entry: Input) -> WmtSet:
-        key = str(entry.path)
-        if key not in self._wmt:
-            self._wmt[key] = read_wmt(entry)
-        return self._wmt[key]
-
-    def _source(self, entry: Input) -> None:
-        texts = (
-            self._wmt_set(entry).source
-            if entry.form == "xml"
-            else read_segments(entry, Role.SOURCE).texts
-        )
-        self._columns = [column for column in self._columns if column.role is not Role.SOURCE]
-        self._add(Role.SOURCE, "source", entry, texts)
-
-    def _source_beside(self, given: list[Input]) -> None:
-        """Take sources that stand beside the hypotheses, as in what ``translate`` writes."""
-        for entry in given:
-            if entry.form == "jsonl" and str(entry.path) != "-":
-                try:
-                    self._source(Input(entry.path, None, "source"))
-                except InputError:
-                    continue
-                return
-
-    def _check(self) -> None:
-        hypotheses = self._of(Role.HYPOTHESIS)
-        names = [column.name for column in hypotheses]
-        for name in names:
-            if names.count(name) > 1:
-                raise InputError(f"two systems are called {name}", hint="name them: a=FILE b=OTHER")
-        first = (self._of(Role.REFERENCE) or hypotheses)[0]
-        lengths = [(column.path, len(column.texts)) for column in self._columns]
-        lengths += [
-            (self._label_paths[kind], len(self._labels[kind])) for kind in self._label_paths
-        ]
-        for path, length in lengths:
-            if length != len(first.texts):
-                raise InputError(
-                    f"{path} has {length} segments, but {first.path} has {len(first.texts)}",
-                    hint="line n of every file has to be the same segment",
-                )
-        self._warn()
-        # What one file says of its segments goes only with files of the same length.
-        self._labels = {
-            kind: values for kind, values in self._labels.items() if len(values) == len(first.texts)
-        }
-
-    def _warn(self) -> None:
-        """Tell of what can be scored, but hardly is what was meant."""
-        references = self._of(Role.REFERENCE)
-        columns = {c.path: c for c in (*references, *self._of(Role.HYPOTHESIS))}
-        for column in columns.values():
-            empty = [i for i, text in enumerate(column.texts, 1) if not text.strip()]
-            if empty:
-                _log.warning(
-                    "%s: %d of %d segments are empty, the first of them is %d",
-                    *(column.path, len(empty), len(column.texts), empty[0]),
-                )
-        for column in self._of(Role.HYPOTHESIS):
-            for reference in references:
-                if column.texts == reference.texts:
-                    _log.warning(
-                        "%s is scored as a system, but is the same text as the reference %s; "
-                        "each reference needs a --reference of its own",
-                        *(column.path, reference.path),
-                    )
-                    break
+def _references(references: References) -> list[Given]:
+    if isinstance(references, Path):
+        return [_given(references, "reference")]
+    _refuse_text(references)
+    if not len(references):
+        return []
+    if all(isinstance(each, str) for each in references):
+        return [_given(references, "reference")]
+    names = [f"reference {number}" for number in range(1, len(references) + 1)]
+    return [_given(each, name) for each, name in zip(references, names, strict=True)]
 
 
-def _scored_input(column: _Column) -> ScoredInput:
-    digest = hashlib.sha256()
-    for text in column.texts:
-        digest.update(f"{text}\n".encode("utf-8", "surrogatepass"))
-    return ScoredInput(
-        column.role.value, column.name, column.path, len(column.texts), digest.hexdigest()
-    )
+def _are_files(segments: Sequence[str] | Sequence[Path]) -> bool:
+    _refuse_text(segments)
+    return bool(len(segments)) and all(isinstance(each, Path) for each in segments)
+
+
+def _given(segments: object, name: str, *, renamed: bool = False) -> Given:
+    """A column.
+
+    Args:
+        segments: texts or a file.
+        name: of the segments; of a file only if ``renamed``.
+        renamed: whether a file has this name in results, too.
+    """
+    if isinstance(segments, Path):
+        entry = Input.parse(str(segments))
+        return Input(entry.path, entry.part, name) if renamed else entry
+    _refuse_text(segments)
+    if not isinstance(segments, Iterable):
+        raise TypeError(f"{name} is neither segments nor a Path")
+    texts = tuple(segments)
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError(f"{name} has segments that aren't text")
+    if not texts:
+        raise InputError(f"{name} has no segments")
+    return Texts(name, texts)
+
+
+def _refuse_text(segments: object) -> None:
+    if isinstance(segments, str):
+        raise TypeError("a list of segments is needed, or a Path, not a single text")

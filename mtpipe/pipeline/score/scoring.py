@@ -1,13 +1,31 @@
-"""Score translations: measure each system once by each metric, then add up for every table."""
+"""Scores of translations: hypotheses and references in, a report out."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Unpack
 
 from mtpipe.errors import ConfigError, InputError
+from mtpipe.pipeline.score.by_model import score_by_model
 from mtpipe.pipeline.score.examples import compare_segments
-from mtpipe.pipeline.score.material import Material, read_material, require_no_input
+from mtpipe.pipeline.score.material import (
+    Labels,
+    Material,
+    References,
+    Segments,
+    Systems,
+    read_material,
+    require_no_input,
+)
+from mtpipe.pipeline.score.options import (
+    BY_MODEL,
+    AnyMetric,
+    ScoreKeywords,
+    ScoreOptions,
+    options_of,
+)
+from mtpipe.pipeline.score.outcome import Outcome
 from mtpipe.report.scores import (
     SEGMENT,
     WHOLE,
@@ -19,106 +37,86 @@ from mtpipe.report.scores import (
     ScoreRow,
     ScoreTable,
 )
-from mtpipe.scoring.metrics import Metric, MetricOptions, MetricScore, Statistics
-from mtpipe.scoring.quality import LearnedMetric, QualityName, model_score, round_trip
-from mtpipe.scoring.significance import (
-    ALPHA,
-    RESAMPLES,
-    Interval,
-    PairedMethod,
-    Sampling,
-    Significance,
-    compare,
-    interval,
-    interval_alone,
-    resample,
-)
+from mtpipe.scoring.metrics import Metric, MetricScore, Statistics
+from mtpipe.scoring.quality import LearnedMetric, QualityName
 from mtpipe.types import Direction
 from mtpipe.types.choices import MetricName
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+__all__ = ["score", "score_material"]
 
-__all__ = [
-    "SEGMENT",
-    "AnyMetric",
-    "Material",
-    "ScoreOptions",
-    "parse_metric",
-    "read_material",
-    "require_no_input",
-    "score_material",
-]
+_DEFAULTS = ScoreOptions()
 
-AnyMetric = MetricName | QualityName
+Progress = Callable[[str, int, int], None]
+"""Gets what was done last, how many steps are done, and how many there are."""
 
 
-def parse_metric(name: str) -> AnyMetric:
-    """The metric of a name on the command line.
+def score(
+    hypotheses: Systems,
+    references: References = (),
+    *,
+    metrics: Sequence[str] = ("bleu", "chrf"),
+    paired: str | None = None,
+    source: Segments | None = None,
+    labels: Labels | None = None,
+    languages: tuple[str | None, str | None] = (None, None),
+    output: Path | None = None,
+    on_progress: Progress = lambda *_: None,
+    **further: Unpack[ScoreKeywords],
+) -> ScoreReport:
+    """Score translations, exactly as sacreBLEU does; safe to call from several threads at once.
+
+    Segments are given as a list, or as the ``Path`` of a file: plain text, TSV, JSON lines, TMX or
+    WMT's XML. As on the command line, a part of it may follow a colon (``Path("set.tsv:2")``).
+
+    >>> from mtpipe import score
+    >>> report = score(
+    ...     {"a": ["The cat sat."], "b": ["A dog ran."]}, ["The cat sat."], metrics=["chrf"]
+    ... )
+    >>> [(row.system, round(row.cells[0].value)) for row in report.tables[0].rows]
+    [('a', 100), ('b', 7)]
+
+    Args:
+        hypotheses: segments of one system, of several by their names, or files.
+        references: segments of one reference, several references, or files.
+        metrics: ``bleu``, ``chrf``, ``chrf++``, ``ter``; without a reference ``round-trip`` and
+            ``model``; if installed, ``comet``, ``cometkiwi``, ``metricx``, ``metricx-qe``.
+        paired: ``bootstrap`` or ``randomisation`` to compare every pair of systems.
+        source: source segments, for metrics that need them.
+        labels: kind of label, such as ``document``, to one label per segment.
+        languages: codes of the source and target language.
+        output: file that the caller is going to write; refused if it is one of those read.
+        on_progress: called after each step.
+        further: see :class:`~mtpipe.pipeline.score.options.ScoreKeywords`.
 
     Raises:
-        ConfigError: there is none.
+        InputError: a file can't be read, lengths differ, or what a metric needs isn't there.
+        ConfigError: there is no such metric, test, system or kind of label.
+        DependencyMissing: a metric isn't installed.
     """
-    for kind in (MetricName, QualityName):
-        if name.lower() in set(kind):
-            return kind(name.lower())
-    known = ", ".join([*MetricName, *QualityName])
-    raise ConfigError(f"there is no metric {name!r}", hint=f"it can be {known}")
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreOptions:
-    """What is asked of the material.
-
-    Attributes:
-        metrics: in the order of the columns.
-        metric_options: what changes the string metrics' figures.
-        digits: behind the decimal point, for people.
-        confidence: whether to estimate intervals; the paired bootstrap does so anyway.
-        paired: how systems are compared, or None.
-        sampling: for both.
-        alpha: below which a p-value is significant.
-        baseline: the system that p-values refer to; None for the first.
-        by: kinds of labels to split by; ``segment`` for every segment on its own.
-        examples: segments to show of each side of a comparison; 0 for no comparison.
-        between: the two systems to be compared segment by segment; None for the first two.
-        model: for reference-free scores that need a model.
-    """
-
-    metrics: tuple[AnyMetric, ...] = (MetricName.BLEU, MetricName.CHRF)
-    metric_options: MetricOptions = field(default_factory=MetricOptions)
-    digits: int = 1
-    confidence: bool = False
-    paired: PairedMethod | None = None
-    sampling: Sampling = field(default_factory=Sampling)
-    alpha: float = ALPHA
-    baseline: str | None = None
-    by: tuple[str, ...] = ()
-    examples: int = 0
-    between: tuple[str, str] | None = None
-    model: str = "auto"
-
-    @property
-    def needs_model(self) -> bool:
-        """Whether a metric needs a translation model, and so the direction."""
-        return any(metric in _BY_MODEL for metric in self.metrics)
+    options = options_of(metrics, paired, languages[1], further)
+    # For a tokenizer the target may be any language; for a model it has to be one of ours.
+    known = options.needs_model and all(languages)
+    direction = Direction.parse("-".join(map(str, languages))) if known else None
+    if output is not None:
+        require_no_input(output, hypotheses, references, source, labels)
+    material = read_material(
+        hypotheses, references, source=source, labels=labels, direction=direction
+    )
+    return score_material(material, options, on_progress=on_progress)
 
 
 def score_material(
     material: Material,
-    options: ScoreOptions = ScoreOptions(),
+    options: ScoreOptions = _DEFAULTS,
     *,
-    on_plan: Callable[[int], None] = lambda _: None,
-    on_step: Callable[[str], None] = lambda _: None,
+    on_progress: Progress = lambda *_: None,
 ) -> ScoreReport:
     """Score all systems by all metrics.
 
     Args:
         material: from :func:`read_material`.
         options: what is wanted.
-        on_plan: called once with the number of steps.
-        on_step: called after each step, with what it was.
+        on_progress: called after each step.
 
     Raises:
         InputError: what a metric needs (a reference, sources) isn't there.
@@ -128,55 +126,15 @@ def score_material(
     names = list(material.systems)
     _validate(material, options, names)
     method = options.paired
-    pairs = len(names) * (len(names) - 1) // 2 if method else 0
-    on_plan(len(options.metrics) * (len(names) + pairs))
-    measure = _Measuring(material, options)
-    columns: list[ScoreColumn] = []
-    tables: list[list[list[ScoreCell]]] = []  # metric, table, system
-    all_pairs: list[ScorePair] = []
-    statistics: list[dict[str, Statistics]] = []
-    groups = _groups(material, options.by)
+    measured = _Measured(material, options, _groups(material, options.by))
+    step = _Steps(measured.steps, on_progress)
+    step("")
     for metric in options.metrics:
-        measured: dict[str, Statistics] = {}
-        for name in names:
-            measured[name] = measure(metric, name)
-            on_step(f"{metric.value}: {name}")
-        statistics.append(measured)
-        outcome = _Outcome(measured, options)
-        if method:
-            outcome.compare(method, partial(on_step, f"{metric.value}: pairs"))
-        columns.append(outcome.column(metric))
-        all_pairs += outcome.pairs(metric.value)
-        tables.append(
-            [outcome.cells()]
-            + [
-                [
-                    _cell(
-                        measured[name].segment_scores[segments[0]]
-                        if kind == SEGMENT
-                        else measured[name].score_of(segments)
-                    )
-                    for name in names
-                ]
-                for kind, _, segments in groups
-            ]
-        )
-    headings = [(WHOLE, "", range(material.segments)), *groups]
+        measured.add(metric, step)
     return ScoreReport(
         inputs=material.inputs,
-        columns=tuple(columns),
-        tables=tuple(
-            ScoreTable(
-                kind,
-                label,
-                len(segments),
-                tuple(
-                    ScoreRow(name, tuple(by_metric[number][i] for by_metric in tables))
-                    for i, name in enumerate(names)
-                ),
-            )
-            for number, (kind, label, segments) in enumerate(headings)
-        ),
+        columns=tuple(measured.columns),
+        tables=measured.tables(),
         test=PairedTest(
             method.value,
             options.sampling.samples or method.default_samples,
@@ -186,17 +144,96 @@ def score_material(
         )
         if method
         else None,
-        pairs=tuple(all_pairs),
+        pairs=tuple(measured.pairs),
         comparison=compare_segments(
-            material, statistics[0], examples=options.examples, between=options.between
+            material, measured.leading, examples=options.examples, between=options.between
         )
         if options.examples
         else None,
     )
 
 
-def _cell(score: MetricScore) -> ScoreCell:
-    return ScoreCell(score.value, details=score.details)
+@dataclass
+class _Steps:
+    """Counts the steps that are done; the first call says that it begins."""
+
+    total: int
+    on_progress: Progress
+    done: int = -1
+
+    def __call__(self, what: str) -> None:
+        self.done += 1
+        self.on_progress(what, self.done, self.total)
+
+
+_Group = tuple[str, str, Sequence[int]]
+"""Kind, label and segments of a part."""
+
+
+@dataclass
+class _Measured:
+    """Columns, cells and pairs, metric by metric."""
+
+    material: Material
+    options: ScoreOptions
+    groups: list[_Group]
+    columns: list[ScoreColumn] = field(default_factory=list)
+    pairs: list[ScorePair] = field(default_factory=list)
+    leading: dict[str, Statistics] = field(default_factory=dict)
+    """Statistics of every system by the first metric."""
+
+    def __post_init__(self) -> None:
+        self._names = list(self.material.systems)
+        self._measure = _Measuring(self.material, self.options)
+        self._cells: list[list[list[ScoreCell]]] = []  # metric, table, system
+
+    @property
+    def steps(self) -> int:
+        """How many there will be: measurements, and comparisons of pairs."""
+        count = len(self._names)
+        pairs = count * (count - 1) // 2 if self.options.paired else 0
+        return len(self.options.metrics) * (count + pairs)
+
+    def add(self, metric: AnyMetric, step: Callable[[str], None]) -> None:
+        """Measure all systems by one metric."""
+        measured: dict[str, Statistics] = {}
+        for name in self._names:
+            measured[name] = self._measure(metric, name)
+            step(f"{metric.value}: {name}")
+        self.leading = self.leading or measured
+        outcome = Outcome(measured, self.options)
+        if self.options.paired:
+            outcome.compare(self.options.paired, partial(step, f"{metric.value}: pairs"))
+        self.columns.append(outcome.column(metric))
+        self.pairs += outcome.pairs(metric.value)
+        parts = [
+            [_part_cell(measured[name], kind, segments) for name in self._names]
+            for kind, _, segments in self.groups
+        ]
+        self._cells.append([outcome.cells(), *parts])
+
+    def tables(self) -> tuple[ScoreTable, ...]:
+        """That of all segments first, then those of the parts."""
+        headings: list[_Group] = [(WHOLE, "", range(self.material.segments)), *self.groups]
+        return tuple(
+            ScoreTable(
+                kind,
+                label,
+                len(segments),
+                tuple(
+                    ScoreRow(name, tuple(by_metric[number][i] for by_metric in self._cells))
+                    for i, name in enumerate(self._names)
+                ),
+            )
+            for number, (kind, label, segments) in enumerate(headings)
+        )
+
+
+def _part_cell(measured: Statistics, kind: str, segments: Sequence[int]) -> ScoreCell:
+    found: MetricScore = (
+        measured.segment_scores[segments[0]] if kind == SEGMENT else measured.score_of(segments)
+    )
+    return ScoreCell(found.value, details=found.details)
 
 
 def _validate(material: Material, options: ScoreOptions, names: list[str]) -> None:
@@ -209,7 +246,7 @@ def _validate(material: Material, options: ScoreOptions, names: list[str]) -> No
             known = ", ".join([*material.labels, SEGMENT])
             raise ConfigError(
                 f"nothing says which {kind} a segment is of",
-                hint=f"--label {kind}=FILE, one a line; what is known: {known}",
+                hint=f"--label {kind}=FILE, one per line; what is known: {known}",
             )
     for metric in options.metrics:
         by_reference = isinstance(metric, MetricName) or metric.needs_reference
@@ -220,7 +257,7 @@ def _validate(material: Material, options: ScoreOptions, names: list[str]) -> No
             )
         if isinstance(metric, QualityName) and material.source is None:
             raise InputError(f"{metric.value} needs the sources", hint="--source FILE")
-        if metric in _BY_MODEL and material.direction is None:
+        if metric in BY_MODEL and material.direction is None:
             raise ConfigError(
                 f"{metric.value} needs to know the languages", hint="add --from de --to en"
             )
@@ -230,9 +267,9 @@ def _validate(material: Material, options: ScoreOptions, names: list[str]) -> No
         )
 
 
-def _groups(material: Material, by: Iterable[str]) -> list[tuple[str, str, Sequence[int]]]:
+def _groups(material: Material, by: Iterable[str]) -> list[_Group]:
     """Kind, label and segments of each part, in the order of the text."""
-    groups: list[tuple[str, str, Sequence[int]]] = []
+    groups: list[_Group] = []
     for kind in by:
         if kind == SEGMENT:
             groups += [(kind, str(i + 1), [i]) for i in range(material.segments)]
@@ -255,7 +292,7 @@ class _Measuring:
         self._learned = {
             metric: LearnedMetric(metric)
             for metric in options.metrics
-            if isinstance(metric, QualityName) and metric not in _BY_MODEL
+            if isinstance(metric, QualityName) and metric not in BY_MODEL
         }
 
     def __call__(self, metric: AnyMetric, system: str) -> Statistics:
@@ -268,126 +305,9 @@ class _Measuring:
                 )
             return self._string_metrics[metric].measure(hypotheses)
         source = material.source or ()
-        if metric in _BY_MODEL and material.direction is not None:
-            return _BY_MODEL[metric](source, hypotheses, material.direction, self._options.model)
+        if metric in BY_MODEL and material.direction is not None:
+            return score_by_model(
+                metric, source, hypotheses, material.direction, self._options.model
+            )
         reference = material.references[0] if metric.needs_reference else None
         return self._learned[metric].measure(source, hypotheses, reference)
-
-
-def _round_trip(
-    source: Sequence[str], hypotheses: Sequence[str], direction: Direction, model: str
-) -> Statistics:
-    from mtpipe.pipeline.systems.loading import choose_model, load_system  # noqa: PLC0415 - loads engines
-
-    back = Direction(direction.target, direction.source)
-    system = load_system(choose_model(model, back))
-    texts = [hypothesis.text for hypothesis in system.translate(hypotheses, back)]
-    return round_trip(source, texts, system=f"{back}|{system.signature}")
-
-
-def _model_score(
-    source: Sequence[str], hypotheses: Sequence[str], direction: Direction, model: str
-) -> Statistics:
-    from mtpipe.pipeline.systems.loading import choose_model, load_rater  # noqa: PLC0415 - loads engines
-
-    rate, signature = load_rater(choose_model(model, direction), direction)
-    return model_score(rate(source, hypotheses), system=f"{direction}|{signature}")
-
-
-_BY_MODEL = {QualityName.ROUND_TRIP: _round_trip, QualityName.MODEL: _model_score}
-
-
-class _Outcome:
-    """All systems by one metric: scores, intervals, p-values, clusters."""
-
-    def __init__(self, measured: dict[str, Statistics], options: ScoreOptions) -> None:
-        self._measured = measured
-        self._options = options
-        self._significance: Significance | None = None
-        self._resampled: dict[str, NDArray[np.floating[Any]]] = {}
-        bootstrap = options.paired is PairedMethod.BOOTSTRAP
-        if options.confidence or bootstrap:
-            samples = (
-                None if options.paired is PairedMethod.RANDOMISATION else options.sampling.samples
-            )
-            self._resamples: int | None = samples or RESAMPLES
-            sampling = Sampling(self._resamples, options.sampling.seed)
-            self._resampled = {name: resample(s, sampling) for name, s in measured.items()}
-        else:
-            self._resamples = None
-
-    def compare(self, method: PairedMethod, on_progress: Callable[[], None]) -> None:
-        """Compare every pair of systems."""
-        self._significance = compare(
-            self._measured,
-            method,
-            self._options.sampling,
-            resampled=self._resampled or None,
-            alpha=self._options.alpha,
-            on_progress=on_progress,
-        )
-
-    def column(self, metric: AnyMetric) -> ScoreColumn:
-        """Name and signature."""
-        first = next(iter(self._measured.values()))
-        tested = self._significance
-        trials = tested.samples if tested and tested.method is PairedMethod.RANDOMISATION else None
-        sampled = bool(trials or self._resamples)
-        return ScoreColumn(
-            metric=metric.value,
-            name=first.score.name,
-            signature=first.metric.signature(
-                bootstrap=self._resamples,
-                trials=trials,
-                seed=self._options.sampling.seed if sampled else None,
-            ),
-            higher_is_better=first.metric.higher_is_better,
-            digits=self._options.digits if isinstance(metric, MetricName) else 3,
-            segment_signature=first.metric.signature(per_segment=True)
-            if SEGMENT in self._options.by
-            else None,
-        )
-
-    def cells(self) -> list[ScoreCell]:
-        """A cell for each system."""
-        names = list(self._measured)
-        baseline = self._options.baseline or names[0]
-        tested = self._significance
-        ranks = {name: c.rank for c in tested.clusters for name in c.systems} if tested else {}
-        cells = []
-        for name in names:
-            pair = tested.between(baseline, name) if tested and name != baseline else None
-            estimate = self._interval(name)
-            cells.append(
-                ScoreCell(
-                    value=self._measured[name].score.value,
-                    mean=estimate.mean if estimate else None,
-                    half_width=estimate.half_width if estimate else None,
-                    p_value=pair.p_value if pair else None,
-                    significant=pair.is_significant(self._options.alpha) if pair else None,
-                    cluster=ranks.get(name),
-                    details=self._measured[name].score.details,
-                )
-            )
-        return cells
-
-    def _interval(self, name: str) -> Interval | None:
-        if name not in self._resampled:
-            return None
-        paired = self._options.paired is PairedMethod.BOOTSTRAP
-        return (interval if paired else interval_alone)(self._resampled[name])
-
-    def pairs(self, metric: str) -> list[ScorePair]:
-        """Every pair of systems."""
-        found = self._significance.pairs if self._significance else ()
-        return [
-            ScorePair(
-                metric,
-                pair.first,
-                pair.second,
-                pair.difference,
-                pair.p_value,
-                pair.is_significant(self._options.alpha),
-            )
-            for pair in found
-        ]

@@ -10,7 +10,7 @@ from mtpipe.errors import ModelCorrupt
 from mtpipe.models.cards import InstalledModel
 from mtpipe.models.convert import position_tables
 from mtpipe.models.marian import read_model
-from mtpipe.pipeline.systems.loading import system_name
+from mtpipe.pipeline.systems.choosing import system_name
 from mtpipe.types import Direction, Language
 
 

@@ -1,7 +1,7 @@
 """Reranking by the lexicon: what a hypothesis leaves untranslated costs it the first place.
 
 A small model likes to leave out what it doesn't know. How probable the source is, given a
-hypothesis, tells (the noisy channel; Och et al. 2004 for n-best lists and IBM Model 1, Yee et al.
+hypothesis, shows it (the noisy channel; Och et al. 2004 for n-best lists and IBM Model 1, Yee et al.
 2019 for neural models), and a static lexicon is enough to see it.
 """
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtpipe._optional import require
-from mtpipe.models.cards import CARD, Card, InstalledModel
+from mtpipe.models.card import CARD, Card
+from mtpipe.models.cards import InstalledModel
 from mtpipe.training.corpora import Corpus, Note, weighted_sentences
 from mtpipe.training.folder import copy_tokenizer
 from mtpipe.training.settings import Recipe

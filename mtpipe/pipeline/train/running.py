@@ -1,25 +1,25 @@
 """Training: connects the trainer with models to start from and engines to evaluate with."""
 
 import logging
-import math
 import os
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from mtpipe._optional import require
 from mtpipe.config import cpu_threads
 from mtpipe.errors import ConfigError, OutputError
-from mtpipe.models.cards import InstalledModel, find_installed, model_at
+from mtpipe.models.cards import InstalledModel, find_installed
 from mtpipe.models.marian import check_model
 from mtpipe.pipeline.train.companions import make_companions
+from mtpipe.pipeline.train.evaluator import evaluator
+from mtpipe.pipeline.train.stopping import stop_on_signal
 from mtpipe.training.batches import Mixture
 from mtpipe.training.corpora import (
+    Corpus,
     Note,
     find_corpora,
     token_stores,
@@ -27,15 +27,16 @@ from mtpipe.training.corpora import (
 )
 from mtpipe.training.development import Pairs, read_development
 from mtpipe.training.folder import Continuation, open_folder, settings_of
+from mtpipe.training.recipe import read_recipe
 from mtpipe.training.settings import Recipe
 from mtpipe.training.vocabulary import Vocabulary
 from mtpipe.types import Direction
+from mtpipe.types.training import Ending, Outcome, TrainingReport
 
 if TYPE_CHECKING:
     from transformers import MarianMTModel
 
     from mtpipe.training.pretrained import PretrainedEncoder
-    from mtpipe.training.trainer import Ending, Report
 
 WARM_BATCHES = 300
 """Batches that a model which begins from an encoder is fitted to."""
@@ -47,29 +48,6 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """How a training run ended.
-
-    Attributes:
-        model: folder of the resulting model.
-        ending: why it ended.
-        step: optimiser steps, earlier resumptions included.
-        tokens: target tokens seen, likewise.
-        seconds: spent in those steps.
-        best_chrf: chrF2 of the model on the development set, or None without one.
-        best_step: step that the model is of.
-    """
-
-    model: Path
-    ending: "Ending"
-    step: int
-    tokens: int
-    seconds: float
-    best_chrf: float | None
-    best_step: int
-
-
-@dataclass(frozen=True)
 class Run:
     """Where and how a recipe is carried out.
 
@@ -78,8 +56,8 @@ class Run:
         continuation: what happens to a run that is there already.
         device: "cpu", "cuda" or "auto".
         threads: CPU threads; None takes as many as there are cores.
-        note: told of each stage, one line.
-        report: told of the training's progress.
+        note: gets a line on each stage.
+        report: gets the training's progress.
         report_every_s: seconds between two of those reports.
     """
 
@@ -88,31 +66,135 @@ class Run:
     device: str = "auto"
     threads: int | None = None
     note: Note = field(default=_log.info)
-    report: "Callable[[Report], None]" = field(default=lambda _: None)
+    report: Callable[[TrainingReport], None] = field(default=lambda _: None)
     report_every_s: float = 30
 
 
-def train(recipe: Recipe, run: Run) -> Outcome:
-    """Carry out a recipe: prepare vocabulary and corpora, train, evaluate, save.
+class TrainKeywords(TypedDict, total=False):
+    """Further options of :func:`train`; what isn't given is as the recipe says.
+
+    Attributes:
+        direction: to train, such as ``de-en``, and the columns of files whose names don't say.
+        dev: files of the development set.
+        encoder_init: folder of a pretrained encoder that a new model begins with.
+        vocabulary: folder with a tokenizer for a new model.
+        max_steps: stop after so many steps of the whole run.
+        max_epochs: stop after so many readings of the data.
+        patience: stop after so many evaluations without a better chrF2.
+        continuation: ``same``, ``resume`` or ``restart``: what happens to a run that is in the
+            folder; by default it is taken up if its settings are the same.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        threads: CPU threads; by default as many as there are cores.
+    """
+
+    direction: Direction | str | None
+    dev: Sequence[str | Path]
+    encoder_init: str | Path | None
+    vocabulary: str | Path | None
+    max_steps: int | None
+    max_epochs: float | None
+    patience: int | None
+    continuation: Continuation | str
+    device: str
+    threads: int | None
+
+
+Event = str | TrainingReport
+"""A line on a stage of the run, or how far the training is."""
+
+_TURN = Lock()
+"""Held while training: torch has one number of threads and one seed for the whole process."""
+
+
+def train(
+    recipe: str | Path | None = None,
+    *,
+    data: Sequence[str | Path] = (),
+    init: str | None = None,
+    output: str | Path,
+    max_minutes: float | None = None,
+    on_event: Callable[[Event], None] = lambda _: None,
+    report_every_s: float = 30,
+    **further: Unpack[TrainKeywords],
+) -> Outcome:
+    r"""Train a translation model from scratch, or fine-tune one.
+
+    It takes the extra ``torch``. Any number of threads may call this: one trains, the others wait.
+
+    >>> from pathlib import Path
+    >>> from mtpipe import train
+    >>> size = Path("my.de-en.tsv").write_text("Guten Morgen.\tGood morning.\n" * 9)
+    >>> outcome = train(data=["my.de-en.tsv"], init="starter", output="tuned", max_steps=1)
+    >>> (outcome.step, outcome.model.as_posix())
+    (1, 'tuned/model')
+
+    Args:
+        recipe: file in TOML; keywords go before what it says.
+        data: sentence pairs, .tsv or .tmx, also compressed.
+        init: model to fine-tune: the name of an installed one, or a folder.
+        output: folder of the run, which gets the model, too.
+        max_minutes: stop so many minutes from now.
+        on_event: gets a line on each stage, and reports of the training's progress.
+        report_every_s: seconds between two of those reports.
+        further: see :class:`TrainKeywords`.
 
     Raises:
         DependencyMissing: torch or transformers isn't installed.
         ConfigError: settings contradict each other or the run that is in the folder.
         ModelError: the model to start from can't be used, or doesn't fit the data.
         InputError: corpora can't be read, or nothing of them is left.
-        EngineError: the loss isn't finite any more.
-        OutOfMemory: a batch doesn't fit.
+        EngineError: the loss isn't finite any more, or a batch doesn't fit (OutOfMemory).
         OutputError: the folder can't be written.
         KeyboardInterrupt: SIGINT or SIGTERM came; during the training, the state is saved first.
     """
-    # Read by OpenMP when torch is loaded. Threads that wait for each other spinning fall to a
-    # fifth of their speed as soon as anything else runs; to sleep costs a twentieth at most. Only
-    # here: CTranslate2 decodes each batch on one thread, and torch decodes as a benchmark's stock does.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    require("torch", extra="torch")
-    require("transformers", extra="torch")
-    from mtpipe.training.warm_start import check_vocabulary  # noqa: PLC0415
+    direction = further.get("direction")
+    settings = read_recipe(
+        Path(recipe) if recipe is not None else None,
+        data=_resolved(data),
+        direction=str(direction) if direction is not None else None,
+        init=str(Path(init).resolve()) if init and Path(init, "config.json").is_file() else init,
+        encoder_init=next(iter(_resolved([further.get("encoder_init")])), None),
+        vocabulary=next(iter(_resolved([further.get("vocabulary")])), None),
+        dev=_resolved(further.get("dev", ())),
+        max_steps=further.get("max_steps"),
+        max_epochs=further.get("max_epochs"),
+        max_minutes=max_minutes,
+        patience=further.get("patience"),
+    )
+    run = Run(
+        output=Path(output),
+        continuation=_continuation(further.get("continuation", Continuation.SAME)),
+        device=further.get("device", "auto"),
+        threads=further.get("threads"),
+        note=on_event,
+        report=on_event,
+        report_every_s=report_every_s,
+    )
+    with _TURN:
+        return carry_out(settings, run)
 
+
+def _continuation(name: Continuation | str) -> Continuation:
+    try:
+        return Continuation(name)
+    except ValueError as exc:
+        known = ", ".join(Continuation)
+        raise ConfigError(f"a run isn't continued as {name!r}", hint=f"it can be {known}") from exc
+
+
+def _resolved(paths: Iterable[str | Path | None]) -> list[str]:
+    """As recipes have them; their paths would be relative to the recipe."""
+    return [str(Path(path).resolve()) for path in paths if path is not None]
+
+
+def carry_out(recipe: Recipe, run: Run) -> Outcome:
+    """Carry out a recipe: prepare vocabulary and corpora, train, evaluate, save.
+
+    Raises:
+        MtpipeError: see :func:`train`.
+        KeyboardInterrupt: SIGINT or SIGTERM came; during the training, the state is saved first.
+    """
+    _require_torch()
     device, threads = _device(run.device), run.threads or cpu_threads()
     init = find_installed(recipe.init) if recipe.init else None
     encoder = _encoder(recipe)
@@ -131,25 +213,12 @@ def train(recipe: Recipe, run: Run) -> Outcome:
             make_companions(
                 recipe, init, encoder, corpora, companions, threads=threads, note=run.note
             )
-        vocabulary = Vocabulary(companions, threads=threads)
-        if encoder:
-            known = check_vocabulary(encoder, vocabulary)
-            run.note(f"{known:,} of {len(vocabulary):,} tokens begin as {encoder.name}'s")
-        stores = list(token_stores(corpora, vocabulary, companions, run.output, run.note))
-        warn_of_unknown_weights(recipe.weights, stores)
-        mixture = Mixture(
-            stores,
-            recipe.weights,
-            vocabulary,
-            batch_tokens=recipe.schedule.batch_tokens,
-            seed=recipe.seed,
-        )
         return _train(
             recipe,
             run,
             init,
             encoder,
-            mixture,
+            _mixture(recipe, run, encoder, corpora, companions, threads=threads),
             companions=companions,
             development=development,
             device=device,
@@ -160,6 +229,42 @@ def train(recipe: Recipe, run: Run) -> Outcome:
             f"can't write to {run.output}: {exc.strerror or exc}",
             hint="free some space or choose another --output, then run the same command again",
         ) from exc
+
+
+def _require_torch() -> None:
+    # Read by OpenMP when torch is loaded. Threads that wait for each other spinning fall to a
+    # fifth of their speed as soon as anything else runs; to sleep costs a twentieth at most. Only
+    # here: CTranslate2 decodes each batch on one thread, and torch decodes as a benchmark's stock does.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    require("torch", extra="torch")
+    require("transformers", extra="torch")
+
+
+def _mixture(
+    recipe: Recipe,
+    run: Run,
+    encoder: "PretrainedEncoder | None",
+    corpora: list[Corpus],
+    companions: Path,
+    *,
+    threads: int,
+) -> Mixture:
+    """The batches of a run, from corpora that are tokenised now unless they are already."""
+    from mtpipe.training.warm_start import check_vocabulary  # noqa: PLC0415
+
+    vocabulary = Vocabulary(companions, threads=threads)
+    if encoder:
+        known = check_vocabulary(encoder, vocabulary)
+        run.note(f"{known:,} of {len(vocabulary):,} tokens begin as {encoder.name}'s")
+    stores = list(token_stores(corpora, vocabulary, companions, run.output, run.note))
+    warn_of_unknown_weights(recipe.weights, stores)
+    return Mixture(
+        stores,
+        recipe.weights,
+        vocabulary,
+        batch_tokens=recipe.schedule.batch_tokens,
+        seed=recipe.seed,
+    )
 
 
 def _device(name: str) -> str:
@@ -186,7 +291,7 @@ def _train(
 ) -> Outcome:
     import torch
 
-    from mtpipe.training.trainer import Ending, Trainer  # noqa: PLC0415
+    from mtpipe.training.trainer import Trainer  # noqa: PLC0415
 
     torch.set_num_threads(threads)
     torch.manual_seed(recipe.seed)
@@ -196,7 +301,7 @@ def _train(
         mixture,
         recipe.schedule,
         run.output,
-        evaluate=_evaluator(development, device, threads) if development else None,
+        evaluate=evaluator(development, device, threads) if development else None,
         report=run.report,
         device=device,
     )
@@ -206,7 +311,7 @@ def _train(
         f"training on {mixture.pairs:,} pairs ({len(recipe.data)} files), {device}, "
         f"{threads} threads"
     )
-    with _stop_on_signal() as stop:
+    with stop_on_signal() as stop:
         ending = trainer.run(
             stop=stop, evaluate_first=init is not None, report_every_s=run.report_every_s
         )
@@ -260,66 +365,3 @@ def _initial_model(
         return new_model(recipe.architecture, len(mixture.vocabulary))
     first = [batch for _, _, batch in islice(mixture.batches(), WARM_BATCHES)]
     return warm_model(encoder, recipe.architecture, mixture.vocabulary, first)
-
-
-def _evaluator(
-    development: dict[Direction, Pairs], device: str, threads: int
-) -> Callable[[Path], dict[str, float]]:
-    """What the trainer calls: greedy translation of the development set, chrF2 and BLEU.
-
-    The figures are by direction (``chrf/de-en``) and their means (``chrf``).
-    """
-    import sacrebleu
-    import torch
-
-    from mtpipe.engines.base import DecodingOptions  # noqa: PLC0415
-    from mtpipe.pipeline.systems.loading import load_system  # noqa: PLC0415
-
-    def evaluate(directory: Path) -> dict[str, float]:
-        system = load_system(
-            model_at(directory), options=DecodingOptions(beam=1), device=device, threads=threads
-        )
-        scores: dict[str, float] = {}
-        for direction, pairs in development.items():
-            sources, references = zip(*pairs, strict=True)
-            texts = [hypothesis.text for hypothesis in system.translate(sources, direction)]
-            chrf = sacrebleu.corpus_chrf(texts, [references]).score
-            scores[f"chrf/{direction}"] = chrf
-            scores[f"bleu/{direction}"] = sacrebleu.corpus_bleu(texts, [references]).score
-        for figure in ("chrf", "bleu"):
-            values = [value for name, value in scores.items() if name.startswith(f"{figure}/")]
-            scores[figure] = math.fsum(values) / len(values)
-        # CTranslate2 leaves OpenMP with one thread for the whole process, torch's steps included.
-        torch.set_num_threads(threads)
-        return scores
-
-    return evaluate
-
-
-@contextmanager
-def _stop_on_signal() -> Iterator[Callable[[], bool]]:
-    """Yield a question: has SIGINT or SIGTERM come? A second one interrupts at once.
-
-    Outside the main thread, where signals can't be had, the answer is always no.
-    """
-    came = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield came.is_set
-        return
-    signals = (signal.SIGINT, signal.SIGTERM)
-    previous = {number: signal.getsignal(number) for number in signals}
-
-    def restore() -> None:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-
-    def handle(_number: int, _frame: object) -> None:
-        came.set()
-        restore()
-
-    for number in signals:
-        signal.signal(number, handle)
-    try:
-        yield came.is_set
-    finally:
-        restore()

@@ -2,21 +2,20 @@
 
 The sentences of many articles are decoded together, which is what makes it fast; a chunk of
 articles (:mod:`mtpipe.pipeline.translate.chunks`) is the unit of that. Not for text with one segment
-a line: see :mod:`mtpipe.pipeline.translate.lines`.
+per line: see :mod:`mtpipe.pipeline.translate.lines`.
 """
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
-from mtpipe.engines.batching import interleave
+from mtpipe.engines.batching import Ready, interleave
 from mtpipe.engines.system import InFlight
-from mtpipe.ingest.addresses import is_address
-from mtpipe.ingest.inputs import STANDARD_INPUT, Format, Source, expand
+from mtpipe.pipeline.failures import failures_of, write_failures
 from mtpipe.pipeline.translate.chunks import Plan, Prepared, chunks, prepare, translated
-from mtpipe.pipeline.translate.output import Output
 from mtpipe.types import Article, Failure, Flag, Translation
 
 CHUNKS_IN_HAND = 4
@@ -25,6 +24,97 @@ one or two have too few others to keep the engine busy."""
 
 _READING = {"read", "extract", "language"}
 """Stages of failures that are the input's own."""
+
+
+class Output(Protocol):
+    """Where translated articles go."""
+
+    def has(self, article_id: str, version: str) -> bool:
+        """Whether this version of an article is there already."""
+        ...
+
+    def write(self, translation: Translation) -> None:
+        """Add an article."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """An article that is translated already."""
+
+    article_id: str
+
+
+_Chunk = list[tuple[Prepared, Translation | None]]
+
+
+class ArticleStream:
+    """Translates a stream of articles as its results are asked for; to be iterated over once.
+
+    Args:
+        items: see :func:`mtpipe.read_articles`; read :data:`CHUNKS_IN_HAND` chunks ahead.
+        plan: what is done with them.
+        is_done: whether there is a translation of an article's id in a version already.
+        is_stopped: asked before each article is taken in and after each chunk; from then on only
+            the chunk in hand is finished.
+
+    Attributes:
+        is_unfinished: whether a wish to stop left something undone; known at the end.
+    """
+
+    def __init__(
+        self,
+        items: Iterable[Article | Failure],
+        plan: Plan,
+        *,
+        is_done: Callable[[str, str], bool] = lambda *_: False,
+        is_stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.is_unfinished = False
+        self._items = items
+        self._plan = plan
+        self._is_done = is_done
+        self._is_stopped = is_stopped
+        self._taken = 0
+        self._is_everything = False
+
+    def __iter__(self) -> Iterator[Translation | Failure | Skipped]:
+        """Translations in the order of the articles; failures as soon as they are known.
+
+        Raises:
+            ModelNotFound, ModelCorrupt: a model can't be used.
+            EngineError: decoding failed.
+        """
+        given = 0
+        results: Iterator[_Chunk | Failure] = interleave(self._tasks(), unfinished=CHUNKS_IN_HAND)
+        for result in results:
+            if isinstance(result, Failure):
+                yield result
+                continue
+            for prepared, translation in result:
+                given += 1
+                is_new = translation is not None and not prepared.is_done
+                yield translation if translation and is_new else Skipped(prepared.article.id)
+            if self._is_stopped():
+                break
+        self.is_unfinished = not self._is_everything or self._taken > given
+
+    def _tasks(self) -> Iterator[Generator[None, None, _Chunk | Failure] | Ready[_Chunk | Failure]]:
+        in_flight = InFlight()
+        for chunk in chunks(self._prepared(), is_stopped=self._is_stopped):
+            if isinstance(chunk, Failure):
+                yield Ready(chunk)
+            else:
+                yield translated(chunk, self._plan, in_flight)
+
+    def _prepared(self) -> Iterator[Prepared | Failure]:
+        for item in self._items:
+            if self._is_stopped():
+                return
+            ready = item if isinstance(item, Failure) else prepare(item, self._plan, self._is_done)
+            self._taken += isinstance(ready, Prepared)
+            yield ready
+        self._is_everything = True
 
 
 @dataclass
@@ -39,6 +129,7 @@ class ArticlesSummary:
         failures: articles that couldn't be translated.
         seconds: since the start.
         is_unfinished: whether a wish to stop left something undone.
+        output: the file that they were written to, if it was one.
     """
 
     articles: int = 0
@@ -48,6 +139,7 @@ class ArticlesSummary:
     failures: list[Failure] = field(default_factory=list)
     seconds: float = 0.0
     is_unfinished: bool = False
+    output: Path | None = None
 
     @property
     def done(self) -> int:
@@ -61,6 +153,36 @@ class ArticlesSummary:
             failure.stage in _READING for failure in self.failures
         )
 
+    def add(self, result: Translation | Failure | Skipped) -> None:
+        """Count one more result."""
+        if isinstance(result, Failure):
+            self.failures.append(result)
+        elif isinstance(result, Skipped):
+            self.skipped += 1
+        else:
+            self.articles += 1
+            self.segments += sum(len(block.segments) for block in result.blocks)
+            self.flags.update(_flags(result))
+
+    def list_failures(self, path: Path | None = None) -> Path | None:
+        """List what failed in a file, in place of the failures of an earlier run.
+
+        Where nothing failed, the earlier list is removed, unless this run was interrupted.
+
+        Args:
+            path: of the list; by default OUTPUT.failures.jsonl, and none without an output file.
+
+        Returns:
+            The file; None where there is none.
+
+        Raises:
+            OutputError: it can't be written, or has something else in it.
+        """
+        place = path or failures_of(self.output)
+        if place is None or not (self.failures or not self.is_unfinished):
+            return None
+        return write_failures(self.failures, place)
+
 
 def translate_articles(
     items: Iterable[Article | Failure],
@@ -70,15 +192,14 @@ def translate_articles(
     is_stopped: Callable[[], bool] = lambda: False,
     on_progress: Callable[[ArticlesSummary], None] = lambda _: None,
 ) -> ArticlesSummary:
-    """Translate articles; what can't be translated is collected, and the rest goes on.
+    """Translate articles into an output; what can't be translated is collected, the rest goes on.
 
     Args:
-        items: see :func:`mtpipe.ingest.read_articles`; read :data:`CHUNKS_IN_HAND` chunks ahead.
+        items: see :class:`ArticleStream`, as well as the next.
         plan: what is done with them.
         output: gets the translations in the order of the articles.
-        is_stopped: asked before each article is taken in and after each chunk; from then on only
-            the chunk in hand is finished.
-        on_progress: told how far it is, after each article.
+        is_stopped: see there.
+        on_progress: gets the summary so far after each article.
 
     Raises:
         ModelNotFound, ModelCorrupt: a model can't be used.
@@ -87,66 +208,15 @@ def translate_articles(
     """
     summary = ArticlesSummary()
     started = time.monotonic()
-
-    def report() -> None:
+    stream = ArticleStream(items, plan, is_done=output.has, is_stopped=is_stopped)
+    for result in stream:
+        if isinstance(result, Translation):
+            output.write(result)
+        summary.add(result)
         summary.seconds = time.monotonic() - started
         on_progress(summary)
-
-    taken, is_everything = 0, False
-
-    def prepared() -> Iterator[Prepared]:
-        nonlocal taken, is_everything
-        for item in items:
-            if is_stopped():
-                return
-            ready = item if isinstance(item, Failure) else prepare(item, plan, output)
-            if isinstance(ready, Prepared):
-                taken += 1
-                yield ready
-            else:
-                summary.failures.append(ready)
-                report()
-        is_everything = True
-
-    in_flight = InFlight()
-    whole = chunks(prepared(), is_stopped=is_stopped)
-    tasks = (translated(articles, plan, in_flight) for articles in whole)
-    for chunk in interleave(tasks, unfinished=CHUNKS_IN_HAND):
-        for article, translation in chunk:
-            if translation is None or article.is_done:
-                summary.skipped += 1
-            else:
-                output.write(translation)
-                summary.articles += 1
-                summary.segments += sum(len(block.segments) for block in translation.blocks)
-                summary.flags.update(_flags(translation))
-            report()
-        if is_stopped():
-            break
-    summary.is_unfinished = not is_everything or taken > summary.articles + summary.skipped
+    summary.is_unfinished = stream.is_unfinished
     return summary
-
-
-def count_articles(inputs: Iterable[str]) -> int | None:
-    """How many articles some inputs lead to, as far as it can be told without reading them.
-
-    Returns:
-        The number; None if there are tables or streams among the inputs.
-    """
-    pages = (Format.HTML, Format.TEXT, Format.MARKDOWN)
-    sources = list(expand(inputs))
-    for source in sources:
-        if isinstance(source, Source) and source.format not in pages:
-            return None
-    return len(sources)
-
-
-def files_of(inputs: Iterable[str], *, stdin: int) -> Iterator[Path | int]:
-    """The files that some inputs lead to, standard input as a file descriptor."""
-    for source in expand(inputs):
-        if not isinstance(source, Source) or is_address(source.name):
-            continue
-        yield stdin if source.name == STANDARD_INPUT else Path(source.name)
 
 
 def _flags(translation: Translation) -> Iterator[Flag]:

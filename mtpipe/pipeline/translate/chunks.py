@@ -1,20 +1,17 @@
 """Articles that are decoded together: prepared, cut into chunks, translated and put together again."""
 
-import hashlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from mtpipe.engines.batching import together
 from mtpipe.engines.safety import is_translatable
 from mtpipe.engines.system import InFlight
 from mtpipe.errors import UnsupportedDirection
-from mtpipe.pipeline.systems.loading import Route
+from mtpipe.pipeline.identity import article_sha256
+from mtpipe.pipeline.systems.routes import Route
 from mtpipe.pipeline.translate.estimates import Estimator
 from mtpipe.pipeline.translate.kept import Kept, kept_apart
-from mtpipe.pipeline.translate.markup import MarkupMatcher
-from mtpipe.pipeline.translate.output import Output, version
-from mtpipe.records import to_line
 from mtpipe.sentences import split
 from mtpipe.types import (
     Article,
@@ -31,6 +28,9 @@ from mtpipe.types import (
 )
 from mtpipe.typography import restore, restore_capital, restore_numbers
 
+if TYPE_CHECKING:
+    from mtpipe.pipeline.translate.markup import MarkupMatcher
+
 CHUNK_SEGMENTS = 512
 """Segments of a chunk, more or less: articles are whole."""
 
@@ -41,7 +41,7 @@ class Plan:
 
     Attributes:
         target: language of the translations.
-        route: the way for a direction, see :class:`mtpipe.pipeline.systems.loading.Router`.
+        route: the way for a direction, see :class:`mtpipe.pipeline.systems.routes.Router`.
         estimators: of the quality of each sentence.
         markup: matches inline markup; None where the output doesn't show it.
     """
@@ -49,7 +49,7 @@ class Plan:
     target: Language
     route: Callable[[Direction], Route]
     estimators: tuple[Estimator, ...] = ()
-    markup: MarkupMatcher | None = None
+    markup: "MarkupMatcher | None" = None
 
     def signature(self, direction: Direction) -> str:
         """Everything that the result depends on, apart from the article.
@@ -104,21 +104,15 @@ class Prepared:
         return sum(len(block.segments) for block in self.blocks)
 
 
-def article_sha256(article: Article) -> str:
-    """Hex digest of everything that was read of an article."""
-    # Not by asdict, which copies everything first.
-    return hashlib.sha256(
-        to_line(_as_record(article), default=_as_record).encode("utf-8", "replace")
-    ).hexdigest()
-
-
-def _as_record(part: Any) -> dict[str, Any]:
-    """A dataclass within an article, for JSON."""
-    return {field.name: getattr(part, field.name) for field in fields(part)}
-
-
-def prepare(article: Article, plan: Plan, output: Output) -> Prepared | Failure:
+def prepare(
+    article: Article, plan: Plan, is_done: Callable[[str, str], bool]
+) -> Prepared | Failure:
     """Cut an article into segments, and look whether it is done already.
+
+    Args:
+        article: as read.
+        plan: what is done with it.
+        is_done: whether there is a translation of an article's id in a version.
 
     Returns:
         The article; a failure if no model translates it.
@@ -138,8 +132,13 @@ def prepare(article: Article, plan: Plan, output: Output) -> Prepared | Failure:
             signatures[way] = plan.signature(way)
     sha256 = article_sha256(article)
     signature = " + ".join(signatures.values())
-    is_done = output.has(article.id, version(sha256, signature))
-    return Prepared(article, direction, tuple(blocks), sha256, signature, is_done)
+    done = is_done(article.id, version(sha256, signature))
+    return Prepared(article, direction, tuple(blocks), sha256, signature, done)
+
+
+def version(sha256: str, signature: str) -> str:
+    """What distinguishes translations of an article: what was read, and what translated it."""
+    return f"{sha256}|{signature}"
 
 
 def _direction(block: Block, usual: Direction, plan: Plan) -> Direction | None:
@@ -159,20 +158,26 @@ def _direction(block: Block, usual: Direction, plan: Plan) -> Direction | None:
 
 
 def chunks(
-    articles: Iterable[Prepared], *, is_stopped: Callable[[], bool]
-) -> Iterator[list[Prepared]]:
+    items: Iterable[Prepared | Failure], *, is_stopped: Callable[[], bool]
+) -> Iterator[list[Prepared] | Failure]:
     """Articles to lists that are translated as one; which ones depends on the articles only.
 
     So a run that is taken up again decodes the same sentences together as one that wasn't
     interrupted, with the same result.
 
     Args:
-        articles: the stream.
+        items: the stream.
         is_stopped: whether the stream was broken off: its last chunk isn't whole then.
+
+    Yields:
+        Chunks; failures as they come, before the chunk that they were read with.
     """
     chunk: list[Prepared] = []
     segments = 0
-    for prepared in articles:
+    for prepared in items:
+        if isinstance(prepared, Failure):
+            yield prepared
+            continue
         chunk.append(prepared)
         segments += prepared.size
         if segments >= CHUNK_SEGMENTS:

@@ -4,23 +4,17 @@ The model's own score comes with every hypothesis; what is here is made on reque
 against references.
 """
 
-import json
-import subprocess
-import tempfile
 from collections.abc import Callable, Generator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from mtpipe.engines.system import InFlight
 from mtpipe.errors import EngineError, ModelNotFound
-from mtpipe.pipeline.systems.loading import Route
-from mtpipe.scoring.quality import QualityName, program_of
+from mtpipe.pipeline.systems.routes import Route
+from mtpipe.scoring.quality import QualityName, comet_scores, program_of
 from mtpipe.types import Direction, EstimateName
 
 if TYPE_CHECKING:
     from sacrebleu.metrics.chrf import CHRF
-
-_COMET = "comet-score"
 
 Pairs = Sequence[tuple[str, str]]
 """Source sentences and their translations."""
@@ -130,25 +124,9 @@ class CometKiwi:
         return self._scores(pairs) if pairs else []
 
     def _scores(self, pairs: Pairs) -> list[float]:
-        with tempfile.TemporaryDirectory(prefix="mtpipe-") as folder:
-            files = [Path(folder, name) for name in ("source", "target")]
-            for file, texts in zip(files, zip(*pairs, strict=True), strict=True):
-                lines = (" ".join(text.split()) + "\n" for text in texts)
-                file.write_text("".join(lines), encoding="utf-8")
-            result = Path(folder, "result.json")
-            command = [
-                *(*self._command, "--quiet", "--gpus", "0", "--model", self._model),
-                *("-s", str(files[0]), "-t", str(files[1]), "--to_json", str(result)),
-            ]
-            ended = subprocess.run(  # noqa: S603 - a list, and no shell
-                command, capture_output=True, text=True, errors="replace", check=False
-            )
-            try:
-                [rows] = json.loads(result.read_text(encoding="utf-8")).values()
-                scores = [round(float(row["COMET"]), 4) for row in rows]
-            except (OSError, ValueError, KeyError, TypeError) as exc:
-                said = (ended.stderr or ended.stdout).strip().splitlines() or ["nothing"]
-                raise EngineError(f"{_COMET} failed, saying: {said[-1]}") from exc
-        if len(scores) != len(pairs):
-            raise EngineError(f"{_COMET} gave {len(scores)} scores for {len(pairs)} sentences")
-        return scores
+        sources, targets = (
+            [" ".join(text.split()) for text in side] for side in zip(*pairs, strict=True)
+        )
+        return [
+            round(score, 4) for score in comet_scores(self._command, self._model, sources, targets)
+        ]

@@ -2,15 +2,20 @@
 
 import json
 import logging
+import sys
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from pathlib import Path
+from typing import Any, BinaryIO, cast
 
-from mtpipe.engines.system import System
+from mtpipe.errors import InputError, OutputError
+from mtpipe.files import unfinished
 from mtpipe.ingest.language import identify
 from mtpipe.lines import Line, LineWriter, read_lines
+from mtpipe.pipeline.systems.routes import Route
 from mtpipe.report.jsonl import flag_record
 from mtpipe.types import Direction, Flag, Hypothesis, Language
 
@@ -50,10 +55,43 @@ class LinesSummary:
     flags: Counter[Flag] = field(default_factory=Counter)
 
 
+@contextmanager
+def opened_lines(
+    lines: Path | str | BinaryIO | None, output: Path | str | BinaryIO | None
+) -> Iterator[tuple[BinaryIO, BinaryIO, str]]:
+    """Input and output as streams of bytes, and the input's name; given streams stay open.
+
+    Args:
+        lines: a file or a stream; None for standard input.
+        output: likewise; None for standard output.
+
+    Raises:
+        InputError: the input can't be read.
+        OutputError: the output can't be written, or another process is writing it.
+    """
+    with ExitStack() as files:
+        name = "standard input" if lines is None else str(getattr(lines, "name", "the input"))
+        stream = sys.stdin.buffer if lines is None else lines
+        target = sys.stdout.buffer if output is None else output
+        if isinstance(stream, Path | str):
+            name, path = str(stream), Path(stream)
+            try:
+                stream = files.enter_context(path.open("rb"))
+            except OSError as exc:
+                raise InputError(f"can't read {path}: {exc.strerror}") from exc
+        if isinstance(target, Path | str):
+            path = Path(target)
+            try:
+                target = cast("BinaryIO", files.enter_context(unfinished(path)))
+            except OSError as exc:
+                raise OutputError(f"can't write {path}: {exc.strerror}") from exc
+        yield stream, target, name
+
+
 def translate_lines(
     source: BinaryIO,
     target: BinaryIO,
-    system: System,
+    route: Route,
     direction: Direction,
     *,
     name: str = "standard input",
@@ -65,67 +103,99 @@ def translate_lines(
     Args:
         source: bytes to read, see :func:`mtpipe.lines.read_lines`.
         target: bytes to write.
-        system: translates.
+        route: translates.
         direction: of the translation.
         name: of the source, for messages.
-        as_json: write a JSON object a line (line, source, target, score; flag of the line and
+        as_json: write a JSON object per line (line, source, target, score; flag of the line and
             flags of the translation, if there are any) instead of the bare translation.
-        on_progress: told the number of lines done, now and then.
+        on_progress: gets the number of lines done, now and then.
 
     Raises:
         InputError: the source isn't text; everything before that is written.
         EngineError: decoding failed; likewise.
         OutputError: the target can't be written.
     """
-    summary = LinesSummary()
-    writer = LineWriter(target)
     started = time.monotonic()
-    waiting: deque[Line] = deque()
-    failure: list[Exception] = []
+    read = _Reading(source, name, direction)
+    written = _Writing(target, on_progress)
+    flags: Counter[Flag] = Counter()
+    try:
+        for hypothesis in route.stream(read.segments()):
+            line = read.waiting.popleft()
+            flags.update(hypothesis.flags)
+            written.add(_json_line(line, hypothesis) if as_json else hypothesis.text)
+            if len(written.block) == OUTPUT_LINES or not read.waiting:
+                written.flush()
+    finally:
+        written.flush()  # what was translated before an error isn't lost
+    if read.error:
+        raise read.error
+    return LinesSummary(written.lines, time.monotonic() - started, read.flagged, flags)
 
-    def segments() -> Iterator[str]:
-        lines = read_lines(source, name=name)
+
+class _Reading:
+    """Lines on their way into a translation.
+
+    Attributes:
+        waiting: lines whose translations haven't come yet.
+        flagged: lines that were doubtful, without their text.
+        error: what ended the reading; raised when all before it is written.
+    """
+
+    def __init__(self, source: BinaryIO, name: str, direction: Direction) -> None:
+        self.waiting: deque[Line] = deque()
+        self.flagged: list[Line] = []
+        self.error: Exception | None = None
+        self._lines = read_lines(source, name=name)
+        self._direction = direction
+
+    def segments(self) -> Iterator[str]:
+        """The text of the lines, with a warning if it is in another language."""
         beginning: list[str] = []
         while True:
             try:
-                line = next(lines, None)
-            except Exception as exc:  # noqa: BLE001 - raised again below, after what is done is out
-                failure.append(exc)
+                line = next(self._lines, None)
+            except Exception as exc:  # noqa: BLE001 - raised when what is done is out
+                self.error = exc
                 return
             if len(beginning) == _BEGINNING_LINES or (line is None and beginning):
-                _warn_of_language(beginning, direction)
+                _warn_of_language(beginning, self._direction)
                 beginning = []
             if line is None:
                 return
             if line.number <= _BEGINNING_LINES:
                 beginning.append(line.text)
-            waiting.append(line)
+            self.waiting.append(line)
             if line.flag:
-                summary.flagged.append(Line(line.number, "", line.flag))
+                self.flagged.append(Line(line.number, "", line.flag))
             yield line.text
 
-    block: list[str] = []
 
-    def write_block() -> None:
-        lines, block[:] = list(block), []  # taken out first: never written twice
+class _Writing:
+    """Lines on their way out, written in blocks.
+
+    Attributes:
+        block: lines that aren't written yet.
+        lines: the number of those that are.
+    """
+
+    def __init__(self, target: BinaryIO, on_progress: Callable[[int], None]) -> None:
+        self.block: list[str] = []
+        self.lines = 0
+        self._writer = LineWriter(target)
+        self._on_progress = on_progress
+
+    def add(self, line: str) -> None:
+        """Put a line in the block."""
+        self.block.append(line)
+
+    def flush(self) -> None:
+        """Write the block."""
+        lines, self.block = self.block, []  # taken out first: never written twice
         if lines:
-            writer.write(lines)
-            summary.lines += len(lines)
-            on_progress(summary.lines)
-
-    try:
-        for hypothesis in system.stream(segments(), direction):
-            line = waiting.popleft()
-            summary.flags.update(hypothesis.flags)
-            block.append(_json_line(line, hypothesis) if as_json else hypothesis.text)
-            if len(block) == OUTPUT_LINES or not waiting:
-                write_block()
-    finally:
-        write_block()  # what was translated before an error isn't lost
-    if failure:
-        raise failure[0]
-    summary.seconds = time.monotonic() - started
-    return summary
+            self._writer.write(lines)
+            self.lines += len(lines)
+            self._on_progress(self.lines)
 
 
 def _warn_of_language(beginning: Sequence[str], direction: Direction) -> None:

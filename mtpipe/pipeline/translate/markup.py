@@ -2,8 +2,8 @@
 
 Words of both sides are compared by the vectors of the encoder that ships, and two belong together
 if each is the other's best match (as in SimAlign, Jalili Sabet et al. 2020, with static vectors).
-The length of a word's vector, before it is normalised, tells articles and prepositions from words
-that mean something.
+The length of a word's vector, before it is normalised, separates articles and prepositions from
+words that mean something.
 Where a span's words have no clear counterpart the markup is left out: a link on the wrong words is
 worse than none.
 """

@@ -1,31 +1,18 @@
 """Where translated articles go: a file that a run can be taken up on, or a document as a stream."""
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
 from pathlib import Path
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, cast
 
 from mtpipe.errors import InputError, OutputError
 from mtpipe.files import replacement
-from mtpipe.records import Record, ResumableFile, write_records
+from mtpipe.pipeline.translate.chunks import version
+from mtpipe.records import Record, ResumableFile, first_record
 from mtpipe.report.documents import document
 from mtpipe.report.jsonl import translation_record
-from mtpipe.types import Failure, Language, Translation
+from mtpipe.types import Language, Translation
 from mtpipe.types.choices import DocumentFormat
-
-
-class Output(Protocol):
-    """Where translated articles go."""
-
-    def has(self, article_id: str, version: str) -> bool:
-        """Whether this version of an article is there already."""
-        ...
-
-    def write(self, translation: Translation) -> None:
-        """Add an article."""
-        ...
 
 
 class TranslationFile:
@@ -93,14 +80,13 @@ class DocumentStream:
 
 @contextmanager
 def opened_output(
-    path: Path | None, form: DocumentFormat, stream: BinaryIO, target: Language
+    place: Path | BinaryIO, form: DocumentFormat, target: Language
 ) -> Iterator[TranslationFile | DocumentStream]:
     """Where translations go: JSON lines in a file are resumable, other files come as a whole.
 
     Args:
-        path: the file; None for the stream.
+        place: a file, or a stream, which stays open.
         form: what is written.
-        stream: standard output.
         target: language of the translations.
 
     Raises:
@@ -109,71 +95,28 @@ def opened_output(
     """
     with ExitStack() as stack:
         output: TranslationFile | DocumentStream
-        if path is None:
-            output = DocumentStream(stream, form)
+        if not isinstance(place, Path):
+            output = DocumentStream(place, form)
         elif form is DocumentFormat.JSONL:
-            if not path.exists():
-                stack.push(lambda kind, *_: _leave_nothing(path) if kind else None)
-            output = TranslationFile(path, target)
+            if not place.exists():
+                stack.push(lambda kind, *_: _leave_nothing(place) if kind else None)
+            output = TranslationFile(place, target)
             stack.callback(output.close)
             yield output
             return
         else:
-            if _holds_translations(path):
+            if _holds_translations(place):
                 raise InputError(
-                    f"{path} holds translations as JSON lines; nothing was overwritten",
+                    f"{place} holds translations as JSON lines; nothing was overwritten",
                     hint="give the output another name with -o",
                 )
             try:
-                file = stack.enter_context(replacement(path))
+                file = stack.enter_context(replacement(place))
             except OSError as exc:
-                raise OutputError(f"can't write {path}: {exc.strerror}") from exc
+                raise OutputError(f"can't write {place}: {exc.strerror}") from exc
             output = DocumentStream(cast("BinaryIO", file), form)
         yield output
         output.close()
-
-
-def failures_of(output: Path | None) -> Path | None:
-    """Where the failures of a run are listed: OUTPUT.failures.jsonl; None without a file."""
-    if output is None or (output.exists() and not output.is_file()):
-        return None
-    return output.with_name(f"{output.name}.failures.jsonl")
-
-
-def write_failures(failures: Sequence[Failure], path: Path) -> Path | None:
-    """List the failures of a run in a file, in place of those of an earlier run.
-
-    Returns:
-        The file; None if there are no failures, and then there is no such file any more either. A
-        file with something else in it is left alone.
-
-    Raises:
-        OutputError: it can't be written or removed, or has something else in it.
-    """
-    if failures:
-        if path.exists() and path.stat().st_size and not _lists_failures(path):
-            raise OutputError(
-                f"{path} has something else than failures in it; they aren't listed",
-                hint="give the list another name with --failures",
-            )
-        write_records(path, map(asdict, failures))
-        return path
-    try:
-        if _lists_failures(path):
-            path.unlink()
-    except OSError as exc:
-        raise OutputError(f"can't remove {path}: {exc.strerror}") from exc
-    return None
-
-
-def version(sha256: str, signature: str) -> str:
-    """What tells one translation of an article from another: what was read, and what translated."""
-    return f"{sha256}|{signature}"
-
-
-def _lists_failures(path: Path) -> bool:
-    first = _first_record(path, most_bytes=1 << 20)
-    return isinstance(first, dict) and first.keys() == {"article_id", "stage", "error"}
 
 
 def _leave_nothing(path: Path) -> None:
@@ -183,21 +126,8 @@ def _leave_nothing(path: Path) -> None:
 
 
 def _holds_translations(path: Path) -> bool:
-    first = _first_record(path)
+    first = first_record(path)
     return isinstance(first, dict) and first.keys() >= {"id", "sha256", "signature", "paragraphs"}
-
-
-def _first_record(path: Path, *, most_bytes: int = -1) -> object:
-    """What the first line of a file says in JSON; None if that is nothing."""
-    if not path.is_file():
-        return None
-    with path.open("rb") as file:
-        if file.peek(1)[:1] != b"{":
-            return None
-        try:
-            return cast("object", json.loads(file.readline(most_bytes)))
-        except ValueError:
-            return None
 
 
 def _identify(record: Record) -> tuple[str, str]:

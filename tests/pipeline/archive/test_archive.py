@@ -9,16 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from mtpipe.archive.table import Archive
+from mtpipe.archive.table import ArticleTable
 from mtpipe.pipeline.archive import adding as pipeline
-from mtpipe.pipeline.archive.adding import (
-    ArchiveEncoder,
-    OriginalFinder,
-    Scope,
-    add_articles,
-    chained,
-    statistics,
-)
+from mtpipe.pipeline.archive.adding import add_articles, chained
+from mtpipe.pipeline.archive.archive import Archive
+from mtpipe.pipeline.archive.encoder import ArchiveEncoder, Scope
+from mtpipe.pipeline.archive.statistics import statistics
 from mtpipe.types import Article, Block, BlockKind, Failure, Language, Metadata, Place
 
 pytest.importorskip("lancedb")
@@ -57,17 +53,17 @@ def encoder() -> ArchiveEncoder:
 
 
 @pytest.fixture
-def archive(tmp_path: Path, encoder: ArchiveEncoder) -> Archive:
-    return Archive(str(tmp_path / "archive"), encoder.stamp, create=True)
+def archive(tmp_path: Path, encoder: ArchiveEncoder) -> ArticleTable:
+    return ArticleTable(str(tmp_path / "archive"), encoder.stamp, create=True)
 
 
-def content(archive: Archive) -> list[dict[str, object]]:
+def content(archive: ArticleTable) -> list[dict[str, object]]:
     columns = ["id", "sha256", "language", "day", "text", "article", "keys", "vectors"]
     rows = archive.table(columns).to_pylist()
     return sorted(rows, key=lambda row: str(row["id"]))
 
 
-def test_adding_again_changes_nothing(archive: Archive, encoder: ArchiveEncoder) -> None:
+def test_adding_again_changes_nothing(archive: ArticleTable, encoder: ArchiveEncoder) -> None:
     articles = [article("a", *FRENCH), *others(20)]
     first = add_articles(articles, archive, encoder)
     assert (first.added, first.skipped, first.sentences) == (21, 0, 43)
@@ -77,14 +73,16 @@ def test_adding_again_changes_nothing(archive: Archive, encoder: ArchiveEncoder)
     assert content(archive) == before
 
 
-def test_what_changed_is_replaced(archive: Archive, encoder: ArchiveEncoder) -> None:
+def test_what_changed_is_replaced(archive: ArticleTable, encoder: ArchiveEncoder) -> None:
     add_articles([article("a", *FRENCH)], archive, encoder)
     summary = add_articles([article("a", FRENCH[0])], archive, encoder)
     assert (summary.added, summary.replaced) == (0, 1)
     assert (len(archive), archive.sentences) == (1, 1)
 
 
-def test_failures_are_kept_and_the_rest_goes_on(archive: Archive, encoder: ArchiveEncoder) -> None:
+def test_failures_are_kept_and_the_rest_goes_on(
+    archive: ArticleTable, encoder: ArchiveEncoder
+) -> None:
     blank = article("blank", "\u00a0")
     broken = Failure("broken", "read", "no such file")
     summary = add_articles([broken, blank, article("a", *FRENCH)], archive, encoder)
@@ -97,7 +95,7 @@ def test_failures_are_kept_and_the_rest_goes_on(archive: Archive, encoder: Archi
 
 
 def test_articles_are_taken_in_batch_by_batch(
-    archive: Archive, encoder: ArchiveEncoder, monkeypatch: pytest.MonkeyPatch
+    archive: ArticleTable, encoder: ArchiveEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pipeline, "BATCH_ARTICLES", 4)
     taken = 0
@@ -116,17 +114,17 @@ def test_articles_are_taken_in_batch_by_batch(
 
 
 def test_the_original_is_found_in_another_language(
-    archive: Archive, encoder: ArchiveEncoder
+    archive: ArticleTable, encoder: ArchiveEncoder
 ) -> None:
     original = article("a", *FRENCH, published="2024-05-03")
     copy = article("copy", *GERMAN, language="de")
     add_articles([*others(50), original, copy], archive, encoder)
     candidate = article("c", *GERMAN, language="de", published="2024-05-05")
-    best, second, *rest = OriginalFinder(archive.uri).find(candidate)
+    best, second, *rest = Archive(archive.uri).find(candidate)
     assert (best.article, second.article) == (copy, original)
     assert best.score > 0.95 > second.score > 0.4 > max((each.score for each in rest), default=0)
     assert (second.votes, second.sentences, second.shared) == (3, 3, ("24",))
-    finder = OriginalFinder(archive.uri, encoder)
+    finder = Archive(archive.uri)
     (found, *_) = finder.find(candidate, scope=Scope(translations=True))
     assert found.article == original
     for scope, there in (
@@ -144,31 +142,36 @@ def test_the_original_is_found_in_another_language(
 
 
 def test_another_archive_is_encoded_anew(
-    tmp_path: Path, archive: Archive, encoder: ArchiveEncoder
+    tmp_path: Path, archive: ArticleTable, encoder: ArchiveEncoder
 ) -> None:
-    old = Archive(str(tmp_path / "old"), replace(encoder.stamp, encoder_sha256="0"), create=True)
+    old = ArticleTable(
+        str(tmp_path / "old"), replace(encoder.stamp, encoder_sha256="0"), create=True
+    )
     entries = encoder.entries([article("a", *FRENCH)])
     old.put(entries)
-    assert add_articles(chained(Archive(old.uri), others(1)), archive, encoder).added == 2
+    assert (
+        add_articles(chained(ArticleTable(old.uri).articles(), others(1)), archive, encoder).added
+        == 2
+    )
     assert archive.get(["a"]) == {"a": entries[0].article}
 
 
 def test_what_has_no_name_of_its_own_is_no_newer_version_of_the_same(
-    archive: Archive, encoder: ArchiveEncoder
+    archive: ArticleTable, encoder: ArchiveEncoder
 ) -> None:
     for text in (FRENCH, GERMAN):
         for name in ("-", "day.jsonl#1"):
             unnamed = replace(article(name, *text), source=name.partition("#")[0])
-            summary = add_articles(chained(None, [unnamed]), archive, encoder)
+            summary = add_articles(chained((), [unnamed]), archive, encoder)
             # The second time round, the content is there under another id.
             assert (summary.added, summary.replaced) == (int(name == "-"), 0)
-    add_articles(chained(None, [article("own", *FRENCH[:1])]), archive, encoder)
-    summary = add_articles(chained(None, [article("own", *FRENCH[1:])]), archive, encoder)
+    add_articles(chained((), [article("own", *FRENCH[:1])]), archive, encoder)
+    summary = add_articles(chained((), [article("own", *FRENCH[1:])]), archive, encoder)
     assert summary.replaced_ids == ["own"]
     assert len(archive) == 3
 
 
-def test_statistics(archive: Archive, encoder: ArchiveEncoder) -> None:
+def test_statistics(archive: ArticleTable, encoder: ArchiveEncoder) -> None:
     german = article("d", *GERMAN, language="de", published="2024-05-05")
     add_articles(
         [article("a", *FRENCH, published="2023-01-01"), german, *others(1)], archive, encoder
@@ -192,7 +195,7 @@ def test_a_kill_at_any_moment_loses_nothing(
             file.write(json.dumps(record) + "\n")
     # Batches of 3, so that the kill comes while one of two hundred commits is being made.
     script = (
-        "import sys; from mtpipe.pipeline import archive; archive.BATCH_ARTICLES = 3;"
+        "import sys; from mtpipe.pipeline.archive import adding; adding.BATCH_ARTICLES = 3;"
         "from mtpipe.cli import main; main(sys.argv[1:])"
     )
     place = tmp_path / "archive"
@@ -205,11 +208,11 @@ def test_a_kill_at_any_moment_loses_nothing(
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
 
-    uninterrupted = Archive(str(tmp_path / "other"), encoder.stamp, create=True)
+    uninterrupted = ArticleTable(str(tmp_path / "other"), encoder.stamp, create=True)
     from mtpipe.ingest import read_articles
 
     add_articles(read_articles([str(pages)]), uninterrupted, encoder)
-    resumed = Archive(str(place), encoder.stamp, create=True)
+    resumed = ArticleTable(str(place), encoder.stamp, create=True)
     left = len(resumed)
     assert left < len(articles)
     summary = add_articles(read_articles([str(pages)]), resumed, encoder)

@@ -6,10 +6,11 @@ from typing import ClassVar
 import pytest
 
 from mtpipe.errors import ModelCorrupt
-from mtpipe.pipeline.bench import run, speed
+from mtpipe.pipeline.bench import quality_run, speed
 from mtpipe.pipeline.bench.contenders import Options
+from mtpipe.pipeline.bench.plan import Plan, with_defaults
 from mtpipe.pipeline.bench.publish import publish
-from mtpipe.pipeline.bench.run import Plan, measure, with_defaults
+from mtpipe.pipeline.bench.run import measure
 from mtpipe.pipeline.bench.speed import SpeedPlan
 
 SOURCES = [f"Das ist der Satz Nummer {n}." for n in range(8)]
@@ -66,7 +67,7 @@ def worker(monkeypatch):
     FakeWorker.log = []
     FakeWorker.dies_after = None
     FakeWorker.broken = set()
-    monkeypatch.setattr(run, "Worker", FakeWorker)
+    monkeypatch.setattr(quality_run, "Worker", FakeWorker)
     monkeypatch.setattr(speed, "Worker", FakeWorker)
     # Charts have tests of their own.
     monkeypatch.setattr("mtpipe.report.charts.are_available", lambda: False)

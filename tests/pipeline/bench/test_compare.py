@@ -3,7 +3,8 @@ import json
 import pytest
 
 from mtpipe.errors import InputError
-from mtpipe.pipeline.bench.compare import Verdict, compare_reports
+from mtpipe.pipeline.bench.compare import compare_figures
+from mtpipe.types.benchmark import FigureVerdict
 
 
 def change(path, how):
@@ -18,13 +19,13 @@ def verdicts(found):
 
 
 def test_better_and_worse(reports):
-    found = compare_reports(reports(4), reports(1))
+    found = compare_figures(reports(4), reports(1))
     assert verdicts(found) == {
-        "chrF2": Verdict.WORSE,
-        "BLEU": Verdict.WORSE,
-        "per_second": Verdict.BETTER,
-        "peak_mb": Verdict.BETTER,
-        "size_mb": Verdict.BETTER,
+        "chrF2": FigureVerdict.WORSE,
+        "BLEU": FigureVerdict.WORSE,
+        "per_second": FigureVerdict.BETTER,
+        "peak_mb": FigureVerdict.BETTER,
+        "size_mb": FigureVerdict.BETTER,
     }
     assert found[0].test.startswith("p = 0.0")
     assert found[0].change < -40
@@ -32,7 +33,7 @@ def test_better_and_worse(reports):
 
 def test_the_same_is_the_same(reports):
     path = reports(2, 1)
-    assert {each.verdict for each in compare_reports(path, path)} == {Verdict.SAME}
+    assert {each.verdict for each in compare_figures(path, path)} == {FigureVerdict.SAME}
 
 
 def test_without_counts_the_intervals_decide(reports):
@@ -40,20 +41,20 @@ def test_without_counts_the_intervals_decide(reports):
     for path in paths:
         for counts in path.parent.rglob("*.npz"):
             counts.unlink()
-    found = compare_reports(*paths)
-    assert (found[0].verdict, found[0].test) == (Verdict.WORSE, "intervals")
+    found = compare_figures(*paths)
+    assert (found[0].verdict, found[0].test) == (FigureVerdict.WORSE, "intervals")
 
 
 def test_configurations_are_matched_by_label(reports):
-    found = compare_reports(reports(1, 2), reports(2, 4))
-    assert {each.label for each in found if each.verdict is Verdict.SAME} == {
+    found = compare_figures(reports(1, 2), reports(2, 4))
+    assert {each.label for each in found if each.verdict is FigureVerdict.SAME} == {
         "starter ctranslate2 int8 beam 2"
     }
 
 
 def test_what_the_later_report_lacks_is_gone(reports):
-    found = compare_reports(reports(1, 2), reports(2, 4))
-    [gone] = [each for each in found if each.verdict is Verdict.GONE]
+    found = compare_figures(reports(1, 2), reports(2, 4))
+    [gone] = [each for each in found if each.verdict is FigureVerdict.GONE]
     assert (gone.label, gone.figure) == ("starter ctranslate2 int8 beam 1", "chrF2")
     assert (gone.after, gone.change, gone.words) == (None, None, "gone")
 
@@ -63,10 +64,10 @@ def test_a_set_that_is_gone(reports):
     record = json.loads(before.read_text())
     record["sets"].append({**record["sets"][0], "name": "web"})
     before.write_text(json.dumps(record))
-    found = compare_reports(before, after)
-    assert [each.set_name for each in found if each.verdict is Verdict.GONE] == ["web"]
+    found = compare_figures(before, after)
+    assert [each.set_name for each in found if each.verdict is FigureVerdict.GONE] == ["web"]
     # The other way round nothing is gone; what is new isn't compared.
-    assert all(each.verdict is Verdict.SAME for each in compare_reports(after, after))
+    assert all(each.verdict is FigureVerdict.SAME for each in compare_figures(after, after))
 
 
 def test_a_figure_that_is_gone(reports):
@@ -74,24 +75,24 @@ def test_a_figure_that_is_gone(reports):
     change(after, lambda rows: (rows[0]["quality"].pop("BLEU"), rows[0].update(speed=None)))
     assert {
         figure: verdict
-        for figure, verdict in verdicts(compare_reports(before, after)).items()
+        for figure, verdict in verdicts(compare_figures(before, after)).items()
         if figure not in ("chrF2", "size_mb")
-    } == dict.fromkeys(("BLEU", "per_second", "peak_mb"), Verdict.UNMEASURED)
+    } == dict.fromkeys(("BLEU", "per_second", "peak_mb"), FigureVerdict.UNMEASURED)
 
 
 def test_nothing_in_common(reports, tmp_path):
     before, after = reports(1, 2), reports(4)
     with pytest.raises(InputError, match="in common"):
-        compare_reports(before, after)
+        compare_figures(before, after)
 
 
 def test_one_on_each_side_are_compared_under_both_labels(reports):
-    found = compare_reports(reports(4), reports(1))
+    found = compare_figures(reports(4), reports(1))
     assert {each.label for each in found} == {
         "starter ctranslate2 int8 beam 4 -> starter ctranslate2 int8 beam 1"
     }
     path = reports(2)
-    assert {each.label for each in compare_reports(path, path)} == {
+    assert {each.label for each in compare_figures(path, path)} == {
         "starter ctranslate2 int8 beam 2"
     }
 
@@ -104,14 +105,14 @@ def test_two_revisions_of_one_label_are_told_apart(reports):
             row["configuration"] |= {"label": "m", "beam": 0, "revision": digit * 12}
 
     change(path, rename)
-    values = {each.label: each.before for each in compare_reports(path, path)[::5]}
+    values = {each.label: each.before for each in compare_figures(path, path)[::5]}
     assert values.keys() == {"m @aaaaaa", "m @bbbbbb"}
     assert values["m @aaaaaa"] < values["m @bbbbbb"]
     other = reports(2, 1)
     change(other, rename)
     change(other, lambda rows: rows.pop())
-    found = compare_reports(path, other)
-    assert [each.label for each in found if each.verdict is Verdict.GONE] == ["m @bbbbbb"]
+    found = compare_figures(path, other)
+    assert [each.label for each in found if each.verdict is FigureVerdict.GONE] == ["m @bbbbbb"]
 
 
 def test_means_over_other_directions_are_not_compared(reports):
@@ -124,22 +125,22 @@ def test_means_over_other_directions_are_not_compared(reports):
             each["directions"][name] = each["directions"]["de-en"]
             each["sha256"][name] = each["sha256"]["de-en"]
         path.write_text(json.dumps(record))
-    assert {each.direction for each in compare_reports(before, before)} == {
+    assert {each.direction for each in compare_figures(before, before)} == {
         *("mean", "de-en", "de-fr", "fr-de")
     }
-    found = compare_reports(before, after)
-    assert {each.direction for each in found if each.verdict is not Verdict.GONE} == {
+    found = compare_figures(before, after)
+    assert {each.direction for each in found if each.verdict is not FigureVerdict.GONE} == {
         "de-en",
         "de-fr",
     }
-    assert {each.direction for each in found if each.verdict is Verdict.GONE} == {"fr-de"}
+    assert {each.direction for each in found if each.verdict is FigureVerdict.GONE} == {"fr-de"}
 
 
 def test_other_lines_cannot_be_compared(reports, testset):
     before = reports(1)
     testset.write_text(testset.read_text() + "Noch einer.\tOne more.\n")
     with pytest.raises(InputError, match="isn't the same"):
-        compare_reports(before, reports(2))
+        compare_figures(before, reports(2))
 
 
 def test_what_is_no_report(tmp_path):
@@ -147,7 +148,7 @@ def test_what_is_no_report(tmp_path):
     for text in ("{}", "[]", "?", '{"format": 1, "task": "translate", "sets": [1]}'):
         path.write_text(text)
         with pytest.raises(InputError):
-            compare_reports(path, path)
+            compare_figures(path, path)
 
 
 def test_a_speed_that_varies_is_not_called_slower(reports):
@@ -156,4 +157,4 @@ def test_a_speed_that_varies_is_not_called_slower(reports):
     row = record["sets"][0]["directions"]["de-en"][0]
     row["speed"]["per_second"] = {"value": 20.0, "low": 5.0, "high": 50.0}
     after.write_text(json.dumps(record))
-    assert verdicts(compare_reports(before, after))["per_second"] is Verdict.SAME
+    assert verdicts(compare_figures(before, after))["per_second"] is FigureVerdict.SAME

@@ -3,10 +3,10 @@ import json
 import pytest
 
 from mtpipe.errors import ConfigError, InputError, QualityRegression
-from mtpipe.pipeline.bench.compare import compare_reports
+from mtpipe.pipeline.bench.compare import compare_figures
 from mtpipe.pipeline.bench.floors import SCORES, read_floors, require_floors
 from mtpipe.pipeline.bench.quality import alignment_quality, detection_quality, translation_quality
-from mtpipe.pipeline.bench.testsets import Unit
+from mtpipe.pipeline.bench.units import Unit
 from mtpipe.types import Direction
 from mtpipe.types.choices import MetricName
 
@@ -14,7 +14,7 @@ from mtpipe.types.choices import MetricName
 def test_floors(reports, tmp_path):
     path = tmp_path / "floors.toml"
     before, after = reports(4), reports(1)
-    found = compare_reports(before, after)
+    found = compare_figures(before, after)
     for text, message in (
         ("[tolerance]\nchrF2 = 1.0\n", "chrF2 went from"),
         ("[tolerance]\nchrF2 = 90.0\n", None),
@@ -88,7 +88,7 @@ def test_what_is_gone_is_a_failure(reports, tmp_path):
     path.write_text("[tolerance]\nchrF2 = 90\n")
     before, after = reports(1, 2), reports(2, 4)
     with pytest.raises(QualityRegression, match="int8 beam 1 wasn't measured any more"):
-        require_floors(read_floors(path), compare_reports(before, after), after)
+        require_floors(read_floors(path), compare_figures(before, after), after)
 
 
 def test_a_figure_that_is_gone_is_a_failure_where_it_has_a_tolerance(reports, tmp_path):
@@ -97,7 +97,7 @@ def test_a_figure_that_is_gone_is_a_failure_where_it_has_a_tolerance(reports, tm
     record = json.loads(after.read_text())
     record["sets"][0]["directions"]["de-en"][0]["speed"] = None
     after.write_text(json.dumps(record))
-    found = compare_reports(before, after)
+    found = compare_figures(before, after)
     path.write_text("[tolerance]\nchrF2 = 1\n")
     require_floors(read_floors(path), found, after)
     path.write_text("[tolerance]\nspeed = 1\n")

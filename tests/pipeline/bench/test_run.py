@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import pytest
 
+import mtpipe
 from mtpipe.errors import ConfigError, InputError
-from mtpipe.pipeline.bench.compare import compare_reports
+from mtpipe.pipeline.bench.compare import compare_figures
 from mtpipe.pipeline.bench.publish import publish
 from mtpipe.pipeline.bench.run import measure
 from mtpipe.pipeline.bench.store import Store
@@ -226,7 +227,7 @@ def test_models_of_one_name_are_told_apart_by_their_revisions(plan, worker, tmp_
         *(f"tuned@{revision} ctranslate2 int8 beam 1" for revision in revisions),
         "run ctranslate2 int8 beam 1",
     ]
-    found = compare_reports(out / "report.json", out / "report.json")
+    found = compare_figures(out / "report.json", out / "report.json")
     assert {(each.label, each.verdict.value) for each in found} == {(n, "same") for n in labels}
 
 
@@ -327,3 +328,40 @@ def test_tests_of_another_method_are_made_anew(plan, worker, tmp_path, monkeypat
     monkeypatch.setattr(ranks, "METHOD", "centred")
     publish(measure(plan(1, 4, speed=None), out), out)
     assert len(json.loads((out / "significance.json").read_text())) == 2
+
+
+def test_the_public_call(worker, testset, tmp_path):
+    steps = []
+    out = tmp_path / "out"
+    options = {"beams": [1, 4], "quantizations": ["int8", "float32"], "device": "cpu"}
+    worker.broken = {"float32"}
+    report = mtpipe.bench(
+        "starter",
+        testset,
+        output=out,
+        speed=False,
+        on_progress=lambda *s: steps.append(s),
+        **options,
+    )
+    assert [row.configuration.beam for row in report.sets[0].rows] == [1, 4]
+    assert [failure.stage for failure in report.failures] == ["quality on news"] * 2
+    assert (report.measured, len(report.files)) == (2, 3)
+    assert steps[-1][2] == 4 * 8
+    again = mtpipe.bench(["starter"], [str(testset)], output=out, speed=False, **options)
+    assert again.measured == 0
+    found = mtpipe.compare_reports(out / "report.json", out / "report.json")
+    assert {each.verdict.value for each in found.figures} == {"same"}
+    assert found.regression is None
+    floors = tmp_path / "floors.toml"
+    floors.write_text("[floors.news.de-en]\nchrF2 = 101\n")
+    found = mtpipe.compare_reports(out / "report.json", out / "report.json", floors=floors)
+    assert "the floor 101.00" in str(found.regression)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"task": "sing"}, {"engines": ["x"]}, {"quantizations": ["auto"]}, {"metrics": ["x"]}],
+)
+def test_options_that_can_not_be(worker, testset, tmp_path, options):
+    with pytest.raises(ConfigError):
+        mtpipe.bench("starter", testset, output=tmp_path / "out", **options)

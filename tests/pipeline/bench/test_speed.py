@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from mtpipe.pipeline.bench import speed
 from mtpipe.pipeline.bench.speed import SpeedPlan, percentile, sample
-from mtpipe.pipeline.bench.testsets import Unit
+from mtpipe.pipeline.bench.units import Unit
 from mtpipe.types import Direction
 from mtpipe.types.benchmark import BenchmarkTask
 

@@ -219,16 +219,16 @@ def test_labels_that_do_not_do_are_refused(tmp_path: Path, labels: tuple[str, ..
 
 def test_the_card_that_ships_is_the_verdicts_of_labelled_documents(shared: Path) -> None:
     """A floor, on documents that the card was calibrated on; what unseen engines give stands in it."""
-    from mtpipe.pipeline.detect.detector import Detector
+    from mtpipe.pipeline.detect.examiner import Examiner
     from mtpipe.scoring.classification import roc_area
 
-    detector = Detector(engine=False)
+    examiner = Examiner(engine=False)
     labels, scores = [], []
     for number, row in enumerate(read_pairs(shared / "eval" / "detect.jsonl.gz")):
         if number % 47 or not row.original:
             continue
         direction = Direction(row.original.language, row.candidate.language)
-        _, _, machine = detector.compare(row.original.sentences, row.candidate.sentences, direction)
+        _, _, machine = examiner.compare(row.original.sentences, row.candidate.sentences, direction)
         labels.append(row.label == "machine")
         scores.append(machine.probability or 0.0)
     assert roc_area(labels, scores) > 0.85, json.dumps(scores)

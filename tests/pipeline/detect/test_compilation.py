@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from mtpipe.errors import ModelCorrupt
-from mtpipe.pipeline.detect.compilation import examine_among
-from mtpipe.pipeline.detect.detector import Detector
+from mtpipe.pipeline.detect import compilation
+from mtpipe.pipeline.detect.examiner import VERDICT, Examiner, Wanted
+from mtpipe.pipeline.detect.measuring import Subject
 from mtpipe.report.detection import detection_page, detection_row
 from mtpipe.types import Article, Detection, Finding, Language
 from tests.pipeline.detect.test_detector import EN, FR, OTHER, article
@@ -23,15 +24,26 @@ BOTH = article("c", Language.EN, (*EN, *OTHER))
 
 
 @pytest.fixture(scope="module")
-def detector() -> Detector:
-    return Detector(engine=False)
+def detector() -> Examiner:
+    return Examiner(engine=False)
+
+
+def examine_among(
+    examiner: Examiner, candidate: Article, originals: list[Article], *, translate: bool = False
+) -> Detection:
+    return compilation.examine_among(
+        examiner,
+        examiner.subject(candidate),
+        [examiner.subject(original) for original in originals],
+        Wanted(translations=translate),
+    )
 
 
 def ids(found: Detection) -> list[str]:
     return [each.original.id for each in (found, *found.others) if each.original]
 
 
-def test_each_part_has_its_original(detector: Detector) -> None:
+def test_each_part_has_its_original(detector: Examiner) -> None:
     found = examine_among(detector, BOTH, [BRIDGE, SONG])
     assert ids(found) == ["bridge", "song"]
     assert {each.verdict.finding for each in (found, *found.others)} <= {
@@ -46,7 +58,7 @@ def test_each_part_has_its_original(detector: Detector) -> None:
     assert "song" in page
 
 
-def test_what_renders_nothing_new_is_no_further_original(detector: Detector) -> None:
+def test_what_renders_nothing_new_is_no_further_original(detector: Examiner) -> None:
     again = article("again", Language.FR, FR[:4])
     assert ids(examine_among(detector, BOTH, [BRIDGE, again])) == ["bridge"]
     alone = article("c", Language.EN, EN)
@@ -54,18 +66,18 @@ def test_what_renders_nothing_new_is_no_further_original(detector: Detector) -> 
     assert "others" not in detection_row(examine_among(detector, alone, [BRIDGE, SONG]))
 
 
-def test_the_likeliest_may_be_none_and_the_next_one_the_original(detector: Detector) -> None:
+def test_the_likeliest_may_be_none_and_the_next_one_the_original(detector: Examiner) -> None:
     found = examine_among(detector, article("c", Language.EN, EN), [SONG, BRIDGE])
     assert ids(found) == ["bridge"]
 
 
-def judged(monkeypatch: pytest.MonkeyPatch, detector: Detector, **findings: Finding) -> None:
+def judged(monkeypatch: pytest.MonkeyPatch, detector: Examiner, **findings: Finding) -> None:
     """Have the detector find something else, by the original's name."""
     examine = detector.examine
 
-    def find(candidate: Article, original: Article, **more: bool) -> Detection:
-        found = examine(candidate, original, translate=more.get("translate", False))
-        finding = findings.get(original.id, found.verdict.finding)
+    def find(candidate: Subject, original: Subject, wanted: Wanted = VERDICT) -> Detection:
+        found = examine(candidate, original, wanted)
+        finding = findings.get(original.article.id, found.verdict.finding)
         return replace(found, verdict=replace(found.verdict, finding=finding))
 
     monkeypatch.setattr(detector, "examine", find)
@@ -85,7 +97,7 @@ def judged(monkeypatch: pytest.MonkeyPatch, detector: Detector, **findings: Find
     ],
 )
 def test_which_examination_leads(
-    detector: Detector,
+    detector: Examiner,
     monkeypatch: pytest.MonkeyPatch,
     bridge: Finding,
     song: Finding,
@@ -96,7 +108,7 @@ def test_which_examination_leads(
 
 
 def test_another_report_on_the_event_does_not_hide_the_original(
-    detector: Detector, monkeypatch: pytest.MonkeyPatch
+    detector: Examiner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     report = article("report", Language.FR, FR)
     judged(monkeypatch, detector, report=Finding.RELATED)
@@ -105,7 +117,7 @@ def test_another_report_on_the_event_does_not_hide_the_original(
 
 
 def test_the_leading_one_has_our_translation(
-    detector: Detector, monkeypatch: pytest.MonkeyPatch
+    detector: Examiner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     judged(monkeypatch, detector, song=Finding.MACHINE_REPUBLICATION)
     found = examine_among(detector, BOTH, [BRIDGE, SONG], translate=True)
@@ -113,21 +125,21 @@ def test_the_leading_one_has_our_translation(
     assert len(found.comparison.translations) == len(CHOIR)
 
 
-def test_moved_sentences_are_rendered(detector: Detector) -> None:
+def test_moved_sentences_are_rendered(detector: Examiner) -> None:
     moved = article("c", Language.EN, (*EN[3:], *EN[:3]))
     half = article("half", Language.FR, FR[:3])
     assert ids(examine_among(detector, moved, [BRIDGE, half])) == ["bridge"]
 
 
 def test_an_original_that_cannot_be_compared_is_passed_over(
-    detector: Detector, monkeypatch: pytest.MonkeyPatch
+    detector: Examiner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     examine = detector.examine
 
-    def failing(candidate: Article, original: Article, **more: bool) -> Detection:
-        if original.id == "bad":
+    def failing(candidate: Subject, original: Subject, wanted: Wanted = VERDICT) -> Detection:
+        if original.article.id == "bad":
             raise ModelCorrupt("it is damaged")
-        return examine(candidate, original)
+        return examine(candidate, original, wanted)
 
     monkeypatch.setattr(detector, "examine", failing)
     bad = article("bad", Language.FR, CHOIR)
@@ -137,14 +149,16 @@ def test_an_original_that_cannot_be_compared_is_passed_over(
 
 
 def test_no_more_is_compared_than_is_needed_or_allowed(
-    detector: Detector, monkeypatch: pytest.MonkeyPatch
+    detector: Examiner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str] = []
     examine = detector.examine
 
-    def watched(candidate: Article, original: Article | None, **more: bool) -> Detection:
-        seen.append(original.id if original else "")
-        return examine(candidate, original)
+    def watched(
+        candidate: Subject, original: Subject | None, wanted: Wanted = VERDICT
+    ) -> Detection:
+        seen.append(original.article.id if original else "")
+        return examine(candidate, original, wanted)
 
     monkeypatch.setattr(detector, "examine", watched)
     examine_among(detector, article("c", Language.EN, EN), [BRIDGE, SONG])

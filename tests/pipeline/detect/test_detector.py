@@ -3,6 +3,7 @@
 import json
 import shutil
 import tomllib
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,16 +11,19 @@ import pytest
 import tomli_w
 
 from mtpipe.detection.verdict import CLEAR_TRANSLATION
+from mtpipe.errors import InputError
 from mtpipe.models.cards import InstalledModel, bundled_directory, find_installed
-from mtpipe.pipeline.detect import detector as module
-from mtpipe.pipeline.detect.batch import Originals, detect_articles, detect_pairs, opened_rows
+from mtpipe.pipeline.archive.archive import Archive
+from mtpipe.pipeline.detect import examiner as module
+from mtpipe.pipeline.detect.batch import DetectionSummary, DoneBefore, Examinations
 from mtpipe.pipeline.detect.detector import Detector
 from mtpipe.pipeline.detect.pairs import parse_pair
-from mtpipe.pipeline.systems.loading import system_name
+from mtpipe.pipeline.systems.choosing import system_name
 from mtpipe.types import (
     Article,
     Block,
     BlockKind,
+    Detection,
     Direction,
     Failure,
     Finding,
@@ -162,7 +166,7 @@ def test_our_own_model_is_asked_where_a_card_wants_it(tmp_path: Path) -> None:
 def test_the_card_that_ships_goes_with_the_starter_that_ships(starter: InstalledModel) -> None:
     detector = Detector()
     assert f"rated by {system_name(starter)}" in detector.signature
-    assert detector.machine_scale is detector.card.machine_made_engine
+    assert detector._examiner.machine_scale is detector._examiner.card.machine_made_engine
 
 
 @pytest.mark.parametrize("sentences", [3, 4, 6])
@@ -181,7 +185,7 @@ def test_what_renders_nothing_is_not_rated(monkeypatch: pytest.MonkeyPatch) -> N
     def refuse(*_: object) -> None:
         pytest.fail("rated")
 
-    monkeypatch.setattr(detector._instruments, "plausibility", refuse)
+    monkeypatch.setattr(detector._examiner.instruments, "plausibility", refuse)
     found = detector.examine(article("c", Language.EN, OTHER), article("o", Language.FR, FR))
     assert not found.verdict.score(ScoreName.TRANSLATION_OF).is_yes
 
@@ -247,6 +251,11 @@ def test_the_model_that_ships_is_nothing_to_compare_with(engine: bool) -> None:
     assert not found.comparison.translations
 
 
+def summary_of(results: Examinations) -> DetectionSummary:
+    list(results)
+    return results.summary
+
+
 def pairs(count: int) -> list[object]:
     return [
         parse_pair(
@@ -263,13 +272,11 @@ def pairs(count: int) -> list[object]:
 
 def test_a_batch_goes_on_where_it_was(detector: Detector, tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
-    with opened_rows(path) as rows:
-        bad = Failure("line 3", "read", "bad")
-        first = detect_pairs([*pairs(2), bad, *pairs(1)], detector, rows=rows)
+    bad = Failure("line 3", "read", "bad")
+    first = summary_of(detector.examine_all([*pairs(2), bad, *pairs(1)], rows=path))
     assert first.findings.total() == 2
     assert [failure.article_id for failure in first.failures] == ["line 3", "0"]  # 0 came before
-    with opened_rows(path) as rows:
-        second = detect_pairs(pairs(3), detector, rows=rows)
+    second = summary_of(detector.examine_all(pairs(3), rows=path))
     assert second.skipped == first.findings
     assert second.findings.total() == 1
     written = [json.loads(line) for line in path.read_text().splitlines()]
@@ -284,17 +291,18 @@ def test_a_batch_goes_on_where_it_was(detector: Detector, tmp_path: Path) -> Non
     } <= (written[0].keys())
 
 
-def test_articles_find_their_originals(detector: Detector) -> None:
-    original = article("o", Language.FR, FR)
-    seen = []
-    summary = detect_articles(
-        [article("c", Language.EN, EN), article("d", Language.EN, OTHER)],
-        detector,
-        originals=Originals(lambda candidate: [original] if candidate.id == "c" else []),
-        on_detection=seen.append,
-    )
-    assert summary.done == 2
-    assert [found.original.id if found.original else None for found in seen] == ["o", None]
+def test_results_come_in_the_order_of_the_candidates(detector: Detector) -> None:
+    bad = Failure("bad", "read", "no such file")
+    items = [article("c", Language.EN, EN), bad, article("d", Language.EN, OTHER)]
+    results = detector.examine_all(items, original=article("o", Language.FR, FR))
+    first, second, third = results
+    assert isinstance(first, Detection)
+    assert isinstance(third, Detection)
+    assert second is bad
+    assert (first.candidate.id, third.candidate.id) == ("c", "d")
+    assert [found.original and found.original.id for found in (first, third)] == ["o", "o"]
+    assert results.summary.done == 3
+    assert results.summary.findings.total() == 2
 
 
 def test_another_original_or_something_incomplete_is_examined_again(
@@ -304,18 +312,48 @@ def test_another_original_or_something_incomplete_is_examined_again(
     first, second = (article("o", Language.FR, text) for text in (FR, FR[:4]))
 
     def done(original: Article, *, is_complete: bool = True) -> int:
-        with opened_rows(tmp_path / "rows.jsonl") as rows:
-            summary = detect_articles(
-                [candidate],
-                detector,
-                originals=Originals.one(original),
-                rows=rows,
-                is_complete=lambda _: is_complete,
-            )
-        return summary.findings.total()
+        results = detector.examine_all(
+            [candidate],
+            original=original,
+            rows=tmp_path / "rows.jsonl",
+            is_complete=lambda _: is_complete,
+        )
+        return summary_of(results).findings.total()
 
     assert [done(first), done(first), done(second), done(second)] == [1, 0, 1, 0]
     assert done(second, is_complete=False) == 1
+
+
+def test_a_result_that_is_not_taken_care_of_has_no_row(detector: Detector, tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    items = [article(name, Language.EN, EN) for name in "abc"]
+    with detector.examine_all(items, rows=path) as results:
+        next(results)
+        next(results)  # and then a report can't be written, say
+    assert [json.loads(line)["id"] for line in path.read_text().splitlines()] == ["a"]
+    again = list(detector.examine_all(items, rows=path))
+    assert again[0] == DoneBefore("a", Finding.NO_SIGNS)
+    assert [type(result) for result in again[1:]] == [Detection, Detection]
+
+
+def test_candidates_before_an_error_of_the_input_are_examined(
+    detector: Detector, tmp_path: Path
+) -> None:
+    pytest.importorskip("lancedb")
+    archive = Archive(str(tmp_path / "originals"), create=True)
+    archive.add([article("o", Language.FR, FR)])
+    searching = Detector(archive=archive, engine=False)
+
+    def items() -> Iterator[Article]:
+        yield article("c", Language.EN, EN)
+        raise InputError("the input ends here")
+
+    results = searching.examine_all(items())
+    found = next(results)
+    assert isinstance(found, Detection)
+    assert found.original
+    with pytest.raises(InputError, match="ends here"):
+        next(results)
 
 
 def test_no_direction_is_unknown_to_what_ships(detector: Detector) -> None:

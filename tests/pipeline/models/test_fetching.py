@@ -14,8 +14,8 @@ from mtpipe.errors import (
     OutputError,
 )
 from mtpipe.pipeline.models import fetching
-from mtpipe.pipeline.models.fetching import Observer, directions_of, fetch
-from mtpipe.pipeline.models.upkeep import check, installed
+from mtpipe.pipeline.models.fetching import directions_of, fetch_model
+from mtpipe.pipeline.models.upkeep import check_model, installed
 from mtpipe.types import Direction
 from mtpipe.types.choices import Quantization
 from tests.models.hub_server import Repository, StandIn
@@ -42,8 +42,11 @@ def _left_over() -> list[str]:
 def test_fetch_by_name(repository: Repository) -> None:
     notices: list[str] = []
     progress: list[tuple[int, int]] = []
-    observer = Observer(notices.append, lambda done, total: progress.append((done, total)))
-    model = fetch(NAME, observer=observer)
+    model = fetch_model(
+        NAME,
+        on_notice=notices.append,
+        on_progress=lambda done, total: progress.append((done, total)),
+    )
     assert model == installed(NAME)
     assert model.card.revision == repository.commit
     assert model.card.licence == "CC0-1.0"
@@ -57,12 +60,12 @@ def test_fetch_by_name(repository: Repository) -> None:
     assert any("pinned from now on" in notice for notice in notices)
     assert progress[-1] == (model.card.size_bytes, model.card.size_bytes)
     assert progress == sorted(progress)
-    assert check(model).outputs == {"de-en": (SOURCE, TARGET)}
+    assert check_model(model).outputs == {"de-en": (SOURCE, TARGET)}
 
 
 @pytest.mark.usefixtures("repository")
 def test_fetch_by_hub_id_without_a_card() -> None:
-    model = fetch(HUB_ID)
+    model = fetch_model(HUB_ID)
     assert (model.card.name, model.card.origin) == ("acme-opus-mt-de-en", HUB_ID)
     assert model.card.directions == (DE_EN,)
     assert model.card.licence == "apache-2.0"
@@ -71,21 +74,21 @@ def test_fetch_by_hub_id_without_a_card() -> None:
 
 @pytest.mark.usefixtures("card")
 def test_fetch_by_hub_id_finds_the_card() -> None:
-    assert fetch(HUB_ID).card.name == NAME
+    assert fetch_model(HUB_ID).card.name == NAME
 
 
 def test_directions_may_be_given(repository: Repository, stand_in: StandIn) -> None:
     stand_in.repositories = {"acme/news": repository}
     with pytest.raises(ConfigError, match="doesn't say") as caught:
-        fetch("acme/news")
+        fetch_model("acme/news")
     assert "--direction" in (caught.value.hint or "")
-    assert fetch("acme/news", directions=[DE_EN]).card.directions == (DE_EN,)
+    assert fetch_model("acme/news", directions=[DE_EN]).card.directions == (DE_EN,)
 
 
 @pytest.mark.usefixtures("card")
 def test_directions_against_the_card() -> None:
     with pytest.raises(ConfigError, match="says its card"):
-        fetch(NAME, directions=[DE_EN.reversed])
+        fetch_model(NAME, directions=[DE_EN.reversed])
 
 
 @pytest.mark.parametrize(
@@ -116,7 +119,7 @@ def test_nothing_else_is_asked_for(
 ) -> None:
     repository.listed = dict.fromkeys(HOSTILE, 10)
     repository.files |= {"tf_model.h5": b"tf", "README.md": b"readme", "pytorch_model.bin": b"x"}
-    fetch(NAME)
+    fetch_model(NAME)
     asked = {path.rsplit("/", 1)[-1] for _, path, _ in stand_in.requests if "/resolve/" in path}
     assert asked == set(FILES)
     assert not list(tmp_path.rglob("*evil*"))
@@ -128,11 +131,11 @@ def test_broken_fetch_is_not_installed_and_goes_on_later(
 ) -> None:
     repository.cuts["model.safetensors"] = [5_000] + [0] * 1000
     with pytest.raises(ModelError, match="can't be reached"):
-        fetch(NAME)
+        fetch_model(NAME)
     assert installed(NAME) is None
     assert _left_over() == [NAME]
     repository.cuts.clear()
-    fetch(NAME)
+    fetch_model(NAME)
     assert installed(NAME) is not None
     assert len(stand_in.downloads("source.spm")) == 1
     assert _left_over() == []
@@ -141,7 +144,7 @@ def test_broken_fetch_is_not_installed_and_goes_on_later(
 @pytest.mark.usefixtures("card")
 def test_cut_connection_is_taken_up(repository: Repository, stand_in: StandIn) -> None:
     repository.cuts["model.safetensors"] = [5_000]
-    fetch(NAME)
+    fetch_model(NAME)
     assert stand_in.downloads("model.safetensors") == [None, "bytes=5000-"]
 
 
@@ -151,7 +154,7 @@ def test_leftovers_are_cleaned_up() -> None:
         left = models_directory() / ".partial" / folder / "ctranslate2" / "int8"
         left.mkdir(parents=True)
         (left.parent.parent / "pytorch_model.bin").write_bytes(b"left behind")
-    model = fetch(NAME)
+    model = fetch_model(NAME)
     assert _left_over() == []
     assert not (model.directory / "pytorch_model.bin").exists()
 
@@ -161,7 +164,7 @@ def test_leftovers_are_cleaned_up() -> None:
 def test_file_changed_on_the_way(repository: Repository, name: str) -> None:
     repository.delivered[name] = repository.files[name][:-1] + b"!"
     with pytest.raises(ModelCorrupt, match="is damaged"):
-        fetch(NAME)
+        fetch_model(NAME)
     assert installed(NAME) is None
     assert _left_over() == []
 
@@ -169,10 +172,10 @@ def test_file_changed_on_the_way(repository: Repository, name: str) -> None:
 def test_file_that_isnt_the_cards(repository: Repository) -> None:
     write_tiny_card(sha256={"model.safetensors": "0" * 64})
     with pytest.raises(ModelCorrupt, match="isn't the file that the card"):
-        fetch(NAME)
+        fetch_model(NAME)
     assert installed(NAME) is None
     # Asked for another revision than the card's, its checksums don't count.
-    fetch(NAME, revision=repository.commit)
+    fetch_model(NAME, revision=repository.commit)
 
 
 @pytest.mark.usefixtures("card")
@@ -180,7 +183,7 @@ def test_file_that_isnt_the_cards(repository: Repository) -> None:
 def test_missing_file(repository: Repository, name: str) -> None:
     del repository.files[name]
     with pytest.raises(ModelCorrupt, match=f"it lacks {name}"):
-        fetch(NAME)
+        fetch_model(NAME)
     assert installed(NAME) is None
 
 
@@ -205,7 +208,7 @@ def test_not_a_marian_model(
     else:
         repository.files["config.json"] = config
     with pytest.raises(ModelCorrupt, match=message):
-        fetch(NAME)
+        fetch_model(NAME)
     assert stand_in.downloads("model.safetensors") == []
     assert installed(NAME) is None
 
@@ -214,7 +217,7 @@ def test_not_a_marian_model(
 def test_damaged_weights_with_the_right_checksum(repository: Repository) -> None:
     repository.files["model.safetensors"] = b"not safetensors" * 100
     with pytest.raises(ModelCorrupt, match="no safetensors file"):
-        fetch(NAME)
+        fetch_model(NAME)
     assert installed(NAME) is None
 
 
@@ -237,7 +240,7 @@ def test_pickle_is_rewritten_as_safetensors() -> None:
     from safetensors.numpy import load_file
 
     notices: list[str] = []
-    model = fetch(NAME, observer=Observer(notices.append))
+    model = fetch_model(NAME, on_notice=notices.append)
     assert any("only a pickle" in notice for notice in notices)
     assert not list(models_directory().rglob("*.bin.*"))
     assert not list(models_directory().rglob("pytorch_model.bin"))
@@ -255,7 +258,7 @@ def test_pickle_without_torch(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(fetching, "require", missing)
     with pytest.raises(DependencyMissing, match="torch"):
-        fetch(NAME)
+        fetch_model(NAME)
     assert stand_in.downloads("pytorch_model.bin") == []
 
 
@@ -275,7 +278,7 @@ def test_malicious_pickle_is_not_run(pickled: Repository, tmp_path: Path) -> Non
     torch.save({"model.shared.weight": _Malicious(trace)}, tmp_path / "pickle")
     pickled.files["pytorch_model.bin"] = (tmp_path / "pickle").read_bytes()
     with pytest.raises(ModelCorrupt, match="was not loaded"):
-        fetch(NAME)
+        fetch_model(NAME)
     assert not trace.exists()
     assert installed(NAME) is None
     assert _left_over() == []
@@ -284,7 +287,7 @@ def test_malicious_pickle_is_not_run(pickled: Repository, tmp_path: Path) -> Non
 def test_untrained_model_is_refused(stand_in: StandIn) -> None:
     stand_in.repositories["acme/noise-de-en"] = Repository(contents(tiny_marian(trained=False)))
     with pytest.raises(ModelCorrupt, match="is broken") as caught:
-        fetch("acme/noise-de-en")
+        fetch_model("acme/noise-de-en")
     assert "transformers" in (caught.value.hint or "")
     assert installed("noise-de-en") is None
     assert _left_over() == []
@@ -294,41 +297,41 @@ def test_untrained_model_is_refused(stand_in: StandIn) -> None:
 def test_model_without_the_wanted_words_is_refused() -> None:
     write_tiny_card(smoke_test={"de-en": [SOURCE, "house"]})
     with pytest.raises(ModelCorrupt, match="none of the words house"):
-        fetch(NAME)
+        fetch_model(NAME)
 
 
 @pytest.mark.usefixtures("card")
 def test_installed_already(repository: Repository, stand_in: StandIn) -> None:
-    first = fetch(NAME)
+    first = fetch_model(NAME)
     stand_in.requests.clear()
     notices: list[str] = []
-    assert fetch(NAME, observer=Observer(notices.append)) == first
-    assert fetch(NAME, revision=repository.commit) == first
+    assert fetch_model(NAME, on_notice=notices.append) == first
+    assert fetch_model(NAME, revision=repository.commit) == first
     assert stand_in.requests == []
     assert "already installed" in notices[0]
     with pytest.raises(ModelError, match="is installed at revision cccc") as caught:
-        fetch(NAME, revision="main")
+        fetch_model(NAME, revision="main")
     assert "--force" in (caught.value.hint or "")
 
 
 @pytest.mark.usefixtures("card")
 def test_first_commit_is_pinned(repository: Repository) -> None:
-    first = fetch(NAME)
+    first = fetch_model(NAME)
     repository.commit = "d" * 40
     with pytest.raises(ModelNotFound, match="no revision cccc"):
-        fetch(NAME, force=True)
+        fetch_model(NAME, force=True)
     assert installed(NAME) == first
-    assert fetch(NAME, force=True, revision="main").card.revision == "d" * 40
+    assert fetch_model(NAME, force=True, revision="main").card.revision == "d" * 40
     assert _left_over() == []
 
 
 @pytest.mark.usefixtures("card")
 def test_changed_content_of_a_pinned_commit(repository: Repository) -> None:
-    first = fetch(NAME)
+    first = fetch_model(NAME)
     config = json.loads(repository.files["config.json"])
     repository.files["config.json"] = json.dumps(config | {"num_beams": 7}).encode()
     with pytest.raises(ModelCorrupt, match="isn't the file that the card"):
-        fetch(NAME, force=True)
+        fetch_model(NAME, force=True)
     first.verify()
     assert installed(NAME) == first
 
@@ -345,13 +348,13 @@ def test_changed_content_of_a_pinned_commit(repository: Repository) -> None:
 @pytest.mark.usefixtures("card")
 def test_nothing_to_fetch(name: str, error: type[ModelError], message: str) -> None:
     with pytest.raises(error, match=message):
-        fetch(name)
+        fetch_model(name)
 
 
 @pytest.mark.usefixtures("card")
 def test_near_name_is_suggested() -> None:
     with pytest.raises(ModelNotFound) as caught:
-        fetch("tiny-de-em")
+        fetch_model("tiny-de-em")
     assert caught.value.hint == f"did you mean {NAME}?"
 
 
@@ -360,7 +363,7 @@ def test_home_that_cant_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("MTPIPE_HOME", str(tmp_path / "file"))
     with pytest.raises(OutputError, match="can't be stored"):
-        fetch(HUB_ID)
+        fetch_model(HUB_ID)
 
 
 def _swapped(vocabulary: bytes) -> bytes:
@@ -378,7 +381,7 @@ def test_vocabulary_of_another_model_is_refused(repository: Repository, with_car
     if with_card:
         write_tiny_card()
     with pytest.raises(ModelCorrupt, match="is broken") as caught:
-        fetch(HUB_ID)
+        fetch_model(HUB_ID)
     assert "vocabulary of another model" in (caught.value.hint or "")
     assert installed(NAME) is None
     assert _left_over() == []
@@ -389,7 +392,7 @@ def test_vocabulary_of_another_size_is_refused(repository: Repository) -> None:
     ids = json.loads(repository.files["vocab.json"])
     repository.files["vocab.json"] = json.dumps({**ids, "more": len(ids)}).encode()
     with pytest.raises(ModelCorrupt, match=r"the vocabulary has \d+ tokens, the encoder \d+"):
-        fetch(NAME)
+        fetch_model(NAME)
     assert installed(NAME) is None
 
 
@@ -397,7 +400,7 @@ def test_every_direction_of_the_card_is_tried(repository: Repository) -> None:
     """The model knows de-en only, and its card says more."""
     write_tiny_card(directions=(DE_EN, DE_EN.reversed))
     with pytest.raises(ModelCorrupt, match="its en-de translation of"):
-        fetch(NAME)
+        fetch_model(NAME)
     assert installed(NAME) is None
 
 
@@ -424,7 +427,7 @@ def test_config_of_other_sizes_is_refused(
     config = json.loads(repository.files["config.json"])
     repository.files["config.json"] = json.dumps(config | change).encode()
     with pytest.raises(ModelCorrupt, match=message):
-        fetch(NAME)
+        fetch_model(NAME)
     assert installed(NAME) is None
     assert len(stand_in.downloads("model.safetensors")) == downloads
 
@@ -437,7 +440,7 @@ def test_bfloat16_is_converted(repository: Repository) -> None:
     weights = load(repository.files["model.safetensors"])
     halves = {name: value.to(torch.bfloat16) for name, value in weights.items()}
     repository.files["model.safetensors"] = save(halves, metadata={"format": "pt"})
-    assert check(fetch(NAME)).outputs == {"de-en": (SOURCE, TARGET)}
+    assert check_model(fetch_model(NAME)).outputs == {"de-en": (SOURCE, TARGET)}
 
 
 @pytest.mark.parametrize(
@@ -457,4 +460,4 @@ def test_bfloat16_is_converted(repository: Repository) -> None:
 )
 def test_licence_is_an_identifier(repository: Repository, tags: list[str], expected: str) -> None:
     repository.tags = tags
-    assert fetch(HUB_ID).card.licence == expected
+    assert fetch_model(HUB_ID).card.licence == expected

@@ -3,10 +3,11 @@ from pathlib import Path
 import pytest
 
 from mtpipe.errors import ModelError, ModelNotFound
-from mtpipe.models.cards import Card, InstalledModel
+from mtpipe.models.card import Card
+from mtpipe.models.cards import InstalledModel
 from mtpipe.pipeline.models import upkeep as models
-from mtpipe.pipeline.models.fetching import fetch
-from mtpipe.pipeline.models.upkeep import check, installed, remove
+from mtpipe.pipeline.models.fetching import fetch_model
+from mtpipe.pipeline.models.upkeep import check_model, installed, remove_model
 from mtpipe.types import Direction
 from mtpipe.types.choices import Quantization
 from tests.models.tiny_marian import NAME, SOURCE, TARGET
@@ -14,9 +15,9 @@ from tests.models.tiny_marian import NAME, SOURCE, TARGET
 
 @pytest.mark.usefixtures("card")
 def test_check_names_the_damaged_file() -> None:
-    model = fetch(NAME)
+    model = fetch_model(NAME)
     (model.directory / "source.spm").write_bytes(b"damaged")
-    found = check(model)
+    found = check_model(model)
     assert "source.spm is damaged" in (found.problem or "")
     assert found.hint == f"mtpipe models fetch {NAME} --force"
     assert found.outputs == {}
@@ -24,27 +25,27 @@ def test_check_names_the_damaged_file() -> None:
 
 @pytest.mark.usefixtures("card")
 def test_check_mends_a_damaged_conversion() -> None:
-    model = fetch(NAME)
+    model = fetch_model(NAME)
     converted = model.variant_directory(Quantization.INT8) / "model.bin"
     converted.write_bytes(converted.read_bytes()[:1000])
-    assert check(model).outputs == {"de-en": (SOURCE, TARGET)}
+    assert check_model(model).outputs == {"de-en": (SOURCE, TARGET)}
 
 
 @pytest.mark.usefixtures("card")
 def test_remove() -> None:
-    directory = fetch(NAME).directory
-    assert remove(NAME) == directory
+    directory = fetch_model(NAME).directory
+    assert remove_model(NAME) == directory
     assert not directory.exists()
     with pytest.raises(ModelNotFound):
-        remove(NAME)
+        remove_model(NAME)
 
 
 @pytest.mark.parametrize("name", ["", "..", ".", "/", "nothing", "../models", "opus-mt-de-en"])
 @pytest.mark.usefixtures("card")
 def test_remove_what_isnt_installed(name: str) -> None:
-    fetch(NAME)
+    fetch_model(NAME)
     with pytest.raises(ModelNotFound):
-        remove(name)
+        remove_model(name)
     assert installed(NAME) is not None
 
 
@@ -60,5 +61,5 @@ def test_remove_what_came_with_mtpipe(tmp_path: Path, monkeypatch: pytest.Monkey
     model = InstalledModel(card, tmp_path, tmp_path / "converted", bundled=True)
     monkeypatch.setattr(models, "installed_models", lambda: [model])
     with pytest.raises(ModelError, match="comes with mtpipe"):
-        remove("x")
+        remove_model("x")
     assert tmp_path.exists()

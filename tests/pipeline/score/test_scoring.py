@@ -1,23 +1,22 @@
 """Scoring as a call: material in, report out."""
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from sacrebleu.metrics import CHRF
 
+import mtpipe
 from mtpipe.errors import ConfigError, InputError
 from mtpipe.pipeline.score.examples import compare_segments
-from mtpipe.pipeline.score.scoring import (
-    Material,
-    ScoreOptions,
-    parse_metric,
-    read_material,
-    score_material,
-)
+from mtpipe.pipeline.score.material import Material, read_material
+from mtpipe.pipeline.score.options import ScoreOptions, parse_metric
+from mtpipe.pipeline.score.scoring import score_material
 from mtpipe.scoring.metrics import Metric
 from mtpipe.scoring.quality import QualityName
-from mtpipe.scoring.significance import PairedMethod, Sampling
+from mtpipe.scoring.resampling import Sampling
+from mtpipe.scoring.significance import PairedMethod
 from mtpipe.types import Direction
 from mtpipe.types.choices import MetricName
 
@@ -54,17 +53,16 @@ def test_each_system_is_measured_once_by_each_metric(monkeypatch: pytest.MonkeyP
     calls = itertools.count()
     measure = Metric.measure
     monkeypatch.setattr(Metric, "measure", lambda *a: (next(calls), measure(*a))[1])
-    plan: list[int] = []
-    steps: list[str] = []
+    steps: list[tuple[str, int, int]] = []
     options = ScoreOptions(
         paired=PairedMethod.BOOTSTRAP,
         sampling=Sampling(20),
         by=("document", "segment"),
         examples=2,
     )
-    report = score_material(MATERIAL, options, on_plan=plan.append, on_step=steps.append)
+    report = score_material(MATERIAL, options, on_progress=lambda *step: steps.append(step))
     assert next(calls) == 4
-    assert plan == [len(steps)] == [6]
+    assert [(done, total) for _, done, total in steps] == [(done, 6) for done in range(7)]
     assert len(report.tables) == 1 + 2 + 3
     assert report.comparison is not None
 
@@ -98,7 +96,7 @@ def test_sources_come_with_what_translate_wrote(tmp_path: Path) -> None:
     (tmp_path / "ref").write_text("r\n")
     direction = Direction.parse("de-en")
     material = read_material(
-        [f"x={tmp_path / 'out.jsonl'}"], [str(tmp_path / "ref")], direction=direction
+        [Path(f"x={tmp_path / 'out.jsonl'}")], [tmp_path / "ref"], direction=direction
     )
     assert material.systems == {"x": ("t",)}
     assert (material.source, material.labels) == (("s",), {"document": ("a",)})
@@ -110,4 +108,62 @@ def test_a_label_file_of_another_length(tmp_path: Path) -> None:
     for name, text in (("a", "x\ny\n"), ("ids", "1\n")):
         (tmp_path / name).write_text(text)
     with pytest.raises(InputError, match=r"ids has 1 segments, but .*a has 2"):
-        read_material([str(tmp_path / "a")], labels={"document": str(tmp_path / "ids")})
+        read_material([tmp_path / "a"], labels={"document": tmp_path / "ids"})
+
+
+def test_segments_in_memory_are_those_of_files(tmp_path: Path) -> None:
+    files = {"ref": REFERENCE, **MATERIAL.systems}
+    for name, texts in files.items():
+        (tmp_path / name).write_text("".join(f"{text}\n" for text in texts))
+    options = {"paired": "bootstrap", "samples": 20, "by": ["document"]}
+    in_memory = mtpipe.score(
+        MATERIAL.systems, REFERENCE, labels={"document": MATERIAL.labels["document"]}, **options
+    )
+    (tmp_path / "ids").write_text("d1\nd2\nd1\n")
+    in_files = mtpipe.score(
+        [tmp_path / "a", tmp_path / "b"],
+        tmp_path / "ref",
+        labels={"document": tmp_path / "ids"},
+        **options,
+    )
+    assert (in_memory.tables, in_memory.pairs) == (in_files.tables, in_files.pairs)
+    digests = [{e.role + e.name: e.sha256 for e in r.inputs} for r in (in_memory, in_files)]
+    assert list(digests[0].values()) == list(digests[1].values())
+
+
+def test_one_system_and_two_references_in_memory() -> None:
+    report = mtpipe.score(["one y"], [["one two"], ["one y"]], metrics=["chrf"])
+    [row] = report.tables[0].rows
+    assert (row.system, round(row.cells[0].value)) == ("system", 100)
+    assert [entry.name for entry in report.inputs] == ["reference 1", "reference 2", "system"]
+
+
+@pytest.mark.parametrize(
+    ("hypotheses", "references", "error", "words"),
+    [
+        ("one", ["one"], TypeError, "single text"),
+        (["one"], "one", TypeError, "single text"),
+        ([1], ["one"], TypeError, "aren't text"),
+        ([], ["one"], InputError, "no segments"),
+        (["one", "two"], ["one"], InputError, "system has 2 segments, but reference has 1"),
+        (["one"], (), InputError, "needs a reference"),
+    ],
+)
+def test_mistakes_in_memory(
+    hypotheses: object, references: object, error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        mtpipe.score(hypotheses, references)
+
+
+def test_an_unknown_test_is_refused() -> None:
+    with pytest.raises(ConfigError, match="no paired test 't-test'"):
+        mtpipe.score({"a": ["x"], "b": ["y"]}, ["x"], paired="t-test")
+
+
+def test_threads_get_what_one_gets() -> None:
+    def run(_: int) -> object:
+        return mtpipe.score(MATERIAL.systems, REFERENCE, paired="bootstrap", samples=50)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(report == run(0) for report in pool.map(run, range(16)))

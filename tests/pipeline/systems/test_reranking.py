@@ -7,7 +7,8 @@ import pytest
 
 from mtpipe.engines.base import DecodingOptions
 from mtpipe.models.cards import InstalledModel
-from mtpipe.pipeline.systems.loading import load_rater, load_system, search_signature
+from mtpipe.pipeline.systems.choosing import search_signature
+from mtpipe.pipeline.systems.loading import load_rater, load_system
 from mtpipe.pipeline.systems.reranking import LexiconReranker
 from mtpipe.types import Direction
 

@@ -4,10 +4,12 @@ import pytest
 
 from mtpipe.engines.base import DecodingOptions
 from mtpipe.engines.batching import interleave
+from mtpipe.engines.protection import Safeguards
 from mtpipe.engines.system import InFlight, OtherSystem, System
 from mtpipe.errors import ModelNotFound, UnsupportedDirection
-from mtpipe.pipeline.systems import loading
-from mtpipe.pipeline.systems.loading import AUTO, Route, Router, choose_legs, next_best
+from mtpipe.pipeline.systems import choosing
+from mtpipe.pipeline.systems.choosing import AUTO, choose_legs, next_best
+from mtpipe.pipeline.systems.routes import Route, Router
 from mtpipe.types import Direction, Flag, Hypothesis, Problem
 from tests.fakes import FakeEngine, FakeTokenizer
 
@@ -27,11 +29,13 @@ def two_legs(monkeypatch: pytest.MonkeyPatch) -> None:
             directory=str(direction), card=SimpleNamespace(name=str(direction)), bundled=False
         )
 
-    monkeypatch.setattr(loading, "choose_model", choose)
+    monkeypatch.setattr(choosing, "choose_model", choose)
 
 
 def fake(name: str) -> System:
-    return System(FakeEngine(), FakeTokenizer(), DecodingOptions(), name=name, safe=True)  # type: ignore[arg-type]
+    return System(
+        FakeEngine(), FakeTokenizer(), DecodingOptions(), name=name, safeguards=Safeguards.REPAIR
+    )  # type: ignore[arg-type]
 
 
 @pytest.mark.usefixtures("two_legs")
@@ -94,7 +98,7 @@ def test_the_next_best_model_is_the_second_opinion(monkeypatch: pytest.MonkeyPat
         )
 
     models = [model("a", 9, "de-fr"), model("b", 5, "de-fr", "de-en"), model("c", 7, "de-en")]
-    monkeypatch.setattr(loading, "installed_models", lambda: models)
+    monkeypatch.setattr(choosing, "installed_models", lambda: models)
     names = [
         found and found.card.name
         for found in (
@@ -113,21 +117,21 @@ def test_the_next_best_model_is_the_second_opinion(monkeypatch: pytest.MonkeyPat
             other.load()
         return fake(chosen.card.name)
 
-    monkeypatch.setattr(loading, "choose_model", lambda name, direction: models[0])
+    monkeypatch.setattr(choosing, "choose_model", lambda name, direction: models[0])
     Router(AUTO, load).route(DE_FR)  # type: ignore[arg-type]
     assert loaded == [("a", "b@bbbbbbbbbbbb"), ("b", None)]
 
 
 @pytest.mark.usefixtures("two_legs")
 def test_a_way_over_the_model_that_ships_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    choose = loading.choose_model
+    choose = choosing.choose_model
 
     def half_bundled(name: str, direction: Direction) -> SimpleNamespace:
         model = choose(name, direction)
         model.bundled = str(direction) == "de-en"
         return model  # type: ignore[return-value]
 
-    monkeypatch.setattr(loading, "choose_model", half_bundled)
+    monkeypatch.setattr(choosing, "choose_model", half_bundled)
     router = Router(AUTO, lambda model, _: fake(model.card.name))
     assert router.route(DE_FR).is_bundled
     assert not router.route(Direction.parse("en-fr")).is_bundled

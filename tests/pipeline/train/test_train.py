@@ -3,10 +3,12 @@ import errno
 import json
 import os
 import signal
+from pathlib import Path
 
 import pytest
 from safetensors.torch import load_file
 
+import mtpipe
 from mtpipe.errors import (
     ConfigError,
     InputError,
@@ -15,14 +17,16 @@ from mtpipe.errors import (
     OutputError,
     UnsupportedDirection,
 )
-from mtpipe.models.cards import model_at, read_card
+from mtpipe.models.card import read_card
+from mtpipe.models.cards import model_at
 from mtpipe.pipeline.train import running as module
-from mtpipe.pipeline.train.running import Run, train
+from mtpipe.pipeline.train.evaluator import evaluator
+from mtpipe.pipeline.train.running import Run, carry_out
 from mtpipe.training.folder import Continuation
 from mtpipe.training.settings import FINE_TUNING, Architecture, Recipe, Schedule
-from mtpipe.training.trainer import Ending
 from mtpipe.training.vocabulary import Vocabulary
 from mtpipe.types import Direction
+from mtpipe.types.training import Ending, TrainingReport
 from tests.training import toys
 
 DE_EN = Direction.parse("de-en")
@@ -53,7 +57,7 @@ def base(data, tmp_path_factory):
     output = tmp_path_factory.mktemp("base") / "run"
     schedule = dataclasses.replace(SCHEDULE, max_steps=110)
     recipe = recipe_of(data, direction=DE_EN, dev=[data], schedule=schedule)
-    return train(recipe, Run(output, threads=1)), output
+    return carry_out(recipe, Run(output, threads=1)), output
 
 
 def recipe_of(data, **changes):
@@ -87,7 +91,7 @@ def test_from_a_tsv_to_translations(base):
 def test_fine_tuning_starts_from_what_the_model_knows(base, data, tmp_path):
     reports = []
     run = Run(tmp_path / "run", threads=1, report=reports.append)
-    outcome = train(fine_tuning(data, base, dev=[data]), run)
+    outcome = carry_out(fine_tuning(data, base, dev=[data]), run)
     assert reports[0].step == 0
     assert reports[0].scores["chrf"] == pytest.approx(base[0].best_chrf, abs=3)
     assert outcome.step == 3
@@ -110,18 +114,18 @@ def test_data_that_does_not_fit(base, tmp_path, name, direction, error, message)
     path = toys.write_tsv(tmp_path / name, PAIRS[:9])
     direction = Direction.parse(direction) if direction else None
     with pytest.raises(error, match=message):
-        train(fine_tuning(path, base, direction=direction), Run(tmp_path / "run"))
+        carry_out(fine_tuning(path, base, direction=direction), Run(tmp_path / "run"))
     assert not (tmp_path / "run").exists()
 
 
 def test_only_what_the_initial_model_translates_is_trained(base, data, tmp_path):
-    train(fine_tuning(data, base), Run(tmp_path / "run", threads=1))
+    carry_out(fine_tuning(data, base), Run(tmp_path / "run", threads=1))
     assert [path.name for path in (tmp_path / "run" / "store").iterdir()] == ["0-de-en"]
 
 
 def test_both_ways_with_a_given_vocabulary(data, tagged_tokenizer, tmp_path):
     recipe = recipe_of(data, vocabulary=tagged_tokenizer, dev=[data])
-    outcome = train(recipe, Run(tmp_path / "run", threads=1))
+    outcome = carry_out(recipe, Run(tmp_path / "run", threads=1))
     assert read_card(outcome.model / "card.toml").directions == (DE_EN, DE_EN.reversed)
     assert (outcome.model / "vocab.json").read_bytes() == (
         tagged_tokenizer / "vocab.json"
@@ -130,7 +134,7 @@ def test_both_ways_with_a_given_vocabulary(data, tagged_tokenizer, tmp_path):
 
 
 def test_a_new_vocabulary_has_tags_where_there_are_two_targets(data, tmp_path):
-    outcome = train(recipe_of(data), Run(tmp_path / "run", threads=1))
+    outcome = carry_out(recipe_of(data), Run(tmp_path / "run", threads=1))
     assert set(Vocabulary(outcome.model).tags) == {DE_EN.source, DE_EN.target}
 
 
@@ -144,7 +148,7 @@ def test_a_model_begins_with_an_encoder(data, encoder, tmp_path):
     run = Run(tmp_path / "run", threads=1, note=notes.append)
     schedule = dataclasses.replace(SCHEDULE, encoder_rate=1e-3, output_rate=1e-2, max_steps=60)
     recipe = recipe_of(data, encoder_init=encoder, dev=[data], schedule=schedule)
-    outcome = train(recipe, run)
+    outcome = carry_out(recipe, run)
     assert "cutting a vocabulary from that of toy-bert" in notes
     assert any("tokens begin as toy-bert's" in note for note in notes)
     assert outcome.best_chrf > 40  # some words are there; from nothing it is about 20
@@ -155,14 +159,14 @@ def test_a_model_begins_with_an_encoder(data, encoder, tmp_path):
     assert card.licence == "that of the training data and of toy-bert"
     assert set(Vocabulary(outcome.model).tags) == {DE_EN.source, DE_EN.target}
     # Taken up, it goes on from where it was.
-    again = train(
+    again = carry_out(
         dataclasses.replace(recipe, schedule=dataclasses.replace(schedule, max_steps=62)), run
     )
     assert again.step == 62
     with pytest.raises(ConfigError, match="of another model"):
-        train(dataclasses.replace(recipe, encoder_init=None), run)
+        carry_out(dataclasses.replace(recipe, encoder_init=None), run)
     # It is a model like any other: fine-tuned, it keeps its kind.
-    tuned = train(
+    tuned = carry_out(
         fine_tuning(data, (outcome, tmp_path / "run")), Run(tmp_path / "tuned", threads=1)
     )
     fine = json.loads((tuned.model / "config.json").read_text())
@@ -173,7 +177,7 @@ def test_a_model_begins_with_an_encoder(data, encoder, tmp_path):
 def test_a_given_vocabulary_may_share_pieces_with_the_encoder(
     data, encoder, tagged_tokenizer, tmp_path
 ):
-    outcome = train(
+    outcome = carry_out(
         recipe_of(data, encoder_init=encoder, vocabulary=tagged_tokenizer),
         Run(tmp_path / "run", threads=1),
     )
@@ -192,7 +196,7 @@ def test_a_given_vocabulary_may_share_pieces_with_the_encoder(
 def test_an_encoder_is_read_before_anything_else(data, tmp_path, make, error, message):
     make(tmp_path / "e")
     with pytest.raises(error, match=message):
-        train(recipe_of(data, encoder_init=tmp_path / "e"), Run(tmp_path / "run", threads=1))
+        carry_out(recipe_of(data, encoder_init=tmp_path / "e"), Run(tmp_path / "run", threads=1))
     assert not (tmp_path / "run").exists()
 
 
@@ -200,7 +204,7 @@ def test_an_evaluation_leaves_torch_its_threads(base, data, tmp_path):
     """CTranslate2 takes OpenMP's threads away from the whole process; half the speed is lost."""
     import torch
 
-    evaluate = module._evaluator({DE_EN: PAIRS[:3]}, "cpu", 2)
+    evaluate = evaluator({DE_EN: PAIRS[:3]}, "cpu", 2)
     before = torch.get_num_threads()
     try:
         torch.set_num_threads(2)
@@ -215,7 +219,7 @@ def test_two_tokenizers_need_two_stores(data, tagged_tokenizer, tmp_path):
     spm = (other / "source.spm").read_bytes()
     # A field that nothing reads makes the files differ and the pieces not.
     (other / "target.spm").write_bytes(spm + b"\xfa\x3f\x01x")
-    train(recipe_of(data, vocabulary=other), Run(tmp_path / "run", threads=1))
+    carry_out(recipe_of(data, vocabulary=other), Run(tmp_path / "run", threads=1))
     names = sorted(path.name for path in (tmp_path / "run" / "store").iterdir())
     assert names == ["0-de-en", "0-en-de"]
 
@@ -232,14 +236,14 @@ def test_a_signal_saves_and_the_same_call_goes_on(data, tagged_tokenizer, tmp_pa
 
     run = Run(tmp_path / "run", threads=1, note=notes.append, report=interrupt, report_every_s=0)
     with pytest.raises(KeyboardInterrupt):
-        train(recipe, run)
+        carry_out(recipe, run)
     assert handlers == (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM))
     assert "stopped at step 2; the same command goes on from there" in notes
     progress = json.loads((tmp_path / "run" / "checkpoint" / "progress.json").read_text())
     assert progress["step"] == 2
     assert (tmp_path / "run" / "model" / "model.safetensors").exists()
     notes.clear()
-    assert train(recipe, dataclasses.replace(run, report=notes.append)).step == 4
+    assert carry_out(recipe, dataclasses.replace(run, report=notes.append)).step == 4
     assert any("taking up the run" in str(note) for note in notes)
     assert not any("reading" in str(note) for note in notes)
 
@@ -247,12 +251,12 @@ def test_a_signal_saves_and_the_same_call_goes_on(data, tagged_tokenizer, tmp_pa
 def test_other_settings_need_a_word(data, tagged_tokenizer, tmp_path):
     recipe = recipe_of(data, vocabulary=tagged_tokenizer)
     run = Run(tmp_path / "run", threads=1)
-    train(recipe, run)
+    carry_out(recipe, run)
     weighted = dataclasses.replace(recipe, weights={"toy": 2.0})
     with pytest.raises(ConfigError, match=r"other settings \(weights.toy\)"):
-        train(weighted, run)
-    train(weighted, dataclasses.replace(run, continuation=Continuation.RESUME))
-    restarted = train(recipe, dataclasses.replace(run, continuation=Continuation.RESTART))
+        carry_out(weighted, run)
+    carry_out(weighted, dataclasses.replace(run, continuation=Continuation.RESUME))
+    restarted = carry_out(recipe, dataclasses.replace(run, continuation=Continuation.RESTART))
     assert (restarted.step, restarted.best_chrf) == (4, None)
 
 
@@ -260,7 +264,7 @@ def test_reasons_of_drops_are_told(data, tagged_tokenizer, tmp_path, caplog):
     path = tmp_path / "web.de-en.tsv"
     path.write_text(data.read_text("utf-8") + "Ja.\tJa.\nbad line\n", "utf-8")
     caplog.set_level("INFO", logger="mtpipe")
-    train(recipe_of(path, vocabulary=tagged_tokenizer), Run(tmp_path / "run", threads=1))
+    carry_out(recipe_of(path, vocabulary=tagged_tokenizer), Run(tmp_path / "run", threads=1))
     assert "200 pairs kept, 2 left out (copied 1, malformed 1)" in caplog.text
     warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert warnings == ["web.de-en.tsv: 1 lines can't be read and are left out"]
@@ -269,22 +273,22 @@ def test_reasons_of_drops_are_told(data, tagged_tokenizer, tmp_path, caplog):
 def test_weights_of_nothing_are_told(data, tagged_tokenizer, tmp_path, caplog):
     weights = {"toy": 2.0, "de-en/toy": 1.0, "tyo": 3.0, "fr-en/toy": 1.0}
     recipe = recipe_of(data, vocabulary=tagged_tokenizer, weights=weights)
-    train(recipe, Run(tmp_path / "run", threads=1))
+    carry_out(recipe, Run(tmp_path / "run", threads=1))
     assert "that the data doesn't have: fr-en/toy, tyo" in caplog.text
 
 
 @pytest.mark.parametrize("init", ["opus-mt-nowhere", "missing/folder"])
 def test_an_unknown_initial_model(data, tmp_path, init):
     with pytest.raises(ModelNotFound):
-        train(recipe_of(data, init=init), Run(tmp_path / "run"))
+        carry_out(recipe_of(data, init=init), Run(tmp_path / "run"))
 
 
 def test_nothing_to_train_on(tagged_tokenizer, tmp_path):
     with pytest.raises(InputError, match="there is no file"):
-        train(recipe_of(tmp_path / "x.de-en.tsv"), Run(tmp_path / "run"))
+        carry_out(recipe_of(tmp_path / "x.de-en.tsv"), Run(tmp_path / "run"))
     path = toys.write_tsv(tmp_path / "same.de-en.tsv", [("Ja.", "Ja.")] * 9)
     with pytest.raises(InputError, match="no sentence pairs are left"):
-        train(recipe_of(path, vocabulary=tagged_tokenizer), Run(tmp_path / "run"))
+        carry_out(recipe_of(path, vocabulary=tagged_tokenizer), Run(tmp_path / "run"))
 
 
 def test_a_full_disk(data, tagged_tokenizer, tmp_path, monkeypatch):
@@ -295,7 +299,7 @@ def test_a_full_disk(data, tagged_tokenizer, tmp_path, monkeypatch):
 
     monkeypatch.setattr(trainer, "save_checkpoint", full)
     with pytest.raises(OutputError, match="No space left"):
-        train(recipe_of(data, vocabulary=tagged_tokenizer), Run(tmp_path / "run", threads=1))
+        carry_out(recipe_of(data, vocabulary=tagged_tokenizer), Run(tmp_path / "run", threads=1))
 
 
 def test_a_gpu_that_is_not_there(data, tmp_path, monkeypatch):
@@ -303,7 +307,7 @@ def test_a_gpu_that_is_not_there(data, tmp_path, monkeypatch):
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(ConfigError, match="no GPU"):
-        train(recipe_of(data), Run(tmp_path / "run", device="cuda"))
+        carry_out(recipe_of(data), Run(tmp_path / "run", device="cuda"))
 
 
 @pytest.mark.parametrize(("given", "expected"), [(None, "passive"), ("active", "active")])
@@ -319,7 +323,7 @@ def test_waiting_threads_sleep_unless_told_otherwise(data, tmp_path, monkeypatch
 
     monkeypatch.setattr(module, "require", loaded)
     with pytest.raises(ConfigError, match="far enough"):
-        train(recipe_of(data), Run(tmp_path / "run"))
+        carry_out(recipe_of(data), Run(tmp_path / "run"))
     assert seen == [expected]
 
 
@@ -331,4 +335,22 @@ def test_torch_may_be_absent(data, tmp_path, monkeypatch):
 
     monkeypatch.setattr(module, "require", absent)
     with pytest.raises(DependencyMissing, match=r"mtpipe\[torch\]"):
-        train(recipe_of(data), Run(tmp_path / "run"))
+        carry_out(recipe_of(data), Run(tmp_path / "run"))
+
+
+def test_the_public_call(data, tagged_tokenizer, tmp_path, monkeypatch):
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(
+        "[architecture]\nd_model = 32\nffn_dim = 64\nheads = 2\nencoder_layers = 1\n"
+        "decoder_layers = 1\n[schedule]\nmax_steps = 9\nbatch_tokens = 500\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    events: list[str | TrainingReport] = []
+    options = {"data": [data], "vocabulary": tagged_tokenizer, "output": "run", "threads": 1}
+    outcome = mtpipe.train(recipe, max_steps=2, on_event=events.append, report_every_s=0, **options)
+    assert (outcome.step, outcome.model) == (2, Path("run/model"))
+    assert any(isinstance(event, str) and event.startswith("training on") for event in events)
+    assert [event.step for event in events if isinstance(event, TrainingReport)] == [1, 2]
+    assert mtpipe.train(recipe, max_steps=3, continuation="resume", **options).step == 3
+    with pytest.raises(ConfigError, match="isn't continued as 'never'"):
+        mtpipe.train(recipe, continuation="never", **options)

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from mtpipe.engines.base import DecodingOptions
+from mtpipe.engines.protection import Safeguards
 from mtpipe.engines.system import InFlight, System
 from mtpipe.errors import DependencyMissing, EngineError, ModelNotFound, UnsupportedDirection
-from mtpipe.pipeline.systems.loading import Route
+from mtpipe.pipeline.systems.routes import Route
 from mtpipe.pipeline.translate.articles import translate_articles
 from mtpipe.pipeline.translate.chunks import Plan
 from mtpipe.pipeline.translate.estimates import CometKiwi, RoundTrip
@@ -77,7 +78,7 @@ def test_a_model_that_comet_can_not_load_shows_at_the_start() -> None:
 
 @pytest.mark.usefixtures("comet")
 def test_too_few_scores_are_an_error() -> None:
-    with pytest.raises(EngineError, match="1 scores for 2 sentences"):
+    with pytest.raises(EngineError, match="1 scores for 2 segments"):
         finished(CometKiwi("short").estimate(PAIRS, DE_EN, InFlight()))
 
 
@@ -88,7 +89,13 @@ def test_without_comet_the_message_says_how_to_get_it(monkeypatch: pytest.Monkey
 
 
 def route(direction: Direction) -> Route:
-    system = System(FakeEngine(), FakeTokenizer(), DecodingOptions(), name="fake@0", safe=True)  # type: ignore[arg-type]
+    system = System(
+        FakeEngine(),
+        FakeTokenizer(),  # type: ignore[arg-type]
+        DecodingOptions(),
+        name="fake@0",
+        safeguards=Safeguards.REPAIR,
+    )
     return Route(((system, direction),))
 
 

@@ -3,7 +3,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from mtpipe.alignment.formats import jsonl_lines, tmx_lines, tsv_lines, vecalign_lines
+from mtpipe.report.alignment_lines import jsonl_lines, tmx_lines, tsv_lines, vecalign_lines
 from mtpipe.types import Alignment, Bead, Language, Move
 
 SOURCE = ["Eins & <zwei>.", "Drei\tvier.", "Weg\x0b\x01."]
@@ -58,7 +58,7 @@ def test_jsonl_has_beads_and_moves():
 )
 def test_tmx_is_xml_with_the_full_beads(languages, codes):
     source = [*SOURCE[:1], SOURCE[1] + "\x0b\x01\ufffe", SOURCE[2]]
-    lines = tmx_lines(ALIGNMENT, source, TARGET, languages=languages, version="1")
+    lines = tmx_lines(ALIGNMENT, source, TARGET, languages=languages)
     units = ET.fromstring("\n".join(lines).encode()).findall("body/tu")
     assert len(units) == 2
     assert units[0].findtext("tuv/seg") == SOURCE[0]

@@ -9,8 +9,9 @@ import pytest
 from sacrebleu.dataset.wmt_xml import WMTXMLDataset
 
 from mtpipe.errors import InputError, MalformedRecord
-from mtpipe.scoring import inputs
-from mtpipe.scoring.inputs import Input, Role, Segments, read_segments
+from mtpipe.scoring import inputs, segments
+from mtpipe.scoring.inputs import Input, Role, Segments
+from mtpipe.scoring.segments import read_segments
 from mtpipe.scoring.wmt import read_wmt
 
 TMX = """<?xml version="1.0" encoding="UTF-8"?>
@@ -132,7 +133,7 @@ def test_bad_input(
 
 
 def test_lines_and_elements_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inputs, "MAX_LINES", 10)
+    monkeypatch.setattr(segments, "MAX_LINES", 10)
     assert len(read_segments(write(tmp_path, "a.txt", "\n" * 10), Role.SOURCE)) == 10
     for name in ("a.txt", "a.tsv", "a.jsonl"):
         with pytest.raises(InputError, match="has more than"):

@@ -1,24 +1,52 @@
 """Alignments as text for other programs: JSON lines, TSV, TMX and Vecalign's format.
 
-Not for people: the terminal's table is in :mod:`mtpipe.cli.align`, the page in
+Not for people: the terminal's table is in :mod:`mtpipe.cli.align_output`, the page in
 :mod:`mtpipe.report.alignment`.
 """
 
 import json
 import re
 from collections.abc import Iterator, Sequence
-from xml.sax.saxutils import escape, quoteattr
 
+from mtpipe import tmx
 from mtpipe.cells import inert
+from mtpipe.report.alignment import alignment_page
 from mtpipe.types import Alignment, Language
+from mtpipe.types.alignment import AlignedDocuments
+from mtpipe.types.choices import AlignmentFormat
 
-# What XML 1.0 can't hold, not even escaped.
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BREAKS = re.compile(r"[\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 
 
+def alignment_lines(aligned: AlignedDocuments, form: AlignmentFormat) -> Iterator[str]:
+    """An alignment as text, line by line without the line breaks.
+
+    Args:
+        aligned: both sides and their alignment.
+        form: any but the terminal's table.
+
+    Raises:
+        ValueError: it is the table.
+    """
+    alignment = aligned.alignment
+    texts = aligned.source.sentences, aligned.target.sentences
+    languages = aligned.source.language, aligned.target.language
+    if form is AlignmentFormat.VECALIGN:
+        return vecalign_lines(alignment)
+    if form is AlignmentFormat.JSONL:
+        return jsonl_lines(alignment, *texts)
+    if form is AlignmentFormat.TSV:
+        return tsv_lines(alignment, *texts)
+    if form is AlignmentFormat.TMX:
+        return tmx_lines(alignment, *texts, languages=languages)
+    if form is AlignmentFormat.HTML:
+        names = aligned.source.name, aligned.target.name
+        return iter([alignment_page(alignment, *texts, names=names, languages=languages)])
+    raise ValueError(f"{form} isn't text")
+
+
 def vecalign_lines(alignment: Alignment) -> Iterator[str]:
-    """``[0]:[0, 1]:0.97``: sentence numbers of both sides and the score, a line for each bead."""
+    """``[0]:[0, 1]:0.97``: sentence numbers of both sides and the score, one line per bead."""
     for bead in alignment.beads:
         yield f"{list(bead.source)}:{list(bead.target)}:{bead.score:g}"
 
@@ -26,7 +54,7 @@ def vecalign_lines(alignment: Alignment) -> Iterator[str]:
 def jsonl_lines(
     alignment: Alignment, source: Sequence[str], target: Sequence[str]
 ) -> Iterator[str]:
-    """An object for each bead, then one for each moved block, told apart by ``kind``."""
+    """One object per bead, then one per moved block; ``kind`` says which it is."""
     for kind, links in (("bead", alignment.beads), ("move", alignment.moves)):
         for link in links:
             yield json.dumps(
@@ -61,28 +89,15 @@ def tmx_lines(
     target: Sequence[str],
     *,
     languages: tuple[Language | None, Language | None],
-    version: str,
 ) -> Iterator[str]:
-    """A TMX 1.4b document of the beads with two sides; an unknown language is ``und``."""
+    """A TMX document of the beads with two sides; an unknown language is ``und``."""
     source_code, target_code = (language.value if language else "und" for language in languages)
-    yield '<?xml version="1.0" encoding="UTF-8"?>'
-    yield '<tmx version="1.4">'
-    yield (
-        f'<header creationtool="mtpipe" creationtoolversion={quoteattr(version)} '
-        'segtype="sentence" o-tmf="mtpipe" adminlang="en" datatype="plaintext" '
-        f'srclang="{source_code}"/>'
-    )
-    yield "<body>"
+    yield from tmx.opening(source_code).splitlines()
     for bead in alignment.beads:
         if not bead.is_null:
-            texts = (
+            variants = [
                 (source_code, " ".join(source[i] for i in bead.source)),
                 (target_code, " ".join(target[j] for j in bead.target)),
-            )
-            units = "".join(
-                f'<tuv xml:lang="{code}"><seg>{escape(_NOT_XML.sub("", text))}</seg></tuv>'
-                for code, text in texts
-            )
-            yield f'<tu><prop type="score">{bead.score:g}</prop>{units}</tu>'
-    yield "</body>"
-    yield "</tmx>"
+            ]
+            yield tmx.unit(variants, properties={"score": f"{bead.score:g}"}).removesuffix("\n")
+    yield from tmx.ENDING.splitlines()

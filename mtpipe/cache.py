@@ -104,6 +104,10 @@ class SegmentCache:
                 self._connection.close()
                 self._connection = None
 
+    def __del__(self) -> None:
+        with suppress(Exception):
+            self.close()
+
     def _files(self) -> list[Path]:
         return [self._path.with_name(self._path.name + end) for end in ("", "-wal", "-shm")]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mtpipe.engines import cache as cache_module
-from mtpipe.engines.cache import SegmentCache
+from mtpipe import cache as cache_module
+from mtpipe.cache import SegmentCache
 from mtpipe.types import Flag, Hypothesis, Problem, Remedy
 
 FLAGGED = Hypothesis(
