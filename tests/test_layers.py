@@ -12,6 +12,7 @@ LAYERS = {
     "types": 0,
     "errors": 0,
     "_optional": 0,
+    "blas": 1,
     "cache": 1,
     "cells": 1,
     "config": 1,
