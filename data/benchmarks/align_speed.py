@@ -16,7 +16,6 @@ import time
 from itertools import islice
 from pathlib import Path
 
-from mtpipe.encoders.static import StaticEncoder
 from mtpipe.pipeline.align import align_documents, load_encoder, side_of
 from mtpipe.training.corpus import read_pairs
 from mtpipe.types import Direction
@@ -37,7 +36,6 @@ def measure(path: Path, size: int) -> dict[str, float]:
     floor = peak_mb()
     start = time.perf_counter()
     encoder = load_encoder()
-    assert isinstance(encoder, StaticEncoder)
     loaded = time.perf_counter()
     bags = encoder.pieces(source.sentences)
     encoder.sums(bags)
