@@ -7,7 +7,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint types tests check fix docs pictures bench results fuzz audit clean
+.PHONY: demo test lint types tests check fix docs pictures bench results fuzz extreme soak audit clean
 .DEFAULT_GOAL := test
 
 # The package with its archive: no torch, a minute on most machines.
@@ -73,10 +73,22 @@ MINUTES ?= 10
 fuzz: $(VENV)/.dev
 	$(BIN)/python data/benchmarks/fuzz.py tests/ingest/pages tests/detection/pages data/demo --minutes $(MINUTES) --keep build/fuzz
 
-# Known vulnerabilities of what is installed, and its licences; needs the network.
+# Pages that take one thing to its extreme; about ten minutes.
+extreme: $(VENV)/.dev
+	$(BIN)/python data/benchmarks/fuzz.py --extreme --keep build/fuzz
+
+# The same work over and over in one process, which mustn't grow; ten minutes or MINUTES.
+soak: $(VENV)/.dev
+	$(BIN)/python data/benchmarks/soak.py --minutes $(MINUTES)
+
+# Known vulnerabilities of the pinned versions and of the lowest ones that are allowed, and the
+# licences of what is installed; needs the network, and fails where it gets no answer.
 audit: $(VENV)/.dev
-	$(PIP) pip-audit pip-licenses
-	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
+	$(PIP) pip-audit pip-licenses uv
+	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip --strict
+	mkdir -p build
+	$(BIN)/uv pip compile --quiet --resolution lowest-direct --extra all --output-file build/lowest.txt pyproject.toml
+	$(BIN)/pip-audit --requirement build/lowest.txt --no-deps --disable-pip --strict
 	$(BIN)/pip-licenses --from=mixed --order=license
 
 # The figures in data/results; only what is missing is measured, so it can be interrupted.

@@ -60,6 +60,41 @@ def cpu_threads() -> int:
     return os.cpu_count() or 1
 
 
+@dataclass(frozen=True, slots=True)
+class ReadingSettings:
+    """What reading one page may take.
+
+    Attributes:
+        page_seconds: seconds of processor time; 0 for any, and then every page is read in the
+            process itself, where memory isn't limited either.
+        page_mb: megabytes of memory, above what the process that reads it begins with.
+    """
+
+    page_seconds: int = 20
+    page_mb: int = 1024
+
+
+def reading_settings() -> ReadingSettings:
+    """The limits of a page: ``MTPIPE_PAGE_SECONDS`` and ``MTPIPE_PAGE_MB``, else ``[reading]``.
+
+    Raises:
+        ConfigError: a variable or the file isn't as it should be.
+    """
+    known = {field.name for field in fields(ReadingSettings)}
+    values = _table_of_file("reading", known)
+    for name, value in values.items():
+        least = 0 if name == "page_seconds" else 1
+        if type(value) is not int or not least <= value < 10**9:
+            raise ConfigError(f"mtpipe.toml: {name.replace('_', '-')} isn't a whole number")
+    if os.environ.get("MTPIPE_PAGE_SECONDS", "").strip() == "0":
+        values["page_seconds"] = 0
+    elif seconds := _count_in("MTPIPE_PAGE_SECONDS", "seconds"):
+        values["page_seconds"] = seconds
+    if megabytes := _count_in("MTPIPE_PAGE_MB", "megabytes"):
+        values["page_mb"] = megabytes
+    return ReadingSettings(**values)
+
+
 def _count_in(variable: str, what: str) -> int | None:
     """The whole number, 1 or more, that a variable has; None where it isn't set."""
     text = os.environ.get(variable, "").strip()

@@ -1,6 +1,13 @@
 import pytest
 
-from mtpipe.config import FurnitureSettings, cache_limit_bytes, cpu_threads, furniture_settings
+from mtpipe.config import (
+    FurnitureSettings,
+    ReadingSettings,
+    cache_limit_bytes,
+    cpu_threads,
+    furniture_settings,
+    reading_settings,
+)
 from mtpipe.errors import ConfigError
 
 
@@ -91,3 +98,38 @@ class TestFurniture:
         monkeypatch.setenv("MTPIPE_WORDING", "no")
         with pytest.raises(ConfigError, match="neither 0 nor 1"):
             furniture_settings()
+
+
+class TestReading:
+    """The limits of a page: the environment goes before the file."""
+
+    def test_nothing_is_set(self, folder):
+        assert reading_settings() == ReadingSettings(page_seconds=20, page_mb=1024)
+
+    def test_the_file(self, folder):
+        (folder / "mtpipe.toml").write_text("[reading]\npage-seconds = 5\npage_mb = 300\n")
+        assert reading_settings() == ReadingSettings(page_seconds=5, page_mb=300)
+
+    def test_the_environment(self, folder, monkeypatch):
+        (folder / "mtpipe.toml").write_text("[reading]\npage-seconds = 5\npage-mb = 300\n")
+        monkeypatch.setenv("MTPIPE_PAGE_SECONDS", "60")
+        assert reading_settings() == ReadingSettings(page_seconds=60, page_mb=300)
+        monkeypatch.setenv("MTPIPE_PAGE_SECONDS", "0")
+        monkeypatch.setenv("MTPIPE_PAGE_MB", "200")
+        assert reading_settings() == ReadingSettings(page_seconds=0, page_mb=200)
+
+    @pytest.mark.parametrize("name", ["MTPIPE_PAGE_SECONDS", "MTPIPE_PAGE_MB"])
+    @pytest.mark.parametrize("value", ["-1", "1.5", "x", "00"])
+    def test_a_variable_that_is_no_number(self, folder, monkeypatch, name, value):
+        monkeypatch.setenv(name, value)
+        with pytest.raises(ConfigError, match=name):
+            reading_settings()
+
+    @pytest.mark.parametrize(
+        "content",
+        ["page-seconds = -1", "page-mb = 0", "page-mb = 1.5", "page-mb = true", "pages = 1"],
+    )
+    def test_a_file_that_is_wrong(self, folder, content):
+        (folder / "mtpipe.toml").write_text(f"[reading]\n{content}\n")
+        with pytest.raises(ConfigError, match=r"page-mb|page-seconds|no setting pages"):
+            reading_settings()

@@ -1,25 +1,36 @@
-"""Damaged pages, texts and tables through reading and the rules, for as long as one likes.
+"""Damaged and extreme pages, texts and tables through reading and the rules.
 
 Files are changed at random: bytes lost, doubled and swapped, pieces of other files and of hostile
-markup put in. Whatever comes out but an article or a failure is a fault, and so is a file that
-takes more processor time or memory than the limits. Each input comes from a number, which is
-told with its fault: ``--only NUMBER`` makes the same again, and ``--keep`` writes it to a file.
+markup put in; or, with ``--extreme``, made to take one thing to its extreme (``extreme_pages.py``).
+Whatever comes out but an article or a failure is a fault, and so is a file that takes more
+processor time or memory than the limits. Each is read in a process of its own, forked from this
+one, without the limits that mtpipe sets (``MTPIPE_PAGE_SECONDS=0``), so that what is measured is
+what reading takes. A damaged file comes from a number, which is printed with its fault:
+``--only NUMBER`` makes the same again, and ``--keep`` writes it to a file.
 
     python data/benchmarks/fuzz.py tests/ingest/pages tests/detection/pages data/demo --minutes 10
+    python data/benchmarks/fuzz.py tests/ingest/pages data/demo --pages 10000
+    python data/benchmarks/fuzz.py --extreme
 """
 
 import argparse
 import logging
+import os
+import pickle
 import random
 import resource
+import signal
 import sys
 import tempfile
 import time
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+
+from extreme_pages import extreme_pages
 
 from mtpipe.detection.artefacts import find_artefacts
 from mtpipe.detection.rules import load_rules
@@ -29,7 +40,10 @@ from mtpipe.types import Article
 MOST_SECONDS = 5.0
 """Of processor time for one file."""
 MOST_MIB = 512
-"""That the peak memory of the process may grow by for one file."""
+"""That the memory of the process may grow by for one file, at its peak."""
+LEAST_WORST = 10
+"""Files that are listed at the end, of those that took longest and of those that took most memory."""
+GIVEN_UP_SECONDS, GIVEN_UP_BYTES = 30, 8 * 2**30
 
 SUFFIXES = (".html", ".txt", ".md", ".json", ".jsonl", ".tsv", ".csv", ".xml")
 PIECES = [
@@ -44,6 +58,40 @@ PIECES = [
         " x=1" * 2_000,
     )
 ]  # fmt: skip
+
+
+@dataclass
+class Reading:
+    """What came of a file.
+
+    Attributes:
+        name: of the file, with what makes it again.
+        suffix: of its name.
+        articles: how many were read.
+        failures: how many were listed as failed.
+        stage_seconds: processor time of reading and of the rules.
+        peak_mib: how much more memory the process had at its peak.
+        faults: what went wrong.
+    """
+
+    name: str
+    suffix: str
+    articles: int = 0
+    failures: int = 0
+    stage_seconds: Counter[str] = field(default_factory=Counter)
+    peak_mib: float = 0.0
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float:
+        """Processor time of all of it."""
+        return self.stage_seconds.total()
+
+    def __str__(self) -> str:
+        stages = ", ".join(
+            f"{stage} {seconds:.2f}" for stage, seconds in self.stage_seconds.items()
+        )
+        return f"{self.seconds:6.2f} s ({stages})  {self.peak_mib:5.0f} MiB  {self.name}"
 
 
 def damaged(files: Sequence[bytes], chance: random.Random) -> bytes:
@@ -70,58 +118,140 @@ def damaged(files: Sequence[bytes], chance: random.Random) -> bytes:
     return bytes(data)
 
 
-def faults(path: Path, read: Counter[str]) -> Iterator[str]:
-    """What goes wrong with a file; ``read`` counts the articles and the failures in it."""
-    began, before = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def damaged_pages(
+    folders: Sequence[Path], numbers: Iterator[int], seed: int
+) -> Iterator[tuple[str, str, bytes]]:
+    """Name, suffix and content of damaged files; each comes from its number and the seed."""
+    paths = sorted(p for folder in folders for p in folder.rglob("*") if p.is_file())
+    files = [path.read_bytes() for path in paths if path.suffix in (*SUFFIXES, "")]
+    for number in numbers:
+        chance = random.Random(f"{seed} {number}")  # noqa: S311 - no secret
+        suffix = chance.choice(SUFFIXES if chance.random() < 0.4 else (".html",))
+        yield f"--only {number}", suffix, damaged(files, chance)
+
+
+def status_mib(name: str) -> float:
+    """A figure of memory of this process, as Linux states it."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:")) / 1024
+
+
+def read_here(path: Path, reading: Reading) -> None:
+    """Read a file and look for artefacts, and note what it takes."""
+    before = status_mib("VmRSS")
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak starts anew
+    began = time.process_time()
     try:
         for item in read_articles([str(path)]):
-            read[type(item).__name__] += 1
+            read = time.process_time()
+            reading.stage_seconds["reading"] += read - began
+            began = read
             if isinstance(item, Article):
+                reading.articles += 1
                 find_artefacts(item, load_rules())
+                reading.stage_seconds["rules"] += time.process_time() - began
+            else:
+                reading.failures += 1
+            began = time.process_time()
     except Exception:  # noqa: BLE001 - whatever it is, it is the fault that is looked for
-        yield traceback.format_exc(limit=-4)
-    seconds = time.process_time() - began
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
-    if seconds > MOST_SECONDS:
-        yield f"{seconds:.1f} s of processor time"
-    if grown > MOST_MIB:
-        yield f"{grown} MiB more memory"
+        reading.faults.append(traceback.format_exc(limit=-4))
+    reading.peak_mib = status_mib("VmHWM") - before
+
+
+def read_apart(path: Path, name: str) -> Reading:
+    """Read a file in a forked process, which may crash or never end."""
+    reading = Reading(name, path.suffix)
+    receiver, sender = os.pipe()
+    process = os.fork()
+    if process == 0:
+        os.close(receiver)
+        resource.setrlimit(resource.RLIMIT_CPU, (GIVEN_UP_SECONDS, GIVEN_UP_SECONDS))
+        resource.setrlimit(resource.RLIMIT_AS, (GIVEN_UP_BYTES, GIVEN_UP_BYTES))
+        read_here(path, reading)
+        with os.fdopen(sender, "wb") as stream:
+            pickle.dump(reading, stream)
+        os._exit(0)
+    os.close(sender)
+    with os.fdopen(receiver, "rb") as stream:
+        answer = stream.read()
+    _, status, used = os.wait4(process, 0)
+    if answer:
+        reading = pickle.loads(answer)  # noqa: S301 - our own
+    else:
+        reading.stage_seconds["until it ended"] = used.ru_utime + used.ru_stime
+        code = os.waitstatus_to_exitcode(status)
+        ended = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        reading.faults.append(f"the process ended with {ended}")
+    if reading.seconds > MOST_SECONDS:
+        reading.faults.append(f"{reading.seconds:.1f} s of processor time")
+    if reading.peak_mib > MOST_MIB:
+        reading.faults.append(f"{reading.peak_mib:.0f} MiB more memory")
+    return reading
 
 
 def main() -> None:
-    """Damage files until the time is over; exit code 1 if there was a fault."""
+    """Read until the files or the time are over; exit code 1 if there was a fault."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("folders", type=Path, nargs="+", help="of sound files")
-    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("folders", type=Path, nargs="*", help="of sound files")
+    parser.add_argument("--minutes", type=float, help="by default 10, or as long as it takes")
+    parser.add_argument("--pages", type=int, help="how many to damage; by default any number")
+    parser.add_argument("--extreme", action="store_true", help="extreme pages, not damaged ones")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", type=int, help="make this one file only")
+    parser.add_argument("--only", help="number or name of the one file to read")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="for inputs with a fault")
     arguments = parser.parse_args()
-    paths = sorted(p for folder in arguments.folders for p in folder.rglob("*") if p.is_file())
-    files = [path.read_bytes() for path in paths if path.suffix in (*SUFFIXES, "")]
-    end = time.monotonic() + 60 * arguments.minutes
-    found = done = 0
-    read: Counter[str] = Counter()
+    if not arguments.extreme and not arguments.folders:
+        parser.error("name folders of sound files, or --extreme")
+    bounded = arguments.extreme or arguments.pages or arguments.only
+    minutes = arguments.minutes or (float("inf") if bounded else 10)
+    if arguments.extreme:
+        pages = (page for page in extreme_pages() if (arguments.only or "") in page[0])
+    else:
+        numbers = iter(range(arguments.pages)) if arguments.pages else count()
+        pages = damaged_pages(
+            arguments.folders,
+            iter([int(arguments.only)]) if arguments.only else numbers,
+            arguments.seed,
+        )
+    sys.exit(report(pages, 60 * minutes, arguments.keep))
+
+
+def report(pages: Iterator[tuple[str, str, bytes]], seconds: float, keep: Path | None) -> bool:
+    """Read the pages and print what came of them; whether there was a fault."""
+    end = time.monotonic() + seconds
+    os.environ["MTPIPE_PAGE_SECONDS"] = "0"
     logging.disable()  # of stray bytes and the like, in nearly every file
+    readings: list[Reading] = []
     with tempfile.TemporaryDirectory() as folder:
-        for number in [arguments.only] if arguments.only is not None else count():
-            chance = random.Random(f"{arguments.seed} {number}")  # noqa: S311 - no secret
-            suffix = chance.choice(SUFFIXES if chance.random() < 0.4 else (".html",))
+        warm = Path(folder, "warm.html")
+        warm.write_text("<p>The bridge stays open all night, the council said.</p>" * 9, "utf-8")
+        read_here(warm, Reading("", ""))  # what is loaded once counts for no file
+        for name, suffix, content in pages:
             path = Path(folder, f"page{suffix}")
-            path.write_bytes(damaged(files, chance))
-            for fault in faults(path, read):
-                found += 1
-                print(f"--only {number} ({suffix}): {fault}", flush=True)
-                if arguments.keep:
-                    arguments.keep.mkdir(parents=True, exist_ok=True)
-                    (arguments.keep / f"{number}{suffix}").write_bytes(path.read_bytes())
-            done += 1
+            path.write_bytes(content)
+            reading = read_apart(path, name)
+            readings.append(reading)
+            for fault in reading.faults:
+                print(f"{reading.name} ({suffix}): {fault}", flush=True)
+            if reading.faults and keep:
+                keep.mkdir(parents=True, exist_ok=True)
+                (keep / f"{name.removeprefix('--only ').replace(' ', '-')}{suffix}").write_bytes(
+                    content
+                )
             if time.monotonic() > end:
                 break
-    print(f"{done} files, {read['Article']} articles, {read['Failure']} failures, {found} faults")
-    sys.exit(bool(found))
+    for title, worth in (("longest", Reading.seconds.fget), ("largest", lambda r: r.peak_mib)):
+        print(f"\nthe {title}:")
+        for reading in sorted(readings, key=worth, reverse=True)[:LEAST_WORST]:
+            print(reading)
+    faults = sum(len(reading.faults) for reading in readings)
+    print(
+        f"\n{len(readings)} files, {sum(r.articles for r in readings)} articles, "
+        f"{sum(r.failures for r in readings)} failures, {faults} faults"
+    )
+    return bool(faults)
 
 
 if __name__ == "__main__":

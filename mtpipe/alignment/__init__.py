@@ -5,12 +5,11 @@ The aligner is given vectors, never an encoder.
 
 from collections.abc import Sequence
 
-from threadpoolctl import threadpool_limits
-
 from mtpipe.alignment.evidence import bead_shapes, describe
 from mtpipe.alignment.moves import find_moves, likeness, take_apart
 from mtpipe.alignment.overlaps import EncodedOverlaps, Overlaps, SummedOverlaps
 from mtpipe.alignment.search import find_path
+from mtpipe.blas import single_threaded
 from mtpipe.types import Alignment, Bead
 
 __all__ = ["EncodedOverlaps", "Overlaps", "SummedOverlaps", "align_sentences"]
@@ -40,7 +39,7 @@ def align_sentences(
     """
     sides = describe(source, source_overlaps), describe(target, target_overlaps)
     # The matrices are small: many threads would spend their time waiting for each other.
-    with threadpool_limits(limits=1, user_api="blas"):
+    with single_threaded():
         path = find_path(*sides, shapes=bead_shapes(max_bead), ratio=ratio)
         moves = find_moves(path, *sides)
         return Alignment(

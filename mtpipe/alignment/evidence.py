@@ -91,7 +91,7 @@ class Side:
 
     Attributes:
         overlaps: vectors of its runs.
-        lengths: characters that aren't white space, one number a sentence.
+        lengths: characters that aren't white space, one number per sentence.
         closed: whether each sentence ends in closing punctuation.
         debris: whether each sentence has hardly any letters.
     """

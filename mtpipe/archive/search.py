@@ -11,15 +11,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import ThreadpoolController
 
-from mtpipe.archive.blas import single_threaded
 from mtpipe.archive.checksums import CHECKSUM, require_sound
 from mtpipe.archive.matrix import Rows, SentenceMatrix
 from mtpipe.archive.place import quoted
 from mtpipe.archive.rows import UNDATED, lists_of
 from mtpipe.archive.table import EXACT_SENTENCES, ArticleTable
 from mtpipe.archive.votes import Hit, Query, Shortlisted, judge
+from mtpipe.blas import single_threaded
 from mtpipe.errors import InputError
 from mtpipe.types import Language
 
@@ -45,7 +44,6 @@ class ArchiveSearch:
 
     def __init__(self, archive: ArticleTable, *, exact_sentences: int = EXACT_SENTENCES) -> None:
         self._archive = archive
-        self._libraries = ThreadpoolController()
         self._matrix: SentenceMatrix | None = None
         self._columns = [*_COLUMNS, CHECKSUM] if archive.has_checksums else _COLUMNS
         self.sentences = archive.sentences
@@ -76,7 +74,7 @@ class ArchiveSearch:
         while group := list(islice(queries, _TOGETHER)):
             # Blocks of the archive go side by side; threads within a product this small would
             # mostly wait for each other.
-            with single_threaded(self._libraries):
+            with single_threaded():
                 shortlists = self._shortlists(group, max(SHORTLIST, 2 * limit))
                 hits = [
                     judge(query, articles, self._background)[:limit]

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +31,12 @@ from mtpipe.archive.place import (
 )
 from mtpipe.archive.rows import (
     Entry,
-    content_sha256,
     iso_day,
     schema,
     table_of,
 )
 from mtpipe.archive.stamp import Stamp, compare_stamps, read_stamp, stamp_metadata
+from mtpipe.archive.states import State, states_of
 from mtpipe.errors import InputError, OutputError
 from mtpipe.types import Article, Failure, Language
 
@@ -48,14 +47,6 @@ _TABLE = "articles"
 _ARTICLE = ["id", "sha256", "article"]
 _BATCH_ROWS = 256
 _PROBES = 20  # partitions of the index that are searched
-
-
-class State(StrEnum):
-    """What the archive has of an article."""
-
-    NEW = "new"
-    CHANGED = "changed"
-    KNOWN = "known"
 
 
 _DELETED_AT_ONCE = 1_000
@@ -146,29 +137,7 @@ class ArticleTable:
 
         An article whose content is there under another id is known.
         """
-        if not articles:
-            return []
-        hashes = [content_sha256(article) for article in articles]
-        # Rows of earlier versions have the other one.
-        exact = [content_sha256(article, exact=True) for article in articles]
-        ids = quoted(article.id for article in articles)
-        where = f"id IN ({ids}) OR sha256 IN ({quoted([*hashes, *exact])})"
-        known: dict[str, str] = {}
-        contents: set[str] = set()
-        for row in self._rows(["id", "sha256"], where):
-            known[row["id"]] = row["sha256"]
-            contents.add(row["sha256"])
-        states = []
-        for article, sha256, other in zip(articles, hashes, exact, strict=True):
-            if article.id in known:
-                same = known[article.id] in (sha256, other)
-                states.append(State.KNOWN if same else State.CHANGED)
-            else:
-                is_there = not contents.isdisjoint((sha256, other))
-                states.append(State.KNOWN if is_there else State.NEW)
-            known[article.id] = sha256  # it may come again in this very batch
-            contents.add(sha256)
-        return states
+        return states_of(articles, lambda where: self._rows(["id", "sha256"], where))
 
     def alone(self) -> AbstractContextManager[None]:
         """While it lasts, no other process writes to the archive; waits for those that do.

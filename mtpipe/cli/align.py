@@ -121,11 +121,7 @@ def align(
     if gold is not None:
         write_evaluation(output, evaluate_alignment(result, gold), output_format)
     else:
-        if (score := result.mean_score) < _UNRELATED:
-            console.notice(
-                "warning: these are hardly two versions of one text: links score "
-                f"{score:.2f} on average; --min-score {_UNRELATED} leaves the doubtful ones out"
-            )
+        _warn_of_unrelated(result.mean_score)
         write_alignment(output, result, output_format)
     furniture.tell()
 
@@ -147,6 +143,14 @@ def _refuse_mistakes(
         unused.refuse_options("lines")
     if output != STANDARD:
         refuse_same([*map(Path, names), *([gold] if gold else [])], [output])
+
+
+def _warn_of_unrelated(score: float) -> None:
+    if score < _UNRELATED:
+        console.notice(
+            "warning: these are hardly two versions of one text: links score "
+            f"{score:.2f} on average; --min-score {_UNRELATED} leaves the doubtful ones out"
+        )
 
 
 def _article(name: str, language: Language | None, furniture: Furniture) -> "Article":

@@ -14,8 +14,9 @@ from mtpipe.cli.bench_output import (
     print_report_json,
 )
 from mtpipe.cli.options import ComputeDevice, Json, Threads, complete_model
+from mtpipe.cli.progress import counted
 from mtpipe.errors import PARTIAL_FAILURE
-from mtpipe.types.benchmark import BenchmarkTask
+from mtpipe.types.benchmark import BenchmarkReport, BenchmarkTask
 from mtpipe.types.choices import Device, EngineName, MetricName, Quantization
 
 
@@ -33,6 +34,10 @@ app = typer.Typer(
     help="Benchmark models: quality with its significance, speed, memory, size.\n\n"
     "`mtpipe bench MODEL...` is short for `mtpipe bench run MODEL...`; its options: "
     "`mtpipe bench run --help`.\n\n"
+    "Test sets: `NAME.de-en.tsv` (source TAB reference), `NAME.de` and `NAME.en` side by side, WMT "
+    "XML, a folder of these, or a set of sacrebleu by name (needs a network once). For align: "
+    "`NAME.de`, `NAME.fr` and the gold alignment `NAME.defr`. For detect: JSON lines with pair, "
+    "label (human or machine), source and candidate.\n\n"
     "Examples:\n```\nmtpipe bench starter --testset news.de-en.tsv\n"
     "mtpipe bench compare before/report.json after/report.json --floors floors.toml\n```",
     no_args_is_help=True,
@@ -54,23 +59,27 @@ _Testset = Annotated[
         "--testset",
         "-t",
         metavar="SET",
-        help="File, folder, common stem of parallel files, or sacrebleu's name of a set; may "
-        "be repeated.",
+        help="File, folder, common stem of parallel files, or sacrebleu's name of a set, see "
+        "`mtpipe bench --help`; may be repeated.",
         show_default=False,
     ),
 ]
 _Task = Annotated[BenchmarkTask, typer.Option(help="The job that is measured.")]
 _Output = Annotated[
     Path,
-    typer.Option("--output", "-o", metavar="DIR", help="Where results are kept, and found again."),
+    typer.Option(
+        "--output", "-o", metavar="DIR", help="Folder of the results, also of earlier ones."
+    ),
 ]
 _Engine = Annotated[
     list[EngineName] | None,
-    typer.Option(help="What runs the models; may be repeated.", show_default="ctranslate2"),
+    typer.Option(
+        help="Software that runs the models; may be repeated.", show_default="ctranslate2"
+    ),
 ]
 _Beam = Annotated[
     list[int] | None,
-    typer.Option(min=1, max=64, help="Widths; may be repeated.", show_default="4"),
+    typer.Option(min=1, max=64, help="Beam width; may be repeated.", show_default="4"),
 ]
 _Quantization = Annotated[
     list[Quantization] | None,
@@ -90,7 +99,7 @@ _Direction = Annotated[
 _Metric = Annotated[
     list[MetricName] | None,
     typer.Option(
-        help="Of translations, the leading one first; may be repeated.",
+        help="Metric of translations, the leading one first; may be repeated.",
         show_default="chrf and bleu",
     ),
 ]
@@ -107,16 +116,16 @@ _SpeedLines = Annotated[
     int, typer.Option(min=1, help="Lines of each direction that are timed together.")
 ]
 _LatencyLines = Annotated[
-    int, typer.Option(min=1, help="Of these, lines that are timed one at a time.")
+    int, typer.Option(min=1, help="Of these, how many are timed one at a time.")
 ]
 _Rounds = Annotated[int, typer.Option(min=1, max=100, help="Rounds of timing.")]
 _Worst = Annotated[
     int,
     typer.Option(
-        min=0, help="Show so many of the worst segments in the HTML page (test sentences!)."
+        min=0, help="Show this many of the worst segments in the HTML page (test sentences!)."
     ),
 ]
-_Force = Annotated[bool, typer.Option("--force", help="Measure again what is measured already.")]
+_Force = Annotated[bool, typer.Option("--force", help="Measure again what has been measured.")]
 _Json = Annotated[bool, typer.Option("--json", help="Print the report as JSON instead of tables.")]
 
 
@@ -150,11 +159,6 @@ def run(
     and sets, replacing the last report; other results stay for later runs. Only what is missing is
     measured: the same command resumes after an interruption or a crash, and measures nothing twice.
 
-    Test sets: `NAME.de-en.tsv` (source TAB reference), `NAME.de` and `NAME.en` side by side, WMT
-    XML, a folder of these, or a set of sacrebleu by name (needs a network once). For align:
-    `NAME.de`, `NAME.fr` and the gold alignment `NAME.defr`. For detect: JSON lines with pair,
-    label (human or machine), source and candidate.
-
     For speed, leave the machine alone. A configuration that fails is listed; the exit code is
     then 6.
 
@@ -167,26 +171,18 @@ def run(
     mtpipe bench my.module:function --task detect --testset pairs.jsonl.gz
     ```
     """
-    if not testset:
-        raise typer.BadParameter("no --testset is given")
-    if not models:
-        raise typer.BadParameter("no MODEL is given")
-    if quantization and Quantization.AUTO in quantization:
-        raise typer.BadParameter("--quantization is int8, float16 or float32; auto is none of them")
+    _require(models, testset, quantization)
 
     from mtpipe import bench  # noqa: PLC0415 - not on the way to --help
 
-    with console.progress(unit=task.unit) as progress:
-        bar = progress.add_task("measuring", total=None, note="")
+    with counted(task.unit) as on_progress:
         report = bench(
-            models,
-            testset,
+            models or [],
+            testset or [],
             output=output,
             task=task,
             speed=speed,
-            on_progress=lambda what, done, total: progress.update(
-                bar, description=console.one_line(what), completed=done, total=total
-            ),
+            on_progress=on_progress,
             engines=engine or [],
             beams=beam or [],
             quantizations=quantization or [],
@@ -201,6 +197,21 @@ def run(
             worst=worst,
             force=force,
         )
+    _show(report, output, as_json=as_json)
+
+
+def _require(
+    models: list[str] | None, testset: list[str] | None, quantization: list[Quantization] | None
+) -> None:
+    if not testset:
+        raise typer.BadParameter("no --testset is given")
+    if not models:
+        raise typer.BadParameter("no MODEL is given")
+    if quantization and Quantization.AUTO in quantization:
+        raise typer.BadParameter("--quantization is int8, float16 or float32; auto is none of them")
+
+
+def _show(report: BenchmarkReport, output: Path, *, as_json: bool) -> None:
     (print_report_json if as_json else print_report)(report)
     files = ", ".join(map(str, report.files)) or f"nothing; a report in {output} is as it was"
     console.notice(f"{report.measured} measurements made; written: {files}")

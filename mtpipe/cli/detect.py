@@ -27,7 +27,7 @@ from mtpipe.types.choices import FailOn
 if TYPE_CHECKING:
     from mtpipe import Detector, Sources
     from mtpipe.cli.detect_output import Reports
-    from mtpipe.pipeline.detect.batch import DetectionSummary
+    from mtpipe.results import DetectionSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +78,17 @@ def detect(
     """Say whether a candidate is the machine translation of an original, and why.
 
     Three probabilities: is it a translation of the original, did a machine make it, and does its
-    page show that it was published after a machine translation? Without an original only the
-    third can be given. A good model makes the second much more reliable (`mtpipe models fetch`).
+    page show it? Without an original only the third can be given. A good model makes the second
+    much more reliable (`mtpipe models fetch`).
 
-    Rows of `--pairs` are `{"id", "original": {"language", "text"}, "candidate": {"language",
-    "text"}}`; a text may be a list of sentences, and the original null. With `-o`, the same
-    command resumes after an interruption; failures are listed, and the exit code is 6.
+    Rows of `--pairs` are `{"id", "original": {"language", "text"}, "candidate": {...}}`; a text may
+    be a list of sentences, and the original null. With `-o`, the same command resumes after an
+    interruption; failures are listed, and the exit code is 6.
 
     Examples:
     ```
     mtpipe detect page.html --original article.html --report report.html
     mtpipe detect pages/ --archive originals -o verdicts.jsonl
-    mtpipe detect page.txt
     mtpipe detect --pairs pairs.jsonl -o verdicts.jsonl
     mtpipe detect --calibrate labelled.jsonl -o card.toml
     ```

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from mtpipe.cli import console
 from mtpipe.cli.options import STANDARD, Output
+from mtpipe.cli.progress import counted
 from mtpipe.cli.score_output import write_scores
 from mtpipe.types.choices import ScoreFormat
 
@@ -64,18 +64,20 @@ _Samples = Annotated[
         show_default=False,
     ),
 ]
-_Seed = Annotated[int, typer.Option(min=1, help="Of the random numbers.")]
-_Alpha = Annotated[float, typer.Option(min=0.0, max=1.0, help="p-values below are significant.")]
+_Seed = Annotated[int, typer.Option(min=1, help="Seed of the random numbers.")]
+_Alpha = Annotated[
+    float, typer.Option(min=0.0, max=1.0, help="p-values below this are significant.")
+]
 _Baseline = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="System that p-values refer to; the first if not given."),
+    typer.Option(metavar="NAME", help="System that p-values refer to; the first by default."),
 ]
 _By = Annotated[
     list[str] | None,
     typer.Option(
         metavar="LABEL",
-        help="Also score each document, domain or origlang (where the files say so, or "
-        "--label does), or each segment. May be repeated.",
+        help="Also score each document, domain or origlang (if the files or --label give "
+        "them), or each segment. May be repeated.",
     ),
 ]
 _Labels = Annotated[
@@ -99,14 +101,15 @@ _From = Annotated[
 _To = Annotated[
     str | None, typer.Option("--to", metavar="LANG", help="Language of the translations.")
 ]
-_Model = Annotated[str, typer.Option(metavar="NAME", help="For the metrics round-trip and model.")]
-_Digits = Annotated[
-    int, typer.Option(min=0, max=10, help="Behind the decimal point; JSON and CSV have all.")
+_Model = Annotated[
+    str, typer.Option(metavar="NAME", help="Model for the metrics round-trip and model.")
 ]
+_Digits = Annotated[int, typer.Option(min=0, max=10, help="Decimal places; JSON and CSV have all.")]
 _Between = Annotated[
     str | None,
     typer.Option(
-        metavar="A,B", help="Systems whose segments the HTML page compares; the first two."
+        metavar="A,B",
+        help="Systems whose segments the HTML page compares; by default the first two.",
     ),
 ]
 _Examples = Annotated[
@@ -141,7 +144,7 @@ def score(
 ) -> None:
     """Score translations: BLEU, chrF, chrF++ and TER, exactly as sacreBLEU does.
 
-    Line n of every file is the same segment. Files are text, or by their names TSV, JSON lines
+    Line n of every file has to be the same segment. Files are text, or by their names TSV, JSON lines
     (among them what `mtpipe translate` writes), TMX and WMT's XML; each may be compressed with
     gzip.
 
@@ -157,22 +160,17 @@ def score(
     """
     from mtpipe import score as score_texts  # noqa: PLC0415 - not on the way to --help
 
-    pair = _pair(between)
-    named_labels = dict(map(_label, labels or ()))
-    with console.progress(unit="steps") as progress:
-        task = progress.add_task("scoring", total=None, note="")
+    with counted("steps") as on_progress:
         report = score_texts(
             [Path(text) for text in hypotheses],
             [Path(text) for text in references or ()],
             metrics=metrics or ["bleu", "chrf"],
             paired=paired,
             source=Path(source) if source is not None else None,
-            labels=named_labels,
+            labels=dict(map(_label, labels or ())),
             languages=(source_language, target_language),
             output=output if output != STANDARD else None,
-            on_progress=lambda note, done, total: progress.update(
-                task, total=total, completed=done, note=note
-            ),
+            on_progress=on_progress,
             confidence=confidence,
             samples=samples,
             seed=seed,
@@ -184,7 +182,7 @@ def score(
             model=model,
             digits=digits,
             examples=examples if output_format is ScoreFormat.HTML else 0,
-            between=pair,
+            between=_pair(between),
         )
     write_scores(output, report, output_format)
 

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from mtpipe.types.training import Outcome, TrainingReport
 
 _Output = Annotated[
-    Path, typer.Option("--output", "-o", help="Folder of the run, which gets the model, too.")
+    Path, typer.Option("--output", "-o", help="Folder of the run; the model goes there, too.")
 ]
 _Recipe = Annotated[
     Path | None,
-    typer.Argument(help="Recipe in TOML; options go before what it says.", metavar="RECIPE"),
+    typer.Argument(help="Recipe in TOML; options override it.", metavar="RECIPE"),
 ]
 _Data = Annotated[
     list[Path] | None,
@@ -56,24 +56,26 @@ _Vocabulary = Annotated[
 _Dev = Annotated[
     list[Path] | None,
     typer.Option(
-        help="Development set to be measured on: .tsv or .tmx, or one text file a language, "
+        help="Development set to be measured on: .tsv or .tmx, or one text file per language, "
         "parallel by lines (dev.de, dev.en); may be repeated."
     ),
 ]
 _MaxSteps = Annotated[
-    int | None, typer.Option(help="Stop after so many steps of the whole run.", min=1)
+    int | None, typer.Option(help="Stop after this many steps of the whole run.", min=1)
 ]
-_MaxEpochs = Annotated[float | None, typer.Option(help="Stop after so many readings of the data.")]
-_MaxMinutes = Annotated[float | None, typer.Option(help="Stop so many minutes from now.")]
+_MaxEpochs = Annotated[
+    float | None, typer.Option(help="Stop after reading the data this many times.")
+]
+_MaxMinutes = Annotated[float | None, typer.Option(help="Stop this many minutes from now.")]
 _Patience = Annotated[
     int | None,
-    typer.Option(help="Stop after so many evaluations without a better chrF2.", min=1),
+    typer.Option(help="Stop after this many evaluations without a better chrF2.", min=1),
 ]
 _Resume = Annotated[
-    bool, typer.Option("--resume", help="Take up a run even if its settings were others.")
+    bool, typer.Option("--resume", help="Continue a run even if its settings differ.")
 ]
 _Restart = Annotated[
-    bool, typer.Option("--restart", help="Remove a run that is in the folder, begin anew.")
+    bool, typer.Option("--restart", help="Remove the run that is in the folder and start over.")
 ]
 _Threads = Annotated[int | None, typer.Option(help="CPU threads; by default all cores.", min=1)]
 _Json = Annotated[bool, typer.Option("--json", help="Print figures as JSON.")]

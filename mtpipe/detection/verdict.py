@@ -66,6 +66,12 @@ def decide(
             f"Both articles are in one language, and {copied:.0%} of the wording is the same: "
             f"no copy. {page}",
         )
+    return _of_translation(translation_of, machine_made, republication)
+
+
+def _of_translation(translation_of: Score, machine_made: Score, republication: Score) -> Verdict:
+    """The verdict on a candidate that was compared with an original in another language."""
+    scores, page = (translation_of, machine_made, republication), _page(republication)
     if translation_of.probability is None:
         return Verdict(Finding.INSUFFICIENT, scores, f"{translation_of.note}. {page}")
     if not translation_of.is_yes:
@@ -87,6 +93,13 @@ def decide(
         return Verdict(
             Finding.SIGNS, scores, f"{renders}. {page} Of the wording {machine_made.note}."
         )
+    return _of_unproven(translation_of, machine_made, republication)
+
+
+def _of_unproven(translation_of: Score, machine_made: Score, republication: Score) -> Verdict:
+    """The verdict on a translation whose wording alone shows no machine."""
+    scores, page = (translation_of, machine_made, republication), _page(republication)
+    renders = _renders(translation_of)
     possible = machine_made.probability is None or machine_made.probability >= MACHINE_POSSIBLE
     if republication.is_yes and possible:
         return Verdict(

@@ -10,6 +10,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from mtpipe.errors import UnreadableArticle
+from mtpipe.ingest.justext_classes import make_linear
 from mtpipe.ingest.page import collapse
 from mtpipe.types import BlockKind
 
@@ -51,6 +52,7 @@ def extracted(tree: HtmlElement, *, noscript: bool = False) -> list[Run]:
     """
     import trafilatura
 
+    make_linear()
     # What it warns of comes out as an exception below, or isn't the reader's business.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     tree = copy.deepcopy(tree)

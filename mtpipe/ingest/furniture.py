@@ -8,7 +8,7 @@ import regex as re
 from mtpipe.ingest.page import key
 from mtpipe.types import BlockKind
 
-__all__ = ["furniture_kind", "is_repetition", "split_dateline"]
+__all__ = ["furniture_kind", "is_repetition", "is_sentence", "split_dateline"]
 
 _MONTH = (
     r"(?:jan|feb|mär|mar|apr|mai|may|jun|jul|aug|sep|okt|oct|nov|dez|dec|janv|févr|mars|avr|juin"
@@ -94,7 +94,8 @@ _OPENINGS = (
         ),
     ),
 )
-_SENTENCE = re.compile(r"""[.!?…]["'”“»›’)\]]*$""")
+_SENTENCE_ENDS = tuple(".!?…")
+_CLOSERS = "\"'”“»›’)] "
 _SENTENCE_WORDS = 4
 """Fewer are no sentence, whatever they end with."""
 _REPORTING = re.compile(
@@ -163,7 +164,7 @@ def furniture_kind(text: str) -> BlockKind | None:
         return None
     if kind:
         return kind
-    if _is_sentence(text):
+    if is_sentence(text):
         return None
     return next((kind for kind, opening in _OPENINGS if opening.search(text)), None)
 
@@ -184,19 +185,20 @@ def is_repetition(text: str, title: str) -> bool:
         return False
     if start in (whole, key(_SITE_NAME.sub("", longer))):
         return True
-    if longer == text and _is_sentence(text):
+    if longer == text and is_sentence(text):
         return False
     return len(start) >= 20 and len(start) > 0.6 * len(whole) and whole.startswith(start)
 
 
 def _reports(text: str) -> bool:
     """Whether a sentence says who said something, outside of a title behind a label."""
-    return _is_sentence(text) and not _LABEL.match(text) and _REPORTING.search(text) is not None
+    return is_sentence(text) and not _LABEL.match(text) and _REPORTING.search(text) is not None
 
 
-def _is_sentence(text: str) -> bool:
+def is_sentence(text: str) -> bool:
     """Whether a text ends as a sentence does, and is no mere phrase."""
-    return bool(_SENTENCE.search(text)) and len(text.split()) >= _SENTENCE_WORDS
+    is_ended = text.rstrip(_CLOSERS).endswith(_SENTENCE_ENDS)
+    return is_ended and len(text.split()) >= _SENTENCE_WORDS
 
 
 def split_dateline(text: str) -> tuple[str, str]:

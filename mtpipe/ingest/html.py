@@ -13,7 +13,7 @@ from mtpipe.errors import EmptyArticle
 from mtpipe.ingest.around import HEADINGS
 from mtpipe.ingest.body import Body, find_body
 from mtpipe.ingest.decode import decode
-from mtpipe.ingest.furniture import is_repetition
+from mtpipe.ingest.furniture import is_repetition, is_sentence
 from mtpipe.ingest.furniture_rules import BUILT_IN, FurnitureRules
 from mtpipe.ingest.inline import safe_address
 from mtpipe.ingest.metadata import page_metadata, page_title, window_title
@@ -30,13 +30,10 @@ _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40}
 _HEAD_BYTES = 4096
 _TIME_OF_DAY = re.compile(r"\d{1,2}[:.h]\d\d(?:\s?(?:Uhr|h|[ap]\.?m\.?))?", re.IGNORECASE)
 _MENU_CHARS = 20
-_LABEL_WORDS = 4
 _CAPTION_CHARS = 600
 """Of a caption by its class or by standing in a figure; longer text is an article's."""
 
 _LINKED_RATIO = 0.9
-_SENTENCE_ENDS = tuple(".!?…")
-_CLOSERS = "\"'”“»›’)] "
 
 
 def read_html(
@@ -137,7 +134,7 @@ def _kinds(body: Body, title: Title, section: str, rules: FurnitureRules) -> Ite
     within = [index for index, is_body in enumerate(body.is_body) if is_body]
     first, last = (within[0], within[-1]) if within else (0, -1)
     entries = _entries(body)
-    prose = (index for index in within if _is_sentence(body.blocks[index].text))
+    prose = (index for index in within if is_sentence(body.blocks[index].text))
     opening = min(title.index or 0, next(prose, 0))
     for index, block in enumerate(body.blocks):
         if index == title.index:
@@ -223,7 +220,7 @@ def _is_label(block: Visible, zone: BlockKind) -> bool:
     if zone is BlockKind.NOTICE:
         return block.around.zone_at is not None and block.around.zone_at.is_offer
     if zone in (BlockKind.BYLINE, BlockKind.TIME_STAMP, BlockKind.TAG):
-        return not _is_sentence(block.text)
+        return not is_sentence(block.text)
     return zone is BlockKind.RELATED and block.linked_ratio >= _LINKED_RATIO
 
 
@@ -232,14 +229,8 @@ def _is_teaser(block: Visible) -> bool:
     return (
         block.linked_ratio >= _LINKED_RATIO
         and block.around.element.tag not in ("td", "th")
-        and not _is_sentence(block.text)
+        and not is_sentence(block.text)
     )
-
-
-def _is_sentence(text: str) -> bool:
-    """Whether a text ends as a sentence does, and is no mere phrase."""
-    is_ended = text.rstrip(_CLOSERS).endswith(_SENTENCE_ENDS)
-    return is_ended and len(text.split()) >= _LABEL_WORDS
 
 
 def _base(tree: HtmlElement, address: str) -> str:

@@ -84,22 +84,25 @@ class Source:
         return os.fsencode(self.name).decode("utf-8", "backslashreplace")
 
 
-def expand(inputs: Iterable[str]) -> Iterator[Source | Failure]:
+def expand(inputs: Iterable[str | Source | Failure]) -> Iterator[Source | Failure]:
     """Each source once, in the order of the inputs; folders and globs in alphabetical order.
 
     Folders are searched to any depth for files with a known suffix; hidden ones are left out. A
     file that is named takes part whatever its suffix is. An input that leads to nothing is a
-    failure.
+    failure. What was expanded before stays as it is, so that a folder needn't be searched twice.
     """
     seen: set[str] = set()
     for given in inputs:
+        if isinstance(given, Failure):
+            yield given
+            continue
         try:
-            for source in _sources(given):
+            for source in [given] if isinstance(given, Source) else _sources(given):
                 if source.name not in seen:
                     seen.add(source.name)
                     yield source
         except (InputError, OSError, ValueError) as exc:
-            yield Failure(Source(given).label, "read", str(exc))
+            yield Failure(Source(str(given)).label, "read", str(exc))
 
 
 def sniff(beginning: bytes) -> Format:

@@ -3,14 +3,15 @@
 import io
 import itertools
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, ParamSpec, cast
 
 from mtpipe._optional import require
 from mtpipe.compressed import open_bytes
+from mtpipe.config import ReadingSettings, reading_settings
 from mtpipe.errors import EmptyArticle, InputError, UnreadableArticle
 from mtpipe.ingest.addresses import fetch, is_address
 from mtpipe.ingest.decode import decode
@@ -27,6 +28,7 @@ from mtpipe.ingest.inputs import (
 )
 from mtpipe.ingest.language import article_language, mark_foreign
 from mtpipe.ingest.page import Page
+from mtpipe.ingest.page_process import PageTooCostly, is_heavy, read_apart
 from mtpipe.ingest.tables import (
     Record,
     csv_records,
@@ -44,6 +46,7 @@ __all__ = ["MAX_BYTES", "read_article", "read_articles"]
 MAX_BYTES = 10_000_000
 """The longest page, or record of a table, that is read by default."""
 
+_P = ParamSpec("_P")
 _BUFFER_BYTES = 1 << 16  # also what formats and encodings are told by
 _TABLES = frozenset({Format.JSONL, Format.CSV, Format.TSV, Format.PARQUET})
 _DOCUMENTS = frozenset({Format.JSON, Format.FEED})
@@ -51,22 +54,32 @@ _DOCUMENTS = frozenset({Format.JSON, Format.FEED})
 
 
 def read_articles(
-    inputs: Iterable[str] | list[Source | Failure],
+    inputs: str | Path | Iterable[str | Path | Source | Failure],
     *,
-    language: Language | None = None,
+    language: Language | str | None = None,
     input_format: Format | None = None,
     rules: FurnitureRules = BUILT_IN,
     max_bytes: int = MAX_BYTES,
     allow_private: bool = False,
     stdin: IO[bytes] | None = None,
 ) -> Iterator[Article | Failure]:
-    """Read articles from files, folders, globs, addresses and standard input.
+    r"""Read articles from files, folders, globs, addresses and standard input.
 
-    Only one article is in memory at a time, whatever the inputs are.
+    Only one article is in memory at a time, whatever the inputs are. Pages that are large enough
+    to take long are read in another process, within the limits of :class:`~mtpipe.config.ReadingSettings`.
+    May be called from several threads at once; each iterator is for one of them.
+
+    >>> from pathlib import Path
+    >>> import mtpipe
+    >>> text = "Bridge closed\n\nThe bridge in the north of the town is closed until spring."
+    >>> _ = Path("bridge.txt").write_text(text)
+    >>> [article] = mtpipe.read_articles("bridge.txt")
+    >>> article.title, article.language.value
+    ('Bridge closed', 'en')
 
     Args:
-        inputs: paths, glob patterns, ``http(s)`` addresses, or ``-`` for standard input; or what
-            these lead to, see :class:`mtpipe.ingest.sources.Sources`.
+        inputs: paths, glob patterns, ``http(s)`` addresses, or ``-`` for standard input; one or
+            several. What these lead to (:class:`~mtpipe.ingest.sources.Sources`) is read as it is.
         language: of all the articles; by default each article's language is identified.
         input_format: of all the inputs; by default by suffix, else by content.
         rules: what is furniture.
@@ -82,23 +95,28 @@ def read_articles(
     Raises:
         DependencyMissing: a Parquet file, without the extra ``tables``; known before anything is
             read if the file was named.
+        UnsupportedDirection: the language isn't one of mtpipe's.
+        ConfigError: a limit in the environment or in ``mtpipe.toml`` isn't a number.
     """
-    given = list(inputs)
-    names = (one.name if isinstance(one, Source) else one for one in given)
-    if any(isinstance(name, str) and name.lower().endswith(".parquet") for name in names):
+    given = [inputs] if isinstance(inputs, str | Path) else list(inputs)
+    sources = [str(one) if isinstance(one, Path) else one for one in given]
+    names = (one.name if isinstance(one, Source) else str(one) for one in sources)
+    if any(name.lower().endswith(".parquet") for name in names):
         require("pyarrow.parquet", extra="tables")
-    reader = _Reader(language, input_format, rules, max_bytes, allow_private, stdin)
-    sources: dict[str, str] = {}
-    expanded = [one for one in given if not isinstance(one, str)]
-    for source in expanded or expand(one for one in given if isinstance(one, str)):
+    if language is not None:
+        language = Language.parse(language)
+    limits = reading_settings()
+    reader = _Reader(language, input_format, rules, max_bytes, allow_private, stdin, limits)
+    ids: dict[str, str] = {}
+    for source in expand(sources):
         for item in reader.read(source) if isinstance(source, Source) else [source]:
-            yield _with_own_id(item, sources) if isinstance(item, Article) else item
+            yield _with_own_id(item, ids) if isinstance(item, Article) else item
 
 
 def read_article(
-    name: str,
+    name: str | Path,
     *,
-    language: Language | None = None,
+    language: Language | str | None = None,
     rules: FurnitureRules = BUILT_IN,
     if_several: str | None = None,
 ) -> Article:
@@ -115,7 +133,7 @@ def read_article(
         UnreadableArticle: it can't be read.
         InputError: it holds more than one.
     """
-    articles = list(itertools.islice(read_articles([name], language=language, rules=rules), 2))
+    articles = list(itertools.islice(read_articles(name, language=language, rules=rules), 2))
     if not articles:
         raise EmptyArticle(f"{name} holds no article")
     if len(articles) > 1:
@@ -145,6 +163,7 @@ class _Reader:
     max_bytes: int
     allow_private: bool
     stdin: IO[bytes] | None
+    limits: ReadingSettings
 
     def read(self, source: Source) -> Iterator[Article | Failure]:
         """The articles of one source."""
@@ -188,11 +207,15 @@ class _Reader:
         try:
             refuse_other_kinds(data)
             if form is Format.HTML:
-                page = read_html(data, address=address, charset=charset, rules=self.rules)
-            elif form is Format.MARKDOWN:
-                page = read_markdown(decode(data, charset), rules=self.rules)
+                page = self._bounded(
+                    data, read_html, data, address=address, charset=charset, rules=self.rules
+                )
             else:
-                page = read_text(decode(data, charset), rules=self.rules)
+                read = read_markdown if form is Format.MARKDOWN else read_text
+                text = decode(data, charset)
+                page = self._bounded(text, read, text, rules=self.rules)
+        except PageTooCostly as exc:
+            return Failure(source.label, "read", str(exc))
         except InputError as exc:
             return Failure(source.label, "extract", str(exc))
         return self._article(source.label, source, page)
@@ -221,11 +244,32 @@ class _Reader:
                 continue
             article_id = text_of(record.get("id")) or fallback
             try:
-                page = page_of_record(record, rules=self.rules)
+                longest = max(map(_wording, record.values()), key=len, default="")
+                page = self._bounded(longest, page_of_record, record, rules=self.rules)
+            except PageTooCostly as exc:
+                yield Failure(article_id, "read", str(exc))
+                continue
             except InputError as exc:
                 yield Failure(article_id, "extract", str(exc))
                 continue
             yield self._article(article_id, source, page)
+
+    def _bounded(
+        self,
+        content: bytes | str,
+        read: Callable[_P, Page],
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> Page:
+        """Read a page, in another process if it might take long for its content.
+
+        Raises:
+            PageTooCostly: it takes more than the limits.
+            InputError: it can't be read.
+        """
+        if self.limits.page_seconds and is_heavy(content):
+            return read_apart(self.limits, read, *args, **kwargs)
+        return read(*args, **kwargs)
 
     def _article(self, article_id: str, source: Source, page: Page) -> Article | Failure:
         try:
@@ -266,6 +310,13 @@ class _Reader:
         if not isinstance(stream, io.BufferedReader):
             stream = io.BufferedReader(cast("io.RawIOBase", stream))
         yield stream
+
+
+def _wording(value: object) -> str:
+    """What there is to read in a field, together."""
+    if isinstance(value, list):
+        return "\n".join(map(str, value))
+    return value if isinstance(value, str) else ""
 
 
 def _reason(exc: InputError | OSError) -> str:

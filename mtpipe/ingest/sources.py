@@ -20,17 +20,19 @@ class Sources(list[Source | Failure]):
         >>> from pathlib import Path
         >>> import mtpipe
         >>> _ = Path("a.txt").write_text("Der Rat hat am Montag getagt.")
-        >>> sources = mtpipe.Sources(["*.txt"])
+        >>> sources = mtpipe.Sources("*.txt")
         >>> sources.articles
         1
         >>> [article] = mtpipe.read_articles(sources)
 
     Args:
-        inputs: paths, glob patterns, ``http(s)`` addresses, or ``-`` for standard input.
+        inputs: paths, glob patterns, ``http(s)`` addresses, or ``-`` for standard input; one or
+            several.
     """
 
-    def __init__(self, inputs: Iterable[str]) -> None:
-        super().__init__(expand(inputs))
+    def __init__(self, inputs: str | Path | Iterable[str | Path]) -> None:
+        given = [inputs] if isinstance(inputs, str | Path) else inputs
+        super().__init__(expand(map(str, given)))
 
     @property
     def articles(self) -> int | None:

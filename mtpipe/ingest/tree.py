@@ -19,7 +19,7 @@ _ILLEGAL = re.compile(
     "|&#x0*(?:[0-8bce]|1[0-9a-f]|fff[ef])(?![0-9a-f]);?",
     re.IGNORECASE,
 )
-_MAX_ELEMENTS = 50_000
+_MAX_ELEMENTS = 25_000
 # The parser takes the square of the number of attributes of an element; no page needs as many. To
 # count them takes far longer than to find the tags that are long enough to have them.
 _LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{1000,}")
@@ -39,11 +39,11 @@ def parse_page(text: str) -> HtmlElement:
     parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
         tree = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+        if (elements := int(tree.xpath("count(//*)"))) > _MAX_ELEMENTS:
+            raise UnreadableArticle(f"no article's page: {elements:,} elements")
         _make_plain(tree)
     except (etree.LxmlError, ValueError) as exc:
         raise UnreadableArticle(f"not HTML: {exc}") from exc
-    if (elements := int(tree.xpath("count(//*)"))) > _MAX_ELEMENTS:
-        raise UnreadableArticle(f"no article's page: {elements:,} elements")
     return tree
 
 

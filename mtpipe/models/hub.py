@@ -156,7 +156,7 @@ class Hub:
             name: of the file, one of the snapshot's.
             directory: gets the file, and the client's notes in ``.cache``.
             max_bytes: larger files are refused before a byte of them is fetched.
-            received: told of every piece, in bytes; a negative number takes some back.
+            received: gets the bytes of each piece; a negative number takes some back.
 
         Raises:
             ModelCorrupt: the size or the checksum isn't the one that the hub states.
@@ -171,11 +171,11 @@ class Hub:
                 f"{snapshot.repository}: {name} has {remote.size / 1e6:.0f} MB, "
                 f"more than the {max_bytes / 1e6:.0f} MB that mtpipe takes",
             )
-        told = 0
+        reported = 0
 
         def count(number: int) -> None:
-            nonlocal told
-            told += number
+            nonlocal reported
+            reported += number
             received(number)
 
         with self._mapped_errors(snapshot.repository, snapshot.commit):
@@ -190,7 +190,7 @@ class Hub:
                     tqdm_class=_meter(remote, count),
                 )
             )
-        received(remote.size - told)
+        received(remote.size - reported)
         path = directory / name
         _verify(path, remote, snapshot.repository)
         return path
@@ -337,5 +337,5 @@ def _verify(path: Path, remote: RemoteFile, repository: str) -> None:
         path.unlink()
         raise ModelCorrupt(
             f"{repository}: {path.name} {problem}",
-            hint="fetch it again; if it goes on, a proxy may be changing downloads",
+            hint="fetch it again; if it happens again, a proxy may be changing downloads",
         )

@@ -1,6 +1,6 @@
 """The smoke test of a model: one plain sentence a direction, and what is wrong with its output.
 
-It tells a broken model (weights that were tied wrongly, a vocabulary of another model) from a
+It distinguishes a broken model (weights that were tied wrongly, a vocabulary of another model) from a
 working one. It says nothing about quality.
 """
 

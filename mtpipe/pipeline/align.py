@@ -101,7 +101,15 @@ def side_of(text: Text, *, language: Language | None = None, name: str = "") -> 
 
 
 def evaluate_alignment(aligned: AlignedDocuments, gold: Path) -> AlignmentEvaluation:
-    """Measure an alignment against a gold one, as Vecalign counts.
+    r"""Measure an alignment against a gold one, as Vecalign counts.
+
+    Safe to call from several threads at once.
+
+    >>> from pathlib import Path
+    >>> from mtpipe import align, evaluate_alignment
+    >>> size = Path("gold").write_text("[0]:[0]\n")
+    >>> evaluate_alignment(align(["Hallo."], ["Hello."]), Path("gold")).strict.f1
+    1.0
 
     Args:
         aligned: from :func:`align`.

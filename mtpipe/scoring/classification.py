@@ -56,7 +56,7 @@ class RocPoint:
 
 
 def roc_curve(labels: Sequence[bool], probabilities: Sequence[float]) -> tuple[RocPoint, ...]:
-    """The receiver operating characteristic, one point a distinct probability, highest first.
+    """The receiver operating characteristic, one point per distinct probability, highest first.
 
     The first point is the threshold that nothing reaches (infinity): both rates are 0.
 

@@ -1,4 +1,4 @@
-"""Files of segments to score, as they are named: which file, and which part of it.
+"""Files of segments to score, as users name them: which file, and which part of it.
 
 What is in them is read by :mod:`mtpipe.scoring.segments`, WMT's XML by :mod:`mtpipe.scoring.wmt`.
 """

@@ -83,7 +83,7 @@ class PairedResult:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Systems that the test can't tell from the best of them.
+    """Systems that the test can't separate from the best of them.
 
     Attributes:
         rank: from 1, the best.

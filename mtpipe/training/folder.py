@@ -36,7 +36,7 @@ class Continuation(StrEnum):
 
 
 def settings_of(recipe: Recipe) -> dict[str, Any]:
-    """What tells one run from another, as JSON values; budgets and folders don't."""
+    """What distinguishes one run from another, as JSON values; budgets and folders don't."""
     schedule = dataclasses.asdict(recipe.schedule)
     return {
         # Sizes, because corpora are corrected under the same name.
@@ -143,7 +143,7 @@ def _check(
     if different and continuation is Continuation.SAME:
         raise ConfigError(
             f"the run in {directory} has other settings ({', '.join(different)})",
-            hint=f"--resume goes on with the new ones, {restart}",
+            hint=f"--resume continues with the new ones, {restart}",
         )
 
 

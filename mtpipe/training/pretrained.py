@@ -236,7 +236,7 @@ def _check(encoder: PretrainedEncoder) -> None:
 
 
 def _from_wordpiece(vocabulary: Mapping[str, int], inner: str) -> list[Piece]:
-    """WordPiece marks how a word goes on, SentencePiece how it begins.
+    """WordPiece marks how a word continues, SentencePiece how it begins.
 
     Punctuation is a word of its own to BERT, with or without a space before it.
     """

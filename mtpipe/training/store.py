@@ -1,7 +1,7 @@
 """Pre-tokenised corpora on disk: piece ids as uint16, memory-mapped, one store per corpus file.
 
 A store is a folder of three files: ``tokens.bin`` (all ids, source then target of pair after
-pair), ``index.bin`` (one row a pair) and ``store.json`` (corpus names and what it was made of;
+pair), ``index.bin`` (one row per pair) and ``store.json`` (corpus names and what it was made of;
 written last, so that a store that has it is whole). No tags, no </s>: those depend on the
 direction and are added when a batch is built.
 """

@@ -4,10 +4,8 @@ Not here: how a model is evaluated (a callback of the pipeline's) and what is sh
 progress (another).
 """
 
-import ctypes
 import math
 import shutil
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +15,7 @@ from torch import Tensor, nn
 from transformers import MarianMTModel
 
 from mtpipe.errors import EngineError, ModelCorrupt, OutOfMemory
+from mtpipe.training.allocator import keep_freed_memory
 from mtpipe.training.batches import Batch, Mixture
 from mtpipe.training.checkpoint import Progress, has_checkpoint, load_checkpoint, save_checkpoint
 from mtpipe.training.curve import thinned, write_curve
@@ -64,7 +63,7 @@ class Trainer:
         device: str = "cpu",
     ) -> None:
         if device == "cpu":
-            _keep_freed_memory()
+            keep_freed_memory()
         self.device = device
         self.model = model.to(device)
         # On a CPU torch's fused attention is slower at sentence lengths.
@@ -334,18 +333,3 @@ class Trainer:
     def _set_weights(self, weights: dict[str, Tensor]) -> None:
         for name, parameter in self._parameters.items():
             parameter.copy_(weights[name])
-
-
-def _keep_freed_memory() -> None:
-    """Tell glibc not to hand freed memory back to the system.
-
-    A training step frees and asks for the same large blocks over and over; getting each as fresh
-    pages from the kernel costs about a tenth of the time. Other C libraries are left as they are.
-    """
-    m_trim_threshold, m_mmap_max = -1, -4  # from glibc's malloc.h
-    if sys.platform != "linux":
-        return
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(m_mmap_max, 0)
-        mallopt(m_trim_threshold, 2**31 - 1)

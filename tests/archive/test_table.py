@@ -7,7 +7,8 @@ import pytest
 from mtpipe.archive.rows import Entry
 from mtpipe.archive.search import ArchiveSearch
 from mtpipe.archive.stamp import Stamp
-from mtpipe.archive.table import ArticleTable, State
+from mtpipe.archive.states import State
+from mtpipe.archive.table import ArticleTable
 from mtpipe.archive.votes import Query
 from mtpipe.errors import ConfigError, InputError
 from mtpipe.types import Article, Block, BlockKind, Language, Metadata, Place

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from mtpipe.errors import DependencyMissing
+from mtpipe.errors import DependencyMissing, UnsupportedDirection
 from mtpipe.ingest import Format, read_articles, reader
 from mtpipe.ingest.addresses import Fetched
+from mtpipe.ingest.inputs import expand
 from mtpipe.types import Article, BlockKind, Failure, Language
 
 PAGES = Path(__file__).parent / "pages"
@@ -313,3 +314,39 @@ def test_parquet(tmp_path):
     parquet.write_table(pyarrow.Table.from_pylist(rows), tmp_path / "a.parquet")
     (article,) = read_articles([str(tmp_path)])
     assert [block.kind for block in article.blocks] == [BlockKind.TITLE, BlockKind.PARAGRAPH]
+
+
+def test_one_input_needs_no_list(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text(GERMAN)
+    for inputs in (path, str(path), [path], (str(path),)):
+        [article] = read_articles(inputs)
+        assert article.source == str(path)
+
+
+def test_inputs_that_were_expanded_are_not_searched_again(tmp_path):
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text(GERMAN)
+    sources = list(expand([str(tmp_path), "nope.txt"]))
+    (tmp_path / "c.txt").write_text(GERMAN)
+    found = list(read_articles(sources))
+    assert [item.id for item in found[:2]] == [str(tmp_path / "a.txt"), str(tmp_path / "b.txt")]
+    assert found[2:] == [Failure("nope.txt", "read", "no such file or folder")]
+
+
+def test_what_was_expanded_twice_is_read_once(tmp_path):
+    (tmp_path / "a.txt").write_text(GERMAN)
+    [source] = expand([str(tmp_path)])
+    assert len(list(read_articles([source, str(tmp_path), source]))) == 1
+
+
+@pytest.mark.parametrize("language", ["fr", "fr-CA", Language.FR])
+def test_a_language_may_be_a_code(tmp_path, language):
+    (tmp_path / "a.txt").write_text(GERMAN)
+    (article,) = read_articles(tmp_path, language=language)
+    assert article.language is Language.FR
+
+
+def test_a_language_that_is_none_is_refused(tmp_path):
+    with pytest.raises(UnsupportedDirection, match="unknown language 'xx'"):
+        next(read_articles(tmp_path, language="xx"))

@@ -72,7 +72,7 @@ def test_what_cannot_be_used_is_refused(selector: str) -> None:
 def test_the_time_grows_with_the_page(page: str) -> None:
     tree = lxml.html.document_fromstring(page)
     elements = list(tree.iter("*"))
-    started = time.monotonic()
+    started = time.process_time()
     for selector in (".a .a .a .a", ".a > .a, p p", "[class*=a] p"):
         Selector(selector).found_in(elements)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mtpipe.archive.rows import content_sha256
-from mtpipe.archive.table import ArticleTable, State
+from mtpipe.archive.states import State
+from mtpipe.archive.table import ArticleTable
 from mtpipe.pipeline.archive.encoder import ArchiveEncoder
 from mtpipe.pipeline.failures import write_failures
 from mtpipe.types import Article, Failure

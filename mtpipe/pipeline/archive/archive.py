@@ -9,7 +9,7 @@ from mtpipe.archive.table import ArticleTable, Listed
 from mtpipe.pipeline.archive.adding import AddSummary, add_articles, chained
 from mtpipe.pipeline.archive.encoder import ANYWHERE, ArchiveEncoder, Scope
 from mtpipe.pipeline.archive.finding import Original, OriginalFinder
-from mtpipe.pipeline.archive.statistics import Statistics, statistics
+from mtpipe.pipeline.archive.statistics import ArchiveStatistics, statistics
 from mtpipe.types import Article, Failure, Language
 
 __all__ = ["Archive"]
@@ -193,7 +193,7 @@ class Archive:
             self._forget()
         return there
 
-    def statistics(self) -> Statistics:
+    def statistics(self) -> ArchiveStatistics:
         """Count what is in the archive.
 
         Raises:

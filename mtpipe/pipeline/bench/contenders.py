@@ -28,7 +28,7 @@ _MARK_DIGITS = 6
 
 @dataclass(frozen=True)
 class Contender:
-    """A configuration, and what its process has to be told.
+    """A configuration, and the specification that its process gets.
 
     Attributes:
         configuration: which.
@@ -78,20 +78,20 @@ def contenders(task: BenchmarkTask, models: Sequence[str], options: Options) -> 
         found = [_aligning(name) for name in models]
     else:
         found = [_detecting(name) for name in models]
-    return _told_apart(list({each.configuration.key: each for each in found}.values()))
+    return _marked(list({each.configuration.key: each for each in found}.values()))
 
 
-def _told_apart(found: Sequence[Contender]) -> list[Contender]:
+def _marked(found: Sequence[Contender]) -> list[Contender]:
     """The same with revisions in the labels that several have."""
     counts = Counter(each.configuration.label for each in found)
 
-    def marked(each: Contender) -> Contender:
+    def with_mark(each: Contender) -> Contender:
         if counts[each.configuration.label] == 1:
             return each
         mark = each.configuration.revision[:_MARK_DIGITS]
         return replace(each, configuration=replace(each.configuration, mark=mark))
 
-    return [marked(each) for each in found]
+    return [with_mark(each) for each in found]
 
 
 def _translating(models: Sequence[str], options: Options) -> list[Contender]:

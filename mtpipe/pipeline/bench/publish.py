@@ -19,8 +19,8 @@ def publish(
 ) -> tuple[BenchmarkReport, list[Path]]:
     """Write report.json, report.md and report.html on the configurations and sets of a run.
 
-    They take the place of those of the run before, unless there is nothing to tell: where nothing
-    of what was asked for is measured, they stay as they are.
+    They replace those of the last run, which stay as they are only where nothing of what was asked
+    for is measured.
 
     Args:
         state: of the run.

@@ -1,4 +1,4 @@
-"""Which systems can't be told apart, direction by direction; tests are kept like measurements."""
+"""Which systems a test can't separate, direction by direction; tests are kept like measurements."""
 
 import hashlib
 import json

@@ -85,7 +85,7 @@ def sample(task: BenchmarkTask, unit: Unit, plan: SpeedPlan) -> Sample:
 
 
 def sample_id(samples: Sequence[Sample]) -> str:
-    """What tells these samples from those of another set or plan."""
+    """What distinguishes these samples from those of another set or plan."""
     return _digest(f"{s.unit.sha256}:{s.items}:{len(s.singles)}" for s in samples)
 
 

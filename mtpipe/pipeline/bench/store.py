@@ -1,11 +1,11 @@
-"""Measurements on disk, one JSON file a model, revision and test set; nothing is lost by a kill.
+"""Measurements on disk, one JSON file per model, revision and test set; nothing is lost by a kill.
 
 ::
 
     DIR/starter/0573e251f863/news.json       what was measured, by configuration
     DIR/starter/0573e251f863/news.npz        n-gram counts of each line, for tests of significance
     DIR/significance.json                    such tests, by what was compared
-    DIR/outputs/...                          translations; git is told to leave them alone
+    DIR/outputs/...                          translations; ignored by git
     DIR/report.json, report.md, report.html  on the last run's models and sets
 
 Figures only, but for ``outputs``. What is kept of a direction goes by the sha256 of its lines, too
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 _DIGITS = 12
-"""Of a sha256 that tell lines from other lines."""
+"""Of a sha256 that distinguish lines from other lines."""
 _SEAL = "sha256"
 _OF_A_TEST = {"signature", "clusters"}
 
@@ -174,7 +174,7 @@ class Store:
         return text.split("\n")[:-1]
 
     def save_outputs(self, place: Place, lines: list[str]) -> None:
-        """Keep translations, and tell git not to.
+        """Keep translations, which git ignores.
 
         Raises:
             OutputError: they can't be written.

@@ -1,4 +1,4 @@
-"""The process that a configuration is measured in: it loads one system and runs what it is told.
+"""The process that a configuration is measured in: it loads one system and carries out orders.
 
 Orders come as lines of JSON on standard input, answers go out as such; see
 :class:`mtpipe.pipeline.bench.process.Worker` for the other end. Everything that the libraries

@@ -1,4 +1,4 @@
-"""The segments that went worst, from the translations that a run left."""
+"""The worst segments, from the translations that a run left."""
 
 from mtpipe.pipeline.bench.plan import Measured, place_of
 from mtpipe.pipeline.bench.quality import metrics_of

@@ -109,7 +109,7 @@ def directions_of(name: str, vocabulary: Iterable[str]) -> tuple[Direction, ...]
     ['de-fr']
 
     Returns:
-        Its directions among mtpipe's languages; none where that can't be told.
+        Its directions among mtpipe's languages; none where neither says.
     """
     *_, source, target = ["", "", *name.split("-")]
     tokens = set(vocabulary)
@@ -240,7 +240,7 @@ def _download(snapshot: Snapshot, scratch: Path, hub: Hub, observer: _Observer) 
         raise ModelCorrupt(f"{snapshot.repository} is no Marian model: it lacks config.json")
     scratch.mkdir(parents=True, exist_ok=True)
     _drop_leftovers(scratch, {*wanted, weights})
-    # The smallest file first: it tells whether this is a Marian model at all.
+    # The smallest file first: it shows whether this is a Marian model at all.
     hub.download(snapshot, "config.json", scratch, max_bytes=MAX_FILE_BYTES)
     _require_marian(scratch, snapshot.repository)
     if missing:

@@ -49,6 +49,11 @@ def check_model(model: InstalledModel | str) -> ModelCheck:
 def remove_model(name: str) -> Path:
     """Delete an installed model and what a broken fetch of it may have left; return its folder.
 
+    Safe to call from several threads at once: one deletes it, the others find none.
+
+    >>> from mtpipe import remove_model
+    >>> remove_model("opus-mt-de-en")  # doctest: +SKIP
+
     Raises:
         ModelNotFound: no such model is installed.
         ModelError: it came with mtpipe.

@@ -69,11 +69,9 @@ def score(
     WMT's XML. As on the command line, a part of it may follow a colon (``Path("set.tsv:2")``).
 
     >>> from mtpipe import score
-    >>> report = score(
-    ...     {"a": ["The cat sat."], "b": ["A dog ran."]}, ["The cat sat."], metrics=["chrf"]
-    ... )
-    >>> [(row.system, round(row.cells[0].value)) for row in report.tables[0].rows]
-    [('a', 100), ('b', 7)]
+    >>> report = score({"a": ["The cat sat."], "b": ["The cat sits."]}, ["A cat sat."])
+    >>> [(row.system, round(row.cells[1].value)) for row in report.tables[0].rows]
+    [('a', 74), ('b', 100)]
 
     Args:
         hypotheses: segments of one system, of several by their names, or files.

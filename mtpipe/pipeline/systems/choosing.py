@@ -5,6 +5,7 @@ Nothing is loaded here: cards and settings are all that is read of models.
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Self
 
 from mtpipe.engines.base import DecodingOptions
 from mtpipe.errors import UnsupportedDirection
@@ -23,7 +24,6 @@ __all__ = [
     "better_than",
     "choose_legs",
     "choose_model",
-    "chosen_models",
     "decoding_options",
     "next_best",
     "search_signature",
@@ -48,6 +48,11 @@ class ChosenModel:
     name: str
     direction: Direction
     better: str | None
+
+    @classmethod
+    def of(cls, model: InstalledModel, direction: Direction) -> Self:
+        """What is to be said of an installed model that translates a direction."""
+        return cls(model.card.name, direction, better_than(model, direction))
 
 
 def choose_legs(name: str, direction: Direction) -> list[tuple[InstalledModel, Direction]]:
@@ -95,18 +100,6 @@ def choose_model(name: str, direction: Direction) -> InstalledModel:
             f"--to {direction.target.value}",
         )
     return model
-
-
-def chosen_models(name: str, direction: Direction) -> list[ChosenModel]:
-    """The models of :func:`choose_legs`, for people.
-
-    Raises:
-        ModelNotFound, UnsupportedDirection: see there.
-    """
-    return [
-        ChosenModel(model.card.name, leg, better_than(model, leg))
-        for model, leg in choose_legs(name, direction)
-    ]
 
 
 def next_best(model: InstalledModel, direction: Direction) -> InstalledModel | None:

@@ -55,22 +55,38 @@ class Route:
 class Router:
     """Finds the way for each direction that comes up, and loads each model once.
 
-    A model has the next best installed one of its direction as a second opinion. Any number of
-    threads may share a router, and the systems that it loads.
+    Any number of threads may share a router, and the systems that it loads.
 
     Args:
         name: a model's name, a folder, or ``"auto"``.
         load: loads a model, see :func:`load_system`, with or without a second opinion.
+        second_opinions: whether a model has the next best installed one of its direction as one.
     """
 
     def __init__(
-        self, name: str, load: Callable[[InstalledModel, OtherSystem | None], System]
+        self,
+        name: str,
+        load: Callable[[InstalledModel, OtherSystem | None], System],
+        *,
+        second_opinions: bool = True,
     ) -> None:
         self._name = name
         self._load = load
+        self._has_opinions = second_opinions
+        self._legs: dict[Direction, list[tuple[InstalledModel, Direction]]] = {}
         self._systems: dict[tuple[str, str], System] = {}
         self._routes: dict[Direction, Route] = {}
         self._turn = Lock()
+
+    def legs(self, direction: Direction) -> list[tuple[InstalledModel, Direction]]:
+        """The models for a direction, see :func:`choose_legs`; they stay the same from then on.
+
+        Raises:
+            ModelNotFound, UnsupportedDirection: there are none.
+        """
+        if direction not in self._legs:
+            self._legs.setdefault(direction, choose_legs(self._name, direction))
+        return self._legs[direction]
 
     def route(self, direction: Direction) -> Route:
         """The way from one language to another.
@@ -80,7 +96,7 @@ class Router:
         """
         with self._turn:
             if direction not in self._routes:
-                legs = choose_legs(self._name, direction)
+                legs = self.legs(direction)
                 self._routes[direction] = Route(
                     tuple((self._system(m, d), d) for m, d in legs), any(m.bundled for m, _ in legs)
                 )
@@ -96,7 +112,7 @@ class Router:
         return sorted(stated_name(model) for model in models if not model.bundled)
 
     def _system(self, model: InstalledModel, direction: Direction) -> System:
-        other = next_best(model, direction)
+        other = next_best(model, direction) if self._has_opinions else None
         place = (str(model.directory), str(other.directory) if other else "")
         if place not in self._systems:
             self._systems[place] = self._load(model, self._second(other))

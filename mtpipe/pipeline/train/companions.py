@@ -42,7 +42,7 @@ def make_companions(
         corpora: files and directions.
         companions: the folder to make.
         threads: CPU threads.
-        note: told when a vocabulary is made.
+        note: gets a line when a vocabulary is made.
 
     Raises:
         ConfigError: there is no tokenizer where the recipe says, or its size doesn't do.

@@ -62,7 +62,11 @@ class Equipment:
                 chosen, safeguards=Safeguards.REPAIR, memory=memory, other=other
             ),
         )
-        self.lines = Router(model, lambda chosen, _: load(chosen, safeguards=Safeguards.PROTECT))
+        self.lines = Router(
+            model,
+            lambda chosen, _: load(chosen, safeguards=Safeguards.PROTECT),
+            second_opinions=False,
+        )
 
     def estimate(self, *, round_trip: bool, comet: str | None) -> None:
         """Have the segments of articles estimated from now on.

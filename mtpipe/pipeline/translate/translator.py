@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, Self
 
 from mtpipe.errors import ConfigError, UnsupportedDirection
-from mtpipe.pipeline.systems.choosing import AUTO, ChosenModel, chosen_models
+from mtpipe.pipeline.systems.choosing import AUTO, ChosenModel
 from mtpipe.pipeline.translate.articles import (
     ArticlesSummary,
     ArticleStream,
@@ -129,7 +129,7 @@ class Translator:
             cache=cache,
         )
         if self.source:
-            self.models()  # a wrong model shows before anything is read
+            self._equipment.articles.legs(self._direction(None))  # a wrong model shows at once
         self._equipment.estimate(round_trip=round_trip, comet=comet)
 
     def __enter__(self) -> Self:
@@ -169,7 +169,8 @@ class Translator:
             UnsupportedDirection: none does, or the language isn't one.
             ModelNotFound: there is no such model here.
         """
-        return chosen_models(self.model, self._direction(source))
+        legs = self._equipment.articles.legs(self._direction(source))
+        return [ChosenModel.of(model, direction) for model, direction in legs]
 
     def segments(
         self, texts: Iterable[str], *, source: Language | str | None = None

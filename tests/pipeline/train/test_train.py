@@ -19,9 +19,9 @@ from mtpipe.errors import (
 )
 from mtpipe.models.card import read_card
 from mtpipe.models.cards import model_at
-from mtpipe.pipeline.train import running as module
+from mtpipe.pipeline.train import execution as module
 from mtpipe.pipeline.train.evaluator import evaluator
-from mtpipe.pipeline.train.running import Run, carry_out
+from mtpipe.pipeline.train.execution import Run, carry_out
 from mtpipe.training.folder import Continuation
 from mtpipe.training.settings import FINE_TUNING, Architecture, Recipe, Schedule
 from mtpipe.training.vocabulary import Vocabulary
@@ -238,7 +238,7 @@ def test_a_signal_saves_and_the_same_call_goes_on(data, tagged_tokenizer, tmp_pa
     with pytest.raises(KeyboardInterrupt):
         carry_out(recipe, run)
     assert handlers == (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM))
-    assert "stopped at step 2; the same command goes on from there" in notes
+    assert "stopped at step 2; the same command resumes from there" in notes
     progress = json.loads((tmp_path / "run" / "checkpoint" / "progress.json").read_text())
     assert progress["step"] == 2
     assert (tmp_path / "run" / "model" / "model.safetensors").exists()
