@@ -55,4 +55,4 @@ def test_threads_get_what_one_gets() -> None:
 
 def test_a_single_text_is_refused() -> None:
     with pytest.raises(TypeError, match="not a single text"):
-        align("Hallo.", ["Hello."])  # type: ignore[arg-type]
+        mtpipe.align("Hallo.", ["Hello."])  # type: ignore[arg-type]
