@@ -17,6 +17,7 @@ from mtpipe.errors import MtpipeError
 from mtpipe.types import Direction, Hypothesis, Language
 
 if TYPE_CHECKING:
+    from mtpipe.ingest.furniture_rules import FurnitureRules as FurnitureRules
     from mtpipe.ingest.reader import read_article as read_article
     from mtpipe.ingest.reader import read_articles as read_articles
     from mtpipe.ingest.sources import Sources as Sources
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 _PUBLIC = {
     "Archive": "mtpipe.pipeline.archive.archive",
     "Detector": "mtpipe.pipeline.detect.detector",
+    "FurnitureRules": "mtpipe.ingest.furniture_rules",
     "Scope": "mtpipe.pipeline.archive.encoder",
     "Sources": "mtpipe.ingest.sources",
     "Translator": "mtpipe.pipeline.translate.translator",
@@ -66,6 +68,7 @@ __all__ = [
     "Archive",
     "Detector",
     "Direction",
+    "FurnitureRules",
     "Hypothesis",
     "Language",
     "MtpipeError",

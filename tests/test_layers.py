@@ -36,6 +36,7 @@ LAYERS = {
     "report": 2,
     "training": 2,
     "pipeline": 3,
+    "results": 3.5,  # types of what the pipeline returns
     "cli": 4,
     "web": 4,
     "__main__": 5,
@@ -76,3 +77,24 @@ def test_imports_point_downward(path: Path) -> None:
         if other in ("", "__version__", own) or LAYERS[other] == LAYERS[own] == 0:
             continue
         assert LAYERS[other] < LAYERS[own], f"{own} (layer {LAYERS[own]}) imports {name}"
+
+
+CLI_MAY_IMPORT = {
+    "cache", "cells", "cli", "config", "errors", "files", "lines", "models", "report", "results", "types",
+}  # fmt: skip
+"""Rooms that the command line may use beside the public names of the package."""
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in MODULES if "cli" in path.parts], ids=lambda path: path.name
+)
+def test_the_command_line_goes_through_the_public_face(path: Path) -> None:
+    names = {
+        node.module or ""
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom)
+    }
+    past = {
+        name for name in names if name.startswith("mtpipe.") and room(name) not in CLI_MAY_IMPORT
+    }
+    assert not past, f"{path.name} goes past the public face: {sorted(past)}"

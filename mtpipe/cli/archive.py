@@ -22,7 +22,7 @@ from mtpipe.types import Article, Failure, Language
 
 if TYPE_CHECKING:
     from mtpipe import Scope
-    from mtpipe.pipeline.archive.adding import AddSummary
+    from mtpipe.results import AddSummary
 
 app = typer.Typer(
     help="Keep originals, and find those that a candidate comes from.\n\n"

@@ -15,10 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mtpipe import Archive
-    from mtpipe.archive.table import Listed
-    from mtpipe.pipeline.archive.adding import AddSummary
-    from mtpipe.pipeline.archive.finding import Original
-    from mtpipe.pipeline.archive.statistics import Statistics
+    from mtpipe.results import AddSummary, ArchiveStatistics, Listed, Original
 
 __all__ = [
     "list_failures",
@@ -129,7 +126,7 @@ def print_check(archive: "Archive", *, repair: bool, as_json: bool) -> None:
         raise typer.Exit(PARTIAL_FAILURE)
 
 
-def print_statistics(figures: "Statistics", *, as_json: bool) -> None:
+def print_statistics(figures: "ArchiveStatistics", *, as_json: bool) -> None:
     """Print what is in an archive."""
     if as_json:
         typer.echo(json.dumps(asdict(figures), ensure_ascii=False))

@@ -27,7 +27,7 @@ from mtpipe.types.choices import FailOn
 if TYPE_CHECKING:
     from mtpipe import Detector, Sources
     from mtpipe.cli.detect_output import Reports
-    from mtpipe.pipeline.detect.batch import DetectionSummary
+    from mtpipe.results import DetectionSummary
 
 
 @dataclass(frozen=True, slots=True)

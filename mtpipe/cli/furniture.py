@@ -73,7 +73,7 @@ class Furniture:
         drop_text: list[str] | None = None,
         keep_text: list[str] | None = None,
     ) -> None:
-        from mtpipe.ingest.furniture_rules import FurnitureRules  # noqa: PLC0415 - not for --help
+        from mtpipe import FurnitureRules  # noqa: PLC0415 - not for --help
 
         self._options = (wording, drop_selector, keep_selector, drop_text, keep_text)
         settings = furniture_settings(

@@ -19,7 +19,7 @@ from mtpipe.types.choices import DocumentFormat
 
 if TYPE_CHECKING:
     from mtpipe import Translator
-    from mtpipe.pipeline.translate.articles import ArticlesSummary
+    from mtpipe.results import ArticlesSummary
 
 
 def translate_articles(

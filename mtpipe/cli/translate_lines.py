@@ -15,7 +15,7 @@ from mtpipe.files import part_of, refuse_same, whole_lines
 
 if TYPE_CHECKING:
     from mtpipe import Translator
-    from mtpipe.pipeline.translate.lines import LinesSummary
+    from mtpipe.results import LinesSummary
 
 
 def translate_lines(

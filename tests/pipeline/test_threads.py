@@ -16,6 +16,7 @@ from threadpoolctl import ThreadpoolController
 from mtpipe import Translator
 from mtpipe.archive.search import ArchiveSearch
 from mtpipe.archive.table import ArticleTable
+from mtpipe.blas import single_threaded
 from mtpipe.cache import SegmentCache
 from mtpipe.engines.protection import Safeguards
 from mtpipe.engines.system import System
@@ -25,7 +26,16 @@ from mtpipe.pipeline.detect.detector import Detector
 from mtpipe.pipeline.systems import choosing
 from mtpipe.pipeline.systems.loading import load_system
 from mtpipe.pipeline.systems.routes import Router
-from mtpipe.types import Article, Block, BlockKind, Direction, Hypothesis, Language, Place
+from mtpipe.types import (
+    Article,
+    Block,
+    BlockKind,
+    Detection,
+    Direction,
+    Hypothesis,
+    Language,
+    Place,
+)
 
 THREADS = 8
 DE_EN = Direction.parse("de-en")
@@ -201,3 +211,82 @@ def test_one_archive_is_searched_by_all(
     wanted = [found(number) for number in range(THREADS)]
     assert at_once(found) == wanted
     assert [library["num_threads"] for library in ThreadpoolController().info()] == before
+
+
+def test_one_detector_with_an_archive_serves_all(tmp_path: Path) -> None:
+    pytest.importorskip("lancedb")
+    parts = segments(12)
+    archive = Archive(str(tmp_path / "archive"), create=True)
+    archive.add(
+        [article("bridge", FR, Language.FR)]
+        + [article(f"n{n}", tuple(part[:6]), Language.DE) for n, part in enumerate(parts)]
+    )
+    detector = Detector(archive=archive, engine=False)
+
+    def verdicts(number: int) -> list[tuple[str, str | None, list[float | None]]]:
+        candidates = [
+            article("copy", tuple(parts[number % 2][:6]), Language.DE),
+            article("translation", EN[number % 2 :], Language.EN),
+            article("other", tuple(parts[number % 2][6:]), Language.DE),
+        ]
+        found = [detector.examine(candidates[1]), *detector.examine_all(candidates)]
+        return [
+            (
+                str(each.verdict.finding),
+                each.original.id if each.original else None,
+                [score.probability for score in each.verdict.scores],
+            )
+            for each in found
+            if isinstance(each, Detection)
+        ]
+
+    wanted = [verdicts(number) for number in range(2)] * (THREADS // 2)
+    assert [len(each) for each in wanted] == [4] * THREADS
+    assert [each[0][1] for each in wanted] == ["bridge"] * THREADS
+    assert at_once(verdicts) == wanted
+
+
+def test_one_archive_is_added_to_by_all(tmp_path: Path) -> None:
+    pytest.importorskip("lancedb")
+    parts = segments(12)
+    articles = [
+        [article(f"{number}-{n}", tuple(part[n : n + 3]), Language.DE) for n in range(0, 12, 3)]
+        for number, part in enumerate(parts)
+    ]
+    archive = Archive(str(tmp_path / "archive"), create=True)
+    archive.add([article("bridge", FR, Language.FR)])
+
+    def work(number: int) -> tuple[int, list[str], str]:
+        added = archive.add([*articles[number], article("bridge", FR, Language.FR)])
+        found = archive.find(articles[number][1], limit=1)
+        removed = archive.remove([f"{number}-0", f"{number}-none"])
+        return added.added, removed, found[0].article.id
+
+    assert at_once(work) == [(4, [f"{number}-0"], f"{number}-3") for number in range(THREADS)]
+    assert sorted(each.id for each in archive.listed()) == sorted(
+        ["bridge", *(each.id for part in articles for each in part[1:])]
+    )
+    assert [each.problem for each in archive.check()] == [""] * (1 + 3 * THREADS)
+    assert archive.repair() == 0
+
+
+def test_blas_is_kept_to_one_thread_and_left_as_it_was_found() -> None:
+    def threads() -> list[int]:
+        return [
+            library["num_threads"]
+            for library in ThreadpoolController().info()
+            if library["user_api"] == "blas" and "numpy" in library["filepath"]
+        ]
+
+    before = threads()
+    with single_threaded(), single_threaded():
+        assert set(threads()) <= {1}
+    assert threads() == before
+
+    def work(_: int) -> None:
+        for _ in range(20):
+            with single_threaded():
+                pass
+
+    at_once(work)
+    assert threads() == before

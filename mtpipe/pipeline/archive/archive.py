@@ -9,7 +9,7 @@ from mtpipe.archive.table import ArticleTable, Listed
 from mtpipe.pipeline.archive.adding import AddSummary, add_articles, chained
 from mtpipe.pipeline.archive.encoder import ANYWHERE, ArchiveEncoder, Scope
 from mtpipe.pipeline.archive.finding import Original, OriginalFinder
-from mtpipe.pipeline.archive.statistics import Statistics, statistics
+from mtpipe.pipeline.archive.statistics import ArchiveStatistics, statistics
 from mtpipe.types import Article, Failure, Language
 
 __all__ = ["Archive"]
@@ -20,27 +20,30 @@ class Archive:
 
     Any number of threads may share an archive, and other processes may add to it meanwhile: each
     batch of articles is one commit. Searching loads it on first use; what others add after that
-    isn't found, what this object adds or removes is taken into account::
+    isn't found, what this object adds or removes is taken into account.
 
-        import mtpipe
-        from pathlib import Path
-
-        Path("bridge.txt").write_text(
-            "The new bridge was opened on Monday.\n\n"
-            "The work took three years and cost 24 million euros.\n\n"
-            "The mayor thanked the workers in front of several hundred people.\n"
-        )
-        archive = mtpipe.Archive("originals", create=True)
-        archive.add(mtpipe.read_articles(["bridge.txt"]))
-
-        Path("page.txt").write_text(
-            "Die neue Brücke wurde am Montag eröffnet.\n\n"
-            "Die Arbeiten dauerten drei Jahre und kosteten 24 Millionen Euro.\n\n"
-            "Die Bürgermeisterin dankte den Arbeitern vor mehreren hundert Menschen.\n"
-        )
-        [candidate] = mtpipe.read_articles(["page.txt"])
-        for original in archive.find(candidate):
-            print(original.score, original.article.id, original.shared)
+    Example:
+        >>> from pathlib import Path
+        >>> import mtpipe
+        >>> _ = Path("pont.txt").write_text(
+        ...     "Le nouveau pont a été inauguré lundi.\n\n"
+        ...     "Les travaux ont duré trois ans et coûté 24 millions d'euros.\n\n"
+        ...     "La maire a remercié les ouvriers devant plusieurs centaines de personnes.",
+        ...     encoding="utf-8",
+        ... )
+        >>> archive = mtpipe.Archive("originals", create=True)
+        >>> archive.add(mtpipe.read_articles(["pont.txt"])).added
+        1
+        >>> _ = Path("page.txt").write_text(
+        ...     "Die neue Brücke wurde am Montag eröffnet.\n\n"
+        ...     "Die Arbeiten dauerten drei Jahre und kosteten 24 Millionen Euro.\n\n"
+        ...     "Die Bürgermeisterin dankte den Arbeitern vor mehreren hundert Menschen.",
+        ...     encoding="utf-8",
+        ... )
+        >>> [candidate] = mtpipe.read_articles(["page.txt"])
+        >>> [original] = archive.find(candidate)
+        >>> original.article.id, original.votes, original.shared
+        ('pont.txt', 3, ('24',))
 
     Args:
         uri: a folder, or object storage (``s3://bucket/path``, ``gs://``, ``az://``).
@@ -193,7 +196,7 @@ class Archive:
             self._forget()
         return there
 
-    def statistics(self) -> Statistics:
+    def statistics(self) -> ArchiveStatistics:
         """Count what is in the archive.
 
         Raises:

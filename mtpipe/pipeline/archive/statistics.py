@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from mtpipe.archive.table import ArticleTable
 
-__all__ = ["Statistics", "statistics"]
+__all__ = ["ArchiveStatistics", "statistics"]
 
 
 @dataclass(frozen=True)
-class Statistics:
+class ArchiveStatistics:
     """What is in an archive.
 
     Attributes:
@@ -39,7 +39,7 @@ class Statistics:
     version: str
 
 
-def statistics(table: ArticleTable) -> Statistics:
+def statistics(table: ArticleTable) -> ArchiveStatistics:
     """Count what is in an archive.
 
     Raises:
@@ -56,7 +56,7 @@ def statistics(table: ArticleTable) -> Statistics:
             last = max(last, each.published)
         else:
             undated += 1
-    return Statistics(
+    return ArchiveStatistics(
         articles=languages.total(),
         sentences=sentences,
         languages=dict(sorted(languages.items())),

@@ -26,28 +26,34 @@ __all__ = ["Detector"]
 class Detector:
     r"""Examines candidates: pages that may be machine translations of somebody's articles.
 
-    Loaded once for any number of candidates; any number of threads may share it::
+    Loaded once for any number of candidates; any number of threads may share it. Each gets what
+    it would get alone.
 
-        import mtpipe
-        from pathlib import Path
-
-        Path("ours.txt").write_text(
-            "Le nouveau pont a été inauguré lundi.\n\n"
-            "Les travaux ont duré trois ans et coûté 24 millions d'euros.\n\n"
-            "La maire a remercié les ouvriers devant plusieurs centaines de personnes.\n\n"
-            "Une deuxième phase commencera au printemps de l'année prochaine.\n"
-        )
-        Path("theirs.txt").write_text(
-            "The new bridge was opened on Monday.\n\n"
-            "The work lasted three years and cost 24 million euros.\n\n"
-            "The mayor thanked the workers in front of several hundred people.\n\n"
-            "A second phase will begin in the spring of next year.\n"
-        )
-        original, candidate = mtpipe.read_articles(["ours.txt", "theirs.txt"])
-        detector = mtpipe.Detector()
-        detection = detector.examine(candidate, original)
-        print(detection.verdict.finding.value, detection.verdict.explanation)
-        Path("report.html").write_text(detector.report(detection), encoding="utf-8")
+    Example:
+        >>> from pathlib import Path
+        >>> import mtpipe
+        >>> _ = Path("ours.txt").write_text(
+        ...     "Le nouveau pont a été inauguré lundi.\n\n"
+        ...     "Les travaux ont duré trois ans et coûté 24 millions d'euros.\n\n"
+        ...     "La maire a remercié les ouvriers devant plusieurs centaines de personnes.\n\n"
+        ...     "Une deuxième phase commencera au printemps de l'année prochaine.\n\n"
+        ...     "L'ancien pont avait été fermé en 2019 à cause de fissures.",
+        ...     encoding="utf-8",
+        ... )
+        >>> _ = Path("theirs.txt").write_text(
+        ...     "The new bridge was opened on Monday.\n\n"
+        ...     "The work lasted three years and cost 24 million euros.\n\n"
+        ...     "The mayor thanked the workers in front of several hundred people.\n\n"
+        ...     "A second phase will begin in the spring of next year.\n\n"
+        ...     "The old bridge had been closed in 2019 because of cracks.",
+        ...     encoding="utf-8",
+        ... )
+        >>> original, candidate = mtpipe.read_articles(["ours.txt", "theirs.txt"])
+        >>> detector = mtpipe.Detector()
+        >>> detection = detector.examine(candidate, original)
+        >>> detection.verdict.finding.value
+        'machine-translated republication'
+        >>> _ = Path("report.html").write_text(detector.report(detection), encoding="utf-8")
 
     Args:
         archive: where originals are looked for, or its URI; None to look nowhere.

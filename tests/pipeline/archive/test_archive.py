@@ -1,3 +1,5 @@
+import doctest
+import importlib
 import json
 import signal
 import subprocess
@@ -218,3 +220,10 @@ def test_a_kill_at_any_moment_loses_nothing(
     summary = add_articles(read_articles([str(pages)]), resumed, encoder)
     assert (summary.skipped, summary.added) == (left, len(articles) - left)
     assert content(resumed) == content(uninterrupted)
+
+
+def test_the_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = doctest.testmod(importlib.import_module("mtpipe.pipeline.archive.archive"))
+    assert found.attempted
+    assert not found.failed

@@ -1,5 +1,7 @@
 """A candidate examined from end to end, with what ships."""
 
+import doctest
+import importlib
 import json
 import shutil
 import tomllib
@@ -366,3 +368,10 @@ def test_no_direction_is_unknown_to_what_ships(detector: Detector) -> None:
             assert found.verdict.score(ScoreName.TRANSLATION_OF).probability is not None, Direction(
                 source, target
             )
+
+
+def test_the_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = doctest.testmod(importlib.import_module("mtpipe.pipeline.detect.detector"))
+    assert found.attempted
+    assert not found.failed
