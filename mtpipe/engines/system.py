@@ -64,8 +64,8 @@ class System:
         name: of the model and its revision, for the signature.
         safeguards: what is done about evident mistakes, and to prevent them.
         memory: what was translated before isn't translated again.
-        identify: identifies the language of a text; with it, translations into the wrong language count
-            as mistakes.
+        identify: identifies the language of a text; with it, translations into the wrong language
+            count as mistakes.
         other: tried on what decoding again can't mend.
         ahead: batches that the engine is given before it asks for more: those that it decodes at
             a time, and a few.

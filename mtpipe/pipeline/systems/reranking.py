@@ -14,8 +14,9 @@ import numpy as np
 
 from mtpipe.encoders.static import PIECES, PieceCutter
 from mtpipe.errors import ModelNotFound
-from mtpipe.lexicon.pairs import LEXICON, Lexicon
+from mtpipe.lexicon.pairs import LEXICON
 from mtpipe.models.cards import bundled_directory, sha256_of
+from mtpipe.pipeline.resources import lexicon
 from mtpipe.types import Direction
 
 
@@ -30,9 +31,9 @@ class LexiconReranker:
     """
 
     def __init__(self, weight: float) -> None:
-        pieces, lexicon = _files()
+        pieces, _ = _files()
         self._pieces = PieceCutter(pieces)
-        self._lexicon = Lexicon(lexicon.parent)
+        self._lexicon = lexicon()
         self._weight = weight
 
     @property

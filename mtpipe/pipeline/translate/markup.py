@@ -16,7 +16,7 @@ import regex as re
 from numpy.typing import NDArray
 
 from mtpipe.encoders.static import StaticEncoder
-from mtpipe.models.cards import bundled_directory
+from mtpipe.pipeline.resources import static_encoder
 from mtpipe.report.spans import nested
 from mtpipe.types import Span, TranslatedBlock, TranslatedSegment
 
@@ -100,7 +100,7 @@ class MarkupMatcher:
 
 def load_matcher() -> MarkupMatcher:
     """A matcher with the encoder that ships."""
-    return MarkupMatcher(StaticEncoder(bundled_directory() / "encoder-static"))
+    return MarkupMatcher(static_encoder())
 
 
 _Place = tuple[int, int]
