@@ -1,8 +1,10 @@
 """What the package shows to the outside is what it means to show."""
 
 import ast
+import doctest
 import inspect
 import re
+import textwrap
 from importlib import import_module
 from pathlib import Path
 
@@ -64,10 +66,32 @@ def test_a_public_name_comes_from_its_module_and_is_documented(name: str) -> Non
 @pytest.mark.parametrize("name", sorted(TEN))
 def test_the_docstring_of_a_job_has_an_example_and_speaks_of_threads(name: str) -> None:
     text = inspect.getdoc(getattr(mtpipe, name)) or ""
-    if name == "read_articles" and "thread" not in text:
-        pytest.xfail("is to be documented")
     assert re.search(rf"\b{name}\(", text)
     assert "thread" in text
+
+
+def example_in(text: str) -> str:
+    """The first literal block of a docstring; empty if it has none."""
+    found = re.search(r"::\n\n((?:(?: {4}.*)?\n)+)", f"{text}\n")
+    return textwrap.dedent(found[1]) if found else ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(mtpipe._PUBLIC))
+def test_the_example_in_a_docstring_runs(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    value = getattr(mtpipe, name)
+    text = inspect.getdoc(value) or ""
+    sessions = doctest.DocTestFinder(recurse=False).find(value, name, globs={})
+    if any(session.examples for session in sessions):
+        for session in sessions:
+            assert doctest.DocTestRunner().run(session).failed == 0
+    elif code := example_in(text):
+        exec(compile(code, name, "exec"), {"__name__": "__main__"})
+    elif name in TEN:
+        pytest.fail("there is no example")
 
 
 def test_unknown_names_are_refused() -> None:

@@ -3,8 +3,9 @@
 Demo pages, damaged ones and large ones are read, examined against an archive of the demo's
 originals, and every tenth is translated: by one thread for a while, by four at once for a while,
 and so on. In between, when nothing runs, memory, open files and threads are counted, processes
-that were started included. The first third of the time is left out as warm-up. Exit code 1 if
-memory grew by more than ``--most-mib`` for 1,000 pages, or if open files or threads became more.
+that were started included. The first 40 pages and the first third of the time are left out as
+warm-up. Exit code 1 if memory grew by more than ``--most-mib`` for 1,000 pages, or if open files
+or threads became more.
 
     python data/benchmarks/soak.py --minutes 10
 """
@@ -20,7 +21,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "data" / "demo"
 THREADS = 4
 PHASE_SECONDS = 15
-WARM_UP_RATIO = 1 / 3
+WARM_UP_PAGES, WARM_UP_RATIO = 40, 1 / 3
 MOST_MORE = 3
 """Open files or threads more at the end than after the warm-up."""
 LARGE_BYTES, LARGE_EVERY, DAMAGED_EVERY, TRANSLATED_EVERY = 400_000, 50, 3, 10
@@ -80,9 +81,9 @@ class Work:
         self._turn = Lock()
         self.done: Counter[str] = Counter()
 
-    def go_on(self, end: float) -> None:
-        """Take one page after the other until the time is over."""
-        while time.monotonic() < end:
+    def go_on(self, is_over: Callable[[], bool]) -> None:
+        """Take one page after the other until it is over."""
+        while not is_over():
             number = next(self._numbers)
             path = self._page(number)
             for item in mtpipe.read_articles(path):
@@ -113,6 +114,12 @@ class Work:
             found["failures"] += 1
         with self._turn:
             self.done += found
+
+    def by_threads(self, threads: int, is_over: Callable[[], bool]) -> None:
+        """Go on with several threads."""
+        with ThreadPoolExecutor(threads) as pool:
+            for each in [pool.submit(self.go_on, is_over) for _ in range(threads)]:
+                each.result()
 
 
 def processes() -> Iterator[Path]:
@@ -179,13 +186,12 @@ def main() -> None:
     samples: list[Sample] = []
     with tempfile.TemporaryDirectory() as folder:
         work = Work(Path(folder), given.seed)
+        work.by_threads(THREADS, lambda: work.done["pages"] >= WARM_UP_PAGES)
         began = time.monotonic()
         end = began + 60 * given.minutes
         for threads in itertools.cycle((1, THREADS)):
             until = min(end, time.monotonic() + PHASE_SECONDS)
-            with ThreadPoolExecutor(threads) as pool:
-                for each in [pool.submit(work.go_on, until) for _ in range(threads)]:
-                    each.result()
+            work.by_threads(threads, lambda until=until: time.monotonic() > until)
             samples.append(sample(began, work.done["pages"]))
             print(samples[-1], f"(after {threads})", flush=True)
             if time.monotonic() >= end:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from lxml import etree
 from lxml.html import HtmlElement
 
+from mtpipe.errors import UnreadableArticle
 from mtpipe.ingest.around import Around
 from mtpipe.ingest.inline import InlineText, safe_address
 from mtpipe.ingest.page import FIGURES, LOWERED, RAISED, verbatim
@@ -37,6 +38,9 @@ _UNSEEN = frozenset(
         "map",
     ]
 )
+_MOST_CHARS = 1_000_000
+"""Of a run; each step takes time for all of them."""
+
 _FIGURES = {
     "sup": str.maketrans(FIGURES, RAISED),
     "sub": str.maketrans(FIGURES, LOWERED),
@@ -71,6 +75,9 @@ def visible_blocks(tree: HtmlElement, base: str, *, noscript: bool = False) -> I
         tree: the page.
         base: what its links are relative to.
         noscript: whether what is shown without scripts is shown.
+
+    Raises:
+        UnreadableArticle: a run is far longer than a paragraph.
     """
     unseen = _UNSEEN - {"noscript"} if noscript else _UNSEEN
     around = Around.root(tree)
@@ -121,6 +128,8 @@ def _taken(run: InlineText, owner: Around) -> Iterator[Visible]:
     written = verbatim(run.raw) if is_code else ""
     lines = list(run.take_lines(whole=is_code or owner.kind is BlockKind.HEADING))
     for text, spans, linked_ratio in lines:
+        if len(text) > _MOST_CHARS:
+            raise UnreadableArticle(f"no article's page: {len(text):,} characters in one paragraph")
         yield Visible(text, spans, owner, linked_ratio, len(lines) > 1, written)
 
 

@@ -72,6 +72,7 @@ def align(
         DependencyMissing: sentence-transformers is needed and not installed.
         ModelError: there is no such encoder, or it is damaged.
         UnsupportedDirection: a language isn't one of mtpipe's.
+        TypeError: a side is a single string.
     """
     codes = [Language.parse(code) if code else None for code in languages or (None, None)]
     shown = names or (_name(source, "source"), _name(target, "target"))
@@ -94,7 +95,12 @@ def side_of(text: Text, *, language: Language | None = None, name: str = "") -> 
         text: an article, or sentences.
         language: by default the article's.
         name: for people.
+
+    Raises:
+        TypeError: a single string was given.
     """
+    if isinstance(text, str):
+        raise TypeError("each side is an article or a list of sentences, not a single text")
     if isinstance(text, Article):
         return AlignedSide(name, tuple(sentences_of(text)), language or text.language)
     return AlignedSide(name, tuple(text), language)

@@ -266,6 +266,8 @@ def test_charset_of_the_server_counts_before_that_of_the_page():
         (b"<html><body><nav><a href='/'>Home</a></nav></body></html>", EmptyArticle),
         (b"<div>" * 5000 + PROSE.encode(), EmptyArticle),
         (b"<p>" * 60_000, UnreadableArticle),
+        (b"<q>a</q>" * 60_000, UnreadableArticle),
+        (b"<p>" + b"a b " * 300_000, UnreadableArticle),
     ],
     ids=[
         "nothing",
@@ -275,6 +277,8 @@ def test_charset_of_the_server_counts_before_that_of_the_page():
         "menu only",
         "too deep",
         "too many elements",
+        "too many quotations",
+        "too long",
     ],
 )
 def test_pages_without_an_article_are_refused(data, error):

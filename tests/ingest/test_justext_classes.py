@@ -26,7 +26,7 @@ def test_trafilatura_uses_them():
     make_linear()
     assert external.revise_paragraph_classification.__module__ == "mtpipe.ingest.justext_classes"
     paragraphs = [
-        SimpleNamespace(cf_class=kind, heading=heading, text="x")
+        SimpleNamespace(cf_class=kind, class_type="", heading=heading, text="x")
         for kind, heading in [("short", True), ("good", False), ("short", False)]
     ]
     external.revise_paragraph_classification(paragraphs, 150)
@@ -34,7 +34,9 @@ def test_trafilatura_uses_them():
 
 
 def test_many_short_items_take_no_square():
-    page = f"<article><p>{PROSE}</p></article>" + "<li>a b" * 8_000
+    page = f"<article><p>{PROSE}</p></article>" + "<li>a b" * 4_000
     started = time.process_time()
     read_html(page)
-    assert time.process_time() - started < 15  # it was a minute
+    assert (
+        time.process_time() - started < 8
+    )  # it was a dozen, and four times that for twice as many

@@ -51,3 +51,8 @@ def test_threads_get_what_one_gets() -> None:
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda _: mtpipe.align(GERMAN * 20, ENGLISH * 20), range(16)))
     assert all(aligned == alone for aligned in found)
+
+
+def test_a_single_text_is_refused() -> None:
+    with pytest.raises(TypeError, match="not a single text"):
+        mtpipe.align("Hallo.", ["Hello."])  # type: ignore[arg-type]

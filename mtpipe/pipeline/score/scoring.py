@@ -71,7 +71,7 @@ def score(
     >>> from mtpipe import score
     >>> report = score({"a": ["The cat sat."], "b": ["The cat sits."]}, ["A cat sat."])
     >>> [(row.system, round(row.cells[1].value)) for row in report.tables[0].rows]
-    [('a', 74), ('b', 100)]
+    [('a', 74), ('b', 26)]
 
     Args:
         hypotheses: segments of one system, of several by their names, or files.

@@ -2,12 +2,12 @@ from pathlib import Path
 
 import pytest
 
-from mtpipe.errors import ModelError, ModelNotFound
+from mtpipe.errors import ConfigError, ModelError, ModelNotFound
 from mtpipe.models.card import Card
 from mtpipe.models.cards import InstalledModel
 from mtpipe.pipeline.models import upkeep as models
 from mtpipe.pipeline.models.fetching import fetch_model
-from mtpipe.pipeline.models.upkeep import check_model, installed, remove_model
+from mtpipe.pipeline.models.upkeep import check_model, convert_model, installed, remove_model
 from mtpipe.types import Direction
 from mtpipe.types.choices import Quantization
 from tests.models.tiny_marian import NAME, SOURCE, TARGET
@@ -63,3 +63,25 @@ def test_remove_what_came_with_mtpipe(tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(ModelError, match="comes with mtpipe"):
         remove_model("x")
     assert tmp_path.exists()
+
+
+@pytest.mark.usefixtures("card")
+def test_convert_by_name() -> None:
+    model = fetch_model(NAME)
+    assert convert_model(NAME, "float32") == model.variant_directory(Quantization.FLOAT32)
+    assert convert_model(NAME, Quantization.AUTO).name in ("int8", "float16")
+    with pytest.raises(ConfigError, match="no int4 weights"):
+        convert_model(NAME, "int4")
+
+
+@pytest.mark.usefixtures("card")
+def test_check_by_name() -> None:
+    fetch_model(NAME)
+    found = check_model(NAME)
+    assert found.record() == {
+        "name": NAME,
+        "ok": True,
+        "problem": None,
+        "hint": None,
+        "outputs": {"de-en": {"source": SOURCE, "output": TARGET}},
+    }
