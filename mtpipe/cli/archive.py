@@ -248,11 +248,11 @@ def check(
 ) -> None:
     """Compare every article of an archive with the checksums that were written with it.
 
-    Articles that aren't what was added (a disk's error, another program) are listed, and the exit
-    code is then 6: remove them and add their pages again. Where files are damaged so that they
-    can't be read at all, it is 3. Archives of earlier versions have no checksums; only the articles
-    in them are compared, not their vectors. Earlier versions also let articles in twice where two
-    runs added them at once; --repair leaves one of each.
+    Articles that differ from what was added (a disk error, another program) are listed, and the
+    exit code is 6: remove them and add their pages again. If files are too damaged to be read, it
+    is 3. Archives of earlier versions have no checksums; only their articles are compared, not the
+    vectors. Earlier versions could also add an article twice, if two runs added it at the same
+    time; --repair leaves one of each.
 
     Examples:
     ```

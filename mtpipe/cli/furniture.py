@@ -1,4 +1,4 @@
-"""What commands that read articles share: options on furniture, and what is told of it."""
+"""What commands that read articles share: options on furniture, and the notices about it."""
 
 from collections.abc import Iterable, Iterator
 from typing import Annotated
@@ -16,8 +16,8 @@ Wording = Annotated[
     bool | None,
     typer.Option(
         "--wording/--no-wording",
-        help="Tell furniture by its wording, too (default); without, by its place in the page "
-        "alone, and plain text is kept as it is.",
+        help="Recognise furniture by its wording as well (default). Without: only by its place in "
+        "the page, and plain text stays as it is.",
         show_default=False,
         rich_help_panel=_PANEL,
     ),
@@ -42,7 +42,7 @@ KeepText = Annotated[
     list[str] | None,
     typer.Option(
         metavar="REGEX",
-        help="Keep paragraphs with a match, whatever else says. All four may be repeated.",
+        help="Keep paragraphs with a match, whatever else applies. All four may be repeated.",
         rich_help_panel=_PANEL,
     ),
 ]
