@@ -154,13 +154,11 @@ def run(
     """Measure models on test sets, and print the figures.
 
     Every combination of models, engines, quantizations and beams is a configuration; speed is
-    compared with the first one. Results are kept in the output folder, one JSON file per model,
-    revision and test set. report.json, report.md and report.html sum up those of the given models
-    and sets, replacing the last report; other results stay for later runs. Only what is missing is
-    measured: the same command resumes after an interruption or a crash, and measures nothing twice.
+    compared with the first one. Results are kept in the output folder; report.json, report.md and
+    report.html there sum up those of the given models and sets. Only what is missing is measured:
+    the same command resumes after an interruption or a crash, and measures nothing twice.
 
-    For speed, leave the machine alone. A configuration that fails is listed; the exit code is
-    then 6.
+    Leave the machine alone for speed. Configurations that fail are listed; the exit code is then 6.
 
     Examples:
     ```
@@ -171,44 +169,56 @@ def run(
     mtpipe bench my.module:function --task detect --testset pairs.jsonl.gz
     ```
     """
-    _require(models, testset, quantization)
-
-    from mtpipe import bench  # noqa: PLC0415 - not on the way to --help
-
-    with counted(task.unit) as on_progress:
-        report = bench(
-            models or [],
-            testset or [],
-            output=output,
-            task=task,
-            speed=speed,
-            on_progress=on_progress,
-            engines=engine or [],
-            beams=beam or [],
-            quantizations=quantization or [],
-            device=device.value,
-            threads=threads or None,
-            directions=direction or [],
-            metrics=metric or [],
-            max_lines=max_lines,
-            speed_lines=speed_lines,
-            latency_lines=latency_lines,
-            rounds=rounds,
-            worst=worst,
-            force=force,
-        )
+    report = _measured(
+        models or [],
+        testset or [],
+        output=output,
+        task=task,
+        speed=speed,
+        engines=engine or [],
+        beams=beam or [],
+        quantizations=quantization or [],
+        device=device.value,
+        threads=threads or None,
+        directions=direction or [],
+        metrics=metric or [],
+        max_lines=max_lines,
+        speed_lines=speed_lines,
+        latency_lines=latency_lines,
+        rounds=rounds,
+        worst=worst,
+        force=force,
+    )
     _show(report, output, as_json=as_json)
 
 
-def _require(
-    models: list[str] | None, testset: list[str] | None, quantization: list[Quantization] | None
-) -> None:
+def _measured(
+    models: list[str],
+    testset: list[str],
+    *,
+    task: BenchmarkTask,
+    quantizations: list[Quantization],
+    **options: Any,
+) -> BenchmarkReport:
+    """Measure what is missing, and show the progress."""
     if not testset:
         raise typer.BadParameter("no --testset is given")
     if not models:
         raise typer.BadParameter("no MODEL is given")
-    if quantization and Quantization.AUTO in quantization:
+    if Quantization.AUTO in quantizations:
         raise typer.BadParameter("--quantization is int8, float16 or float32; auto is none of them")
+
+    from mtpipe import bench  # noqa: PLC0415 - not on the way to --help
+
+    with counted(task.unit) as on_progress:
+        return bench(
+            models,
+            testset,
+            task=task,
+            quantizations=quantizations,
+            on_progress=on_progress,
+            **options,
+        )
 
 
 def _show(report: BenchmarkReport, output: Path, *, as_json: bool) -> None:

@@ -1,8 +1,9 @@
 """``mtpipe score``."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,6 +11,9 @@ from mtpipe.cli.options import STANDARD, Output
 from mtpipe.cli.progress import counted
 from mtpipe.cli.score_output import write_scores
 from mtpipe.types.choices import ScoreFormat
+
+if TYPE_CHECKING:
+    from mtpipe.report.scores import ScoreReport
 
 
 class Paired(StrEnum):
@@ -23,8 +27,8 @@ _Hypotheses = Annotated[
     list[str],
     typer.Argument(
         metavar="[NAME=]FILE[:PART]...",
-        help="Translations, one file per system; - is standard input. PART is a column of a TSV "
-        "file, a field of JSON lines, a language of a TMX file, a system in WMT XML.",
+        help="Translations, one text file per system; - is standard input. PART is a column of a "
+        ".tsv file, a field of .jsonl (which translate writes), a language of .tmx, a system of WMT's .xml.",
     ),
 ]
 _References = Annotated[
@@ -144,9 +148,7 @@ def score(
 ) -> None:
     """Score translations: BLEU, chrF, chrF++ and TER, exactly as sacreBLEU does.
 
-    Line n of every file has to be the same segment. Files are text, or by their names TSV, JSON lines
-    (among them what `mtpipe translate` writes), TMX and WMT's XML; each may be compressed with
-    gzip.
+    Line n of every file has to be the same segment. Files may be compressed with gzip.
 
     Examples:
     ```
@@ -154,37 +156,53 @@ def score(
     mtpipe score a=sysA.txt b=sysB.txt -r ref1.txt -r ref2.txt -m bleu -m ter --paired bootstrap
     mtpipe score translated.jsonl -r testset.tsv:2 --confidence --by document
     mtpipe score newstest.en-de.xml --paired randomisation --by domain -f json -o scores.json
-    mtpipe score sysA.txt sysB.txt -r ref.txt -f html -o differences.html
     mtpipe score sys.txt --source src.txt --from de --to en -m round-trip -m model
     ```
     """
-    from mtpipe import score as score_texts  # noqa: PLC0415 - not on the way to --help
+    report = _scored(
+        hypotheses,
+        references or (),
+        source,
+        labels or (),
+        metrics=metrics or ["bleu", "chrf"],
+        paired=paired,
+        languages=(source_language, target_language),
+        output=output if output != STANDARD else None,
+        confidence=confidence,
+        samples=samples,
+        seed=seed,
+        alpha=alpha,
+        baseline=baseline,
+        by=by or (),
+        tokenizer=tokenizer,
+        lowercase=lowercase,
+        model=model,
+        digits=digits,
+        examples=examples if output_format is ScoreFormat.HTML else 0,
+        between=_pair(between),
+    )
+    write_scores(output, report, output_format)
+
+
+def _scored(
+    hypotheses: Sequence[str],
+    references: Sequence[str],
+    source: str | None,
+    labels: Sequence[str],
+    **options: Any,
+) -> "ScoreReport":
+    """Score files, given as they stand on the command line, and show the progress."""
+    from mtpipe import score as score_files  # noqa: PLC0415 - not on the way to --help
 
     with counted("steps") as on_progress:
-        report = score_texts(
+        return score_files(
             [Path(text) for text in hypotheses],
-            [Path(text) for text in references or ()],
-            metrics=metrics or ["bleu", "chrf"],
-            paired=paired,
+            [Path(text) for text in references],
             source=Path(source) if source is not None else None,
-            labels=dict(map(_label, labels or ())),
-            languages=(source_language, target_language),
-            output=output if output != STANDARD else None,
+            labels=dict(map(_label, labels)),
             on_progress=on_progress,
-            confidence=confidence,
-            samples=samples,
-            seed=seed,
-            alpha=alpha,
-            baseline=baseline,
-            by=by or (),
-            tokenizer=tokenizer,
-            lowercase=lowercase,
-            model=model,
-            digits=digits,
-            examples=examples if output_format is ScoreFormat.HTML else 0,
-            between=_pair(between),
+            **options,
         )
-    write_scores(output, report, output_format)
 
 
 def _pair(text: str | None) -> tuple[str, str] | None:

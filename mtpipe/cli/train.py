@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -104,18 +104,16 @@ def train(
 ) -> None:
     """Train a translation model from scratch, or fine-tune one, and print its folder.
 
-    With `--init`, an existing Marian model is fine-tuned: low rates, dropout, two epochs by
-    default. Without it, a new model is made, with a vocabulary of its own; that takes
-    hundreds of thousands of sentences, and an end (`--max-minutes`, say). A new model that begins
-    with a pretrained encoder (`--encoder-init`: `config.json`, `model.safetensors` and
-    `tokenizer.json`, as on the model hub) needs about a tenth as many.
+    With `--init`, an existing Marian model is fine-tuned: low rates, dropout, two epochs by default.
+    Without it, a new model is made, with a vocabulary of its own; that takes hundreds of thousands
+    of sentences, and an end (`--max-minutes`, say). A new model that begins with a pretrained
+    encoder (`--encoder-init`: `config.json`, `model.safetensors` and `tokenizer.json`, as on the
+    model hub) needs about a tenth as many. All of it needs `pip install 'mtpipe[torch]'`.
 
     With `--dev`, the model is measured every so often (chrF2, BLEU) and the best one is kept.
     The folder of the run holds `model/`, which `mtpipe translate --model` takes, `curve.csv` and
     `curve.svg`. Ctrl-C saves the state; the same command resumes from there, and also after the
     end, with a higher `--max-steps` or `--max-epochs`, or for other `--max-minutes`.
-
-    Training on a CPU or a GPU takes the same command; it needs `pip install 'mtpipe[torch]'`.
 
     Examples:
     ```
@@ -125,31 +123,38 @@ def train(
     mtpipe train recipe.toml --encoder-init multilingual-e5-small --max-minutes 60 --output run
     ```
     """
+    outcome = _trained(
+        recipe,
+        data=data or (),
+        init=init,
+        output=output,
+        max_minutes=max_minutes,
+        direction=_direction(source, target),
+        dev=dev or (),
+        encoder_init=encoder_init,
+        vocabulary=vocabulary,
+        max_steps=max_steps,
+        max_epochs=max_epochs,
+        patience=patience,
+        continuation=_continuation(resume=resume, restart=restart),
+        device=device.value,
+        threads=threads,
+    )
+    _print(outcome, as_json=as_json)
+
+
+def _trained(recipe: Path | None, **options: Any) -> "Outcome":
+    """Train, and show the progress."""
     from mtpipe import train as train_model  # noqa: PLC0415 - not on the way to --help
 
+    with _reporting() as (show, every_s):
+        return train_model(recipe, on_event=show, report_every_s=every_s, **options)
+
+
+def _continuation(*, resume: bool, restart: bool) -> str:
     if resume and restart:
         raise typer.BadParameter("--resume and --restart exclude each other")
-    with _reporting() as (show, every_s):
-        outcome = train_model(
-            recipe,
-            data=data or (),
-            init=init,
-            output=output,
-            max_minutes=max_minutes,
-            on_event=show,
-            report_every_s=every_s,
-            direction=_direction(source, target),
-            dev=dev or (),
-            encoder_init=encoder_init,
-            vocabulary=vocabulary,
-            max_steps=max_steps,
-            max_epochs=max_epochs,
-            patience=patience,
-            continuation="resume" if resume else "restart" if restart else "same",
-            device=device.value,
-            threads=threads,
-        )
-    _print(outcome, as_json=as_json)
+    return "resume" if resume else "restart" if restart else "same"
 
 
 def _direction(source: str | None, target: str | None) -> Direction | None:
