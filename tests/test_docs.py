@@ -87,6 +87,7 @@ def test_every_command_has_help_with_examples_and_a_page(name: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("page", COMMANDS)
 def test_the_commands_of_a_page_run(page: str, demo: Path) -> None:
     # One after the other in one folder, with the commands of this very environment.
