@@ -63,9 +63,6 @@ NEVER_RAISED = {
 }
 """Classes that aren't mapped, by package and reason."""
 
-NOT_MAPPED_YET = {"OIDCError"}
-"""Raised where HF_OIDC_RESOURCE is set without a provider."""
-
 
 def edge(package: str) -> AbstractContextManager[None]:
     """Where mtpipe calls a package and maps what it raises."""
@@ -139,7 +136,7 @@ PACKAGES = ("ctranslate2", "huggingface_hub", "lancedb")
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_exception_is_mapped_or_explained(package: str) -> None:
-    assert unmapped(package) - explained(package) - NOT_MAPPED_YET == set()
+    assert unmapped(package) - explained(package) == set()
 
 
 def test_exceptions_are_found() -> None:
@@ -163,11 +160,7 @@ def test_ctranslate2_has_no_exceptions_of_its_own() -> None:
         ("huggingface_hub", FileNotFoundError),
         ("huggingface_hub", KeyError),
         ("huggingface_hub", PermissionError),
-        pytest.param(
-            "huggingface_hub",
-            RuntimeError,  # of hf_xet, for example where its server can't be reached
-            marks=pytest.mark.xfail(reason="isn't mapped yet", strict=False),
-        ),
+        ("huggingface_hub", RuntimeError),  # of hf_xet, where its server can't be reached
         ("huggingface_hub", TypeError),
         ("huggingface_hub", ValueError),
         ("lancedb", KeyError),

@@ -227,8 +227,14 @@ class Hub:
                 f"{where} lists a file of {repository} that it then doesn't have",
                 hint="try again later, or another --revision",
             ) from exc
-        except (_network_error(), hub.LocalEntryNotFoundError) as exc:
+        except (_network_error(), hub.LocalEntryNotFoundError, RuntimeError) as exc:
+            # RuntimeError is what hf_xet makes of every trouble with its own server.
             raise _unreachable(where, exc) from exc
+        except getattr(hub, "OIDCError", ()) as exc:  # earlier versions of the client have none
+            raise ModelError(
+                f"no token for {where} can be had from HF_OIDC_RESOURCE",
+                hint="unset HF_OIDC_RESOURCE, or log in: hf auth login",
+            ) from exc
         except OSError as exc:
             if exc.errno is None:
                 # The client's own check: the connection ended early, or went on for too long.
