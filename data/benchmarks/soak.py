@@ -41,6 +41,8 @@ WARM_UP_PAGES, WARM_UP_RATIO = 40, 1 / 3
 MOST_MORE = 3
 """Open files or threads more at the end than after the warm-up."""
 LARGE_BYTES, LARGE_EVERY, DAMAGED_EVERY, TRANSLATED_EVERY = 400_000, 50, 3, 10
+LEAST_PAGES = 300
+"""After the warm-up, for a slope that means something."""
 NOTABLE_MIB = 64
 """Growth of less than that in all is not told from what allocators keep."""
 
@@ -203,6 +205,10 @@ def main() -> None:
     wrong = verdict(warm, given.most_mib)
     for what in wrong:
         print(what)
+    if warm[-1].pages - warm[0].pages < LEAST_PAGES:
+        sys.exit(
+            f"fewer than {LEAST_PAGES} pages since the warm-up prove nothing: give it more time"
+        )
     sys.exit(bool(wrong))
 
 

@@ -32,6 +32,9 @@ _MISSING_RATIO = 0.2
 _LEAST_WORDS = 20
 """Of text that no block shows; less is a notice."""
 
+_MOST_BLOCKS = 5_000
+"""Of a page that is worth second opinions; no article's page has as many."""
+
 _PROSE_WORDS = 8
 _LINKED_RATIO = 0.3
 _REPEATED_CHARS = 20
@@ -77,12 +80,14 @@ def find_body(tree: HtmlElement, base: str) -> Body:
     Raises:
         UnreadableArticle: trafilatura can't read the page.
     """
-    body = _matched(list(visible_blocks(tree, base)), extracted(tree))
+    blocks = list(visible_blocks(tree, base))
+    body = _matched(blocks, extracted(tree, second_opinions=len(blocks) <= _MOST_BLOCKS))
     if any(body.is_body) and not body.unseen:
         return body
     if has_text_without_scripts(tree):
         shown = list(visible_blocks(tree, base, noscript=True))
-        opened = _matched(shown, extracted(tree, noscript=True))
+        is_usual = len(shown) <= _MOST_BLOCKS
+        opened = _matched(shown, extracted(tree, noscript=True, second_opinions=is_usual))
         if any(opened.is_body) and opened.words >= body.words:
             return opened
     _take_stated(body, article_body(tree))

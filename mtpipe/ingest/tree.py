@@ -19,7 +19,7 @@ _ILLEGAL = re.compile(
     "|&#x0*(?:[0-8bce]|1[0-9a-f]|fff[ef])(?![0-9a-f]);?",
     re.IGNORECASE,
 )
-_MAX_ELEMENTS = 25_000
+_MAX_ELEMENTS, _MAX_ATTRIBUTES = 25_000, 200_000
 # The parser takes the square of the number of attributes of an element; no page needs as many. To
 # count them takes far longer than to find the tags that are long enough to have them.
 _LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{1000,}")
@@ -41,6 +41,8 @@ def parse_page(text: str) -> HtmlElement:
         tree = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
         if (elements := int(tree.xpath("count(//*)"))) > _MAX_ELEMENTS:
             raise UnreadableArticle(f"no article's page: {elements:,} elements")
+        if (attributes := int(tree.xpath("count(//@*)"))) > _MAX_ATTRIBUTES:
+            raise UnreadableArticle(f"no article's page: {attributes:,} attributes")
         _make_plain(tree)
     except (etree.LxmlError, ValueError) as exc:
         raise UnreadableArticle(f"not HTML: {exc}") from exc

@@ -267,6 +267,7 @@ def test_charset_of_the_server_counts_before_that_of_the_page():
         (b"<div>" * 5000 + PROSE.encode(), EmptyArticle),
         (b"<p>" * 60_000, UnreadableArticle),
         (b"<q>a</q>" * 60_000, UnreadableArticle),
+        (b"<p a=1 b=2 c=3 d=4 e=5 f=6 g=7 h=8 i=9 j=0>a" * 20_100, UnreadableArticle),
         (b"<p>" + b"a b " * 300_000, UnreadableArticle),
     ],
     ids=[
@@ -278,6 +279,7 @@ def test_charset_of_the_server_counts_before_that_of_the_page():
         "too deep",
         "too many elements",
         "too many quotations",
+        "too many attributes",
         "too long",
     ],
 )

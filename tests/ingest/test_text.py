@@ -84,3 +84,9 @@ def test_lists_of_lines_are_no_article(read):
     with pytest.raises(UnreadableArticle, match="no article: 200,000 lines") as refused:
         read("ab cd\n" * 200_000)
     assert "--lines" in refused.value.hint
+
+
+@pytest.mark.parametrize("marks", ["*a* **b** ", "[a](b) ", "`a` "])
+def test_a_text_of_marks_is_no_article(marks):
+    with pytest.raises(UnreadableArticle, match="marks of Markdown"):
+        read_markdown(marks * 30_000)
