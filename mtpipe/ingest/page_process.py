@@ -46,11 +46,12 @@ class PageTooCostly(UnreadableArticle):
 
 
 def is_heavy(content: bytes | str) -> bool:
-    """Whether a page is so long, or has so many tags, that it might take long to read."""
+    """Whether a page is so long, or has so many tags or lines, that it might take long to read."""
     if len(content) > _HEAVY_CHARS:
         return True
-    tags = content.count(b"<") if isinstance(content, bytes) else content.count("<")
-    return tags > _HEAVY_TAGS
+    if isinstance(content, bytes):
+        return max(content.count(b"<"), content.count(b"\n")) > _HEAVY_TAGS
+    return max(content.count("<"), content.count("\n")) > _HEAVY_TAGS
 
 
 def read_apart(
