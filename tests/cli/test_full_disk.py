@@ -135,7 +135,7 @@ def test_a_cache_without_room_is_done_without(
     run: Run, disk: Disk, articles: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = disk.place / "segments.sqlite"
-    monkeypatch.setattr("mtpipe.config.cache_file", lambda: place)
+    monkeypatch.setattr("mtpipe.pipeline.translate.equipment.cache_file", lambda: place)
     disk.leave(12_000)
     code, out, err = run("translate", articles, "--to", "en", "--beam", "1", "-f", "tsv")
     disk.free()
