@@ -91,9 +91,11 @@ app = typer.Typer(
     cls=_Root,
     help="Translate, align, score and benchmark with MarianMT models between German, English and "
     "French, and detect machine-translated republications.",
-    epilog="Examples:  mtpipe translate pages/ --to en -o out.jsonl  |  "
-    "mtpipe translate --lines --from de --to en < in.txt > out.txt  |  "
-    "mtpipe models list  |  mtpipe COMMAND --help",
+    epilog="Examples:\n```\n"
+    "mtpipe translate pages/ --to en -o out.jsonl\n"
+    "mtpipe detect page.html --original article.html --report report.html\n"
+    "mtpipe models list\n"
+    "mtpipe COMMAND --help\n```",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
