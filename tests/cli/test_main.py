@@ -71,7 +71,7 @@ def test_an_interruption_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> N
     def interrupted() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("mtpipe.models.cards.installed_models", interrupted)
+    monkeypatch.setattr("mtpipe.models.listing.installed_models", interrupted)
     code, _, err = run("models", "list")
     assert (code, err) == (130, "error: interrupted\n")
 
@@ -82,7 +82,7 @@ def test_other_errors_of_the_system_are_not_taken_for_the_output(
     def failing() -> None:
         raise NotADirectoryError(20, "Not a directory")
 
-    monkeypatch.setattr("mtpipe.models.cards.installed_models", failing)
+    monkeypatch.setattr("mtpipe.models.listing.installed_models", failing)
     with pytest.raises(NotADirectoryError):
         run("models", "list")
 
