@@ -85,7 +85,9 @@ def _of_translation(translation_of: Score, machine_made: Score, republication: S
         said = closely if machine_made.is_yes else f"{renders}. {page}"
         reasons = "; ".join(one.description for one in against)
         return Verdict(
-            Finding.TRANSLATION, scores, f"{said} But it isn't called a machine's, because: {reasons}."
+            Finding.TRANSLATION,
+            scores,
+            f"{said} But it isn't called a machine's, because: {reasons}.",
         )
     if machine_made.is_yes:
         return Verdict(Finding.MACHINE_REPUBLICATION, scores, f"{closely} {page}")

@@ -59,8 +59,8 @@ def write(folder: Path, name: str, content: str | bytes) -> Input:
         ("a.tmx", TMX, None, Role.SOURCE, ("Guten Tag.", "Nur hier.")),
         ("a.tmx", TMX, None, Role.HYPOTHESIS, ("Good day.", "")),
         ("a.tmx", TMX, "de-CH", Role.HYPOTHESIS, ("Guten Tag.", "Nur hier.")),
-        ("a.txt.gz", gzip.compress(b"one\ntwo"), None, Role.SOURCE, ("one", "two")),
-        ("a.tsv.gz", gzip.compress(b"a\tb"), "1", Role.SOURCE, ("a",)),
+        ("a.txt.gz", gzip.compress(b"one\ntwo", mtime=0), None, Role.SOURCE, ("one", "two")),
+        ("a.tsv.gz", gzip.compress(b"a\tb", mtime=0), "1", Role.SOURCE, ("a",)),
     ],
 )  # fmt: skip
 def test_forms(
@@ -119,7 +119,7 @@ def test_labels_of_records_count_if_all_have_them(tmp_path: Path) -> None:
         ("a.tsv", "a\tb\n", "1000000000", "no column '1000000000'"),
         ("a.txt", "a\n", "5" * 5_000, "which has no '5555"),
         ("a.gz", b"not gzip", None, "can't read"),
-        ("a.gz", gzip.compress(b"abc" * 99)[:-9], None, "can't read"),
+        ("a.gz", gzip.compress(b"abc" * 99, mtime=0)[:-9], None, "can't read"),
     ],
 )
 def test_bad_input(
@@ -151,7 +151,7 @@ def test_lines_and_elements_are_counted(tmp_path: Path, monkeypatch: pytest.Monk
 def test_folders_and_large_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="is a folder"):
         read_segments(Input(tmp_path, None, "x"), Role.SOURCE)
-    bomb = write(tmp_path, "a.gz", gzip.compress(b"a" * 5_000))
+    bomb = write(tmp_path, "a.gz", gzip.compress(b"a" * 5_000, mtime=0))
     monkeypatch.setattr(inputs, "MAX_BYTES", 1_000)
     with pytest.raises(InputError, match="larger than"):
         read_segments(bomb, Role.SOURCE)
