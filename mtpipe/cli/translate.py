@@ -20,6 +20,7 @@ from mtpipe.cli.options import (
     From,
     Inputs,
     Model,
+    Output,
     Threads,
     Weights,
 )
@@ -33,7 +34,6 @@ from mtpipe.cli.translate_options import (
     Engine,
     Format,
     Lines,
-    Output,
     RoundTrip,
     To,
 )

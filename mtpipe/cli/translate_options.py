@@ -1,6 +1,5 @@
 """Options of ``mtpipe translate`` that no other command has."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,10 +7,6 @@ import typer
 from mtpipe.types.choices import DocumentFormat, EngineName
 
 To = Annotated[str, typer.Option("--to", metavar="LANG", help="Target language: de, en or fr.")]
-Output = Annotated[
-    Path,
-    typer.Option("--output", "-o", metavar="FILE", help="Where to; - is standard output."),
-]
 Format = Annotated[DocumentFormat, typer.Option("--format", "-f", help="How articles are written.")]
 Lines = Annotated[
     bool,

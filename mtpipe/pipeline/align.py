@@ -1,7 +1,6 @@
 """Two versions of a text in, an alignment of their sentences out."""
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from mtpipe.alignment.evaluate import Tally, read_beads
 from mtpipe.alignment.lengths import length_ratio
 from mtpipe.encoders.static import StaticEncoder
 from mtpipe.errors import InputError
-from mtpipe.models.cards import bundled_directory
+from mtpipe.pipeline.resources import static_encoder
 from mtpipe.sentences import sentences_of
 from mtpipe.types import Alignment, Article, Bead, Language, Move
 from mtpipe.types.alignment import AlignedDocuments, AlignedSide, AlignmentEvaluation
@@ -146,18 +145,12 @@ def load_encoder(name: str = STATIC) -> "StaticEncoder | SentenceTransformerEnco
         ModelError: there is no such encoder, or it is damaged.
     """
     if name == STATIC:
-        return _bundled_encoder(bundled_directory() / "encoder-static")
+        return static_encoder()
     if (Path(name) / "pieces.spm").is_file():
         return StaticEncoder(Path(name))
     from mtpipe.encoders.sbert import SentenceTransformerEncoder  # noqa: PLC0415 - an extra
 
     return SentenceTransformerEncoder(name)
-
-
-@lru_cache(1)
-def _bundled_encoder(folder: Path) -> StaticEncoder:
-    """The encoder that ships, which many calls share: nothing changes it."""
-    return StaticEncoder(folder)
 
 
 def align_documents(

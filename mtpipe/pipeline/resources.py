@@ -14,7 +14,7 @@ from mtpipe.lexicon.bigrams import Bigrams
 from mtpipe.lexicon.pairs import Lexicon
 from mtpipe.models.cards import bundled_directory
 
-__all__ = ["bigrams", "encoder_directory", "lexicon", "static_encoder"]
+__all__ = ["bigrams", "encoder_directory", "lexicon", "lexicon_directory", "static_encoder"]
 
 T = TypeVar("T")
 
@@ -24,6 +24,11 @@ _turn = RLock()  # else two threads that ask at the same moment would both load
 def encoder_directory() -> Path:
     """The folder of the static encoder that ships."""
     return bundled_directory() / "encoder-static"
+
+
+def lexicon_directory() -> Path:
+    """The folder of the lexicon and the bigrams that ship."""
+    return bundled_directory() / "lexicon"
 
 
 def static_encoder() -> StaticEncoder:
@@ -41,7 +46,7 @@ def lexicon() -> Lexicon:
     Raises:
         ModelError: it is missing or damaged.
     """
-    return _loaded(Lexicon, bundled_directory() / "lexicon")
+    return _loaded(Lexicon, lexicon_directory())
 
 
 def bigrams() -> Bigrams:
@@ -50,7 +55,7 @@ def bigrams() -> Bigrams:
     Raises:
         ModelError: they are missing or damaged.
     """
-    return _loaded(Bigrams, bundled_directory() / "lexicon")
+    return _loaded(Bigrams, lexicon_directory())
 
 
 def _loaded(kind: Callable[[Path], T], directory: Path) -> T:

@@ -4,19 +4,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from mtpipe.report.alignment_lines import jsonl_lines, tmx_lines, tsv_lines, vecalign_lines
-from mtpipe.types import Alignment, Bead, Language, Move
-
-SOURCE = ["Eins & <zwei>.", "Drei\tvier.", "Weg\x0b\x01."]
-TARGET = ["Un et deux.", "Trois.", "Quatre.", "Neuf."]
-ALIGNMENT = Alignment(
-    beads=(
-        Bead(range(1), range(1), 0.97),
-        Bead(range(1, 2), range(1, 3), 0.5),
-        Bead(range(2, 3), range(3, 3), 0.0),
-        Bead(range(3, 3), range(3, 4), 0.0),
-    ),
-    moves=(Move(range(2, 3), range(3, 4), 0.8),),
-)
+from mtpipe.types import Alignment, Bead, Language
+from tests.report.test_alignment import ALIGNMENT, SOURCE, TARGET
 
 
 def test_vecalign():

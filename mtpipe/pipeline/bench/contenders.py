@@ -141,10 +141,11 @@ def _revision(model: "InstalledModel") -> str:
 
 
 def _aligning(name: str) -> Contender:
-    from mtpipe.models.cards import bundled_directory, sha256_of  # noqa: PLC0415
+    from mtpipe.models.cards import sha256_of  # noqa: PLC0415
     from mtpipe.pipeline.align import STATIC  # noqa: PLC0415
+    from mtpipe.pipeline.resources import encoder_directory  # noqa: PLC0415
 
-    folder = bundled_directory() / "encoder-static" if name == STATIC else Path(name)
+    folder = encoder_directory() if name == STATIC else Path(name)
     weights = folder / "vectors.safetensors"
     revision = sha256_of(weights)[:DIGITS] if weights.is_file() else "unpinned"
     configuration = Configuration(

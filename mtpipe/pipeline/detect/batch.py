@@ -159,10 +159,11 @@ class Examinations(Iterator[Result]):
 
     def _run(self, items: Iterable[Article | Pair | Failure]) -> Generator[Result, None, None]:
         for group in _groups(items, self._originals.together):
-            before = [self._done_before(item) for item in group]
+            versions = [self._version(item) for item in group]
+            before = list(map(self._done_before, group, versions))
             fresh = [item for item, done in zip(group, before, strict=True) if done is None]
             found = iter(self._found(fresh))
-            for item, done in zip(group, before, strict=True):
+            for version, done in zip(versions, before, strict=True):
                 if isinstance(done, DoneBefore):
                     self.summary.skipped[done.finding] += 1
                 elif isinstance(done, Failure):
@@ -170,24 +171,26 @@ class Examinations(Iterator[Result]):
                 result = done or self._examined(next(found))
                 yield result
                 if isinstance(result, Detection) and self._rows is not None:
-                    row = {**detection_row(result), "version": self._version(item)}
-                    self._rows.write(row)
+                    self._rows.write({**detection_row(result), "version": version})
 
-    def _done_before(self, item: Article | Pair | Failure) -> DoneBefore | Failure | None:
+    def _done_before(
+        self, item: Article | Pair | Failure, version: str
+    ) -> DoneBefore | Failure | None:
         """What is known of an item already; None if it has to be examined."""
         if isinstance(item, Failure) or self._rows is None:
             return item if isinstance(item, Failure) else None
         article = item if isinstance(item, Article) else item.candidate.article
-        row = self._rows.read(item.id, self._version(item))
+        row = self._rows.read(item.id, version)
         if row is None or not self._options.is_complete(article):
             return None
         return DoneBefore(item.id, Finding(row["verdict"]))
 
     def _version(self, item: Article | Pair | Failure) -> str:
-        """All that a row depends on."""
+        """All that a row depends on; empty where there is none."""
+        if isinstance(item, Failure) or self._rows is None:
+            return ""
         if isinstance(item, Pair):
             return f"{_pair_sha256(item)}|{self._examiner.signature}"
-        assert isinstance(item, Article)  # noqa: S101 - failures have no row
         return f"{article_sha256(item)}|{self._originals.name}|{self._examiner.signature}"
 
     def _found(self, items: Sequence[Article | Pair | Failure]) -> Sequence[Found]:

@@ -15,8 +15,8 @@ import numpy as np
 from mtpipe.encoders.static import PIECES, PieceCutter
 from mtpipe.errors import ModelNotFound
 from mtpipe.lexicon.pairs import LEXICON
-from mtpipe.models.cards import bundled_directory, sha256_of
-from mtpipe.pipeline.resources import lexicon
+from mtpipe.models.cards import sha256_of
+from mtpipe.pipeline.resources import encoder_directory, lexicon, lexicon_directory
 from mtpipe.types import Direction
 
 
@@ -72,5 +72,4 @@ def _digest() -> str:
 
 
 def _files() -> tuple[Path, Path]:
-    bundled = bundled_directory()
-    return bundled / "encoder-static" / PIECES, bundled / "lexicon" / LEXICON
+    return encoder_directory() / PIECES, lexicon_directory() / LEXICON
