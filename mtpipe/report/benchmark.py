@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from mtpipe.types.benchmark import BenchmarkReport, BenchmarkRow, Figure, SetReport
+from mtpipe.types.benchmark import (
+    BenchmarkReport,
+    BenchmarkRow,
+    DetectionGroup,
+    Figure,
+    SetReport,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,24 @@ def sheet(report: SetReport, rows: Sequence[BenchmarkRow]) -> Sheet:
     )
 
 
+def group_sheet(groups: Sequence[DetectionGroup]) -> Sheet:
+    """How a detector does on parts of the pairs, as a table: a row a part."""
+    words = list(groups[0].support)
+    headers = ["part", "machines", "people", "ROC area"]
+    headers += [f"{side}, {word}" for word in words for side in ("machines", "people")]
+    rows = []
+    for group in groups:
+        name = f"{group.kind} {group.name}"
+        cells = [Cell(name, name), *(Cell(str(n), n) for n in (group.machines, group.people))]
+        cells.append(_NOTHING if group.roc_area is None else _share(group.roc_area, 3))
+        for word in words:
+            machines, people = group.support[word]
+            cells.append(_share(machines, 3) if group.machines else _NOTHING)
+            cells.append(_share(people, 3) if group.people else _NOTHING)
+        rows.append(tuple(cells))
+    return Sheet(tuple(headers), tuple(rows))
+
+
 def report_record(report: BenchmarkReport) -> dict[str, Any]:
     """The report as JSON values: figures only, no segments, and nothing of the run itself."""
     record = asdict(report)
@@ -99,6 +123,10 @@ def _quality(figure: Figure | None) -> Cell:
         return Cell(f"{figure.value:.{digits}f}", figure.value)
     half = (figure.high - figure.low) / 2
     return Cell(f"{figure.value:.{digits}f}", figure.value, f"± {half:.2f}")
+
+
+def _share(value: float, digits: int) -> Cell:
+    return Cell(f"{value:.{digits}f}", value)
 
 
 def _spread(figure: Figure | None, digits: int) -> Cell:

@@ -1,9 +1,9 @@
 """A benchmark as Markdown."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from mtpipe.report.benchmark import Sheet, sheet
-from mtpipe.types.benchmark import BenchmarkReport, BenchmarkRow, SetReport
+from mtpipe.report.benchmark import Sheet, group_sheet, sheet
+from mtpipe.types.benchmark import BenchmarkReport, SetReport
 
 
 def markdown(report: BenchmarkReport) -> str:
@@ -24,9 +24,12 @@ def _lines(report: BenchmarkReport) -> Iterator[str]:
         yield ""
         yield f"Licence: {_escaped(each.licence)}. From: {_escaped(each.source)}.{_verified(each)}"
         if each.overall:
-            yield from _section("All directions", each, each.overall)
+            yield from _section("All directions", sheet(each, each.overall))
         for direction, rows in each.directions.items():
-            yield from _section(direction, each, rows)
+            yield from _section(direction, sheet(each, rows))
+        for label, groups in each.groups.items():
+            if groups:
+                yield from _section(f"Parts: {label}", group_sheet(groups))
         yield ""
         yield from (f"- {_escaped(name)}: `{s}`" for name, s in each.metric_signatures.items())
         if each.significance:
@@ -45,11 +48,11 @@ def _verified(each: SetReport) -> str:
     return " Files as in the manifest." if each.verified else " Files differ from the manifest."
 
 
-def _section(title: str, each: SetReport, rows: Sequence[BenchmarkRow]) -> Iterator[str]:
+def _section(title: str, table: Sheet) -> Iterator[str]:
     yield ""
-    yield f"### {title}"
+    yield f"### {_escaped(title)}"
     yield ""
-    yield from _table(sheet(each, rows))
+    yield from _table(table)
 
 
 def _table(table: Sheet) -> Iterator[str]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mtpipe.report import charts
-from mtpipe.report.benchmark import sheet
+from mtpipe.report.benchmark import group_sheet, sheet
 from mtpipe.report.pages import TEMPLATES, render
 from mtpipe.types.benchmark import BenchmarkReport, BenchmarkRow, SetReport
 
@@ -40,10 +40,14 @@ def html_page(report: BenchmarkReport, *, with_charts: bool = True) -> str:
 def _set(each: SetReport, *, with_charts: bool) -> dict[str, Any]:
     sections = [("All directions", each.overall)] if each.overall else []
     sections += list(each.directions.items())
+    tables = [(title, sheet(each, rows)) for title, rows in sections]
+    tables += [
+        (f"Parts: {label}", group_sheet(some)) for label, some in each.groups.items() if some
+    ]
     signatures = {r.configuration.label: r.signature for _, rows in sections for r in rows}
     return {
         "report": each,
-        "sections": [(title, sheet(each, rows)) for title, rows in sections],
+        "sections": tables,
         "charts": _charts(each) if with_charts else [],
         "clusters": [(direction, _clusters(rows)) for direction, rows in each.directions.items()],
         "signatures": {label: text for label, text in signatures.items() if text},
@@ -72,6 +76,8 @@ def _charts(each: SetReport) -> list[tuple[str, str]]:
             found.append((caption, svg))
     if each.reliability:
         found.append(("Reliability", charts.reliability_chart(each.reliability)))
+    if any(each.tippett.values()):
+        found.append(("Likelihood ratios (Tippett plot)", charts.tippett_chart(each.tippett)))
     return found
 
 

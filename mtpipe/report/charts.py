@@ -1,4 +1,4 @@
-"""Charts as SVG, drawn by matplotlib: Pareto charts and reliability plots.
+"""Charts as SVG, drawn by matplotlib: Pareto charts, reliability plots and Tippett plots.
 
 Text stays text, so that it can be read aloud and found; colours of text and lines are those of
 the page that the SVG stands in. Needs the extra ``plots``.
@@ -6,13 +6,14 @@ the page that the SVG stands in. Needs the extra ``plots``.
 
 import html
 import io
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mtpipe._optional import require
-from mtpipe.types.benchmark import ReliabilityBin
+from mtpipe.types.benchmark import RatioShares, ReliabilityBin
 
 _INK = "#010203"
 """Stands for the colour of the surrounding text while drawing."""
@@ -130,6 +131,36 @@ def reliability_chart(bins: Mapping[str, Sequence[ReliabilityBin]]) -> str:
     axes.set_ylabel("share of positives")
     _legend(axes)
     return _svg(figure, "Reliability: probabilities and outcomes")
+
+
+def tippett_chart(shares: Mapping[str, Sequence[RatioShares]]) -> str:
+    """The shares of machine and human translations that reach each likelihood ratio.
+
+    Args:
+        shares: ascending by ratio, by the name of what gave the ratios; ratios of 0 and infinity
+            are left out.
+
+    Returns:
+        An ``<svg>`` element.
+
+    Raises:
+        DependencyMissing: matplotlib isn't installed.
+    """
+    figure, axes = _figure()
+    axes.axvline(0, color=_INK, alpha=0.35, linestyle="--", linewidth=1)
+    for number, (label, some) in enumerate(shares.items()):
+        finite = [each for each in some if math.isfinite(each.log10_ratio)]
+        colour, name = _COLOURS[number % len(_COLOURS)], label.replace("$", r"\$").lstrip("_")
+        ratios = [each.log10_ratio for each in finite]
+        machines = [each.machines for each in finite]
+        axes.step(ratios, machines, color=colour, label=f"{name}, machines", where="pre")
+        people = [each.people for each in finite]
+        axes.step(ratios, people, color=colour, label=f"{name}, people", where="pre", linestyle=":")
+    axes.set_ylim(-0.03, 1.03)
+    axes.set_xlabel("decimal logarithm of the likelihood ratio")
+    axes.set_ylabel("share with it or more")
+    _legend(axes)
+    return _svg(figure, "Tippett plot: likelihood ratios of machine and human translations")
 
 
 def _figure() -> tuple[Any, Any]:

@@ -70,7 +70,7 @@ def roc_curve(labels: Sequence[bool], probabilities: Sequence[float]) -> tuple[R
     """
     import numpy as np  # noqa: PLC0415 - not on the way to --help
 
-    truth, scores = _arrays(labels, probabilities)
+    truth, scores = cases(labels, probabilities)
     order = np.argsort(-scores, kind="stable")
     truth, scores = truth[order], scores[order]
     last_of_tie = np.append(np.flatnonzero(np.diff(scores)), len(scores) - 1)
@@ -135,7 +135,7 @@ def reliability(
     """
     import numpy as np  # noqa: PLC0415 - not on the way to --help
 
-    truth, scores = _arrays(labels, probabilities, both_kinds=False)
+    truth, scores = cases(labels, probabilities, both_kinds=False)
     if scores.min() < 0 or scores.max() > 1:
         raise InputError("a probability isn't within 0 and 1")
     places = np.minimum((scores * bins).astype(int), bins - 1)
@@ -158,17 +158,27 @@ def calibration_error(bins: Sequence[Bin]) -> float:
     return sum(each.count * abs(each.confidence - each.frequency) for each in bins) / total
 
 
-def _arrays(
-    labels: Sequence[bool], probabilities: Sequence[float], *, both_kinds: bool = True
+def cases(
+    labels: Sequence[bool], scores: Sequence[float], *, both_kinds: bool = True
 ) -> "tuple[NDArray[np.bool_], NDArray[np.float64]]":
+    """Labels and scores as arrays of one length, fit to be measured on.
+
+    Args:
+        labels: whether each case is positive.
+        scores: of each case.
+        both_kinds: whether there have to be positive and negative ones.
+
+    Raises:
+        InputError: the lengths differ, a kind is lacking, or a score is not a number.
+    """
     import numpy as np  # noqa: PLC0415 - not on the way to --help
 
-    truth, scores = np.asarray(labels, dtype=bool), np.asarray(probabilities, dtype=np.float64)
-    if truth.shape != scores.shape:
-        raise InputError(f"there are {len(scores)} probabilities for {len(truth)} labels")
-    if np.isnan(scores).any():
-        raise InputError("a probability is not a number")
+    truth, numbers = np.asarray(labels, dtype=bool), np.asarray(scores, dtype=np.float64)
+    if truth.shape != numbers.shape:
+        raise InputError(f"there are {len(numbers)} scores for {len(truth)} labels")
+    if np.isnan(numbers).any():
+        raise InputError("a score is not a number")
     if not len(truth) or (both_kinds and (truth.all() or not truth.any())):
         wanted = "positive and negative cases" if both_kinds else "cases"
         raise InputError(f"there are no {wanted} to measure on")
-    return truth, scores
+    return truth, numbers

@@ -139,6 +139,43 @@ class ReliabilityBin:
 
 
 @dataclass(frozen=True, slots=True)
+class DetectionGroup:
+    """How a detector does on a part of the pairs.
+
+    Attributes:
+        kind: what they have in common: ``engine``, ``generation``, ``test set`` or ``direction``.
+        name: which of it.
+        machines: how many machine translations there are.
+        people: how many human ones; of an engine or a generation, those of the whole set.
+        roc_area: of the ones against the others; None where either are lacking.
+        support: the shares of machine and human translations with a likelihood ratio of so much or
+            more, by the least ratio's word.
+    """
+
+    kind: str
+    name: str
+    machines: int
+    people: int
+    roc_area: float | None
+    support: Mapping[str, tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class RatioShares:
+    """The shares of cases that reach a likelihood ratio; a point of a Tippett plot.
+
+    Attributes:
+        log10_ratio: decimal logarithm of the ratio.
+        machines: share of machine translations with it or more, 0..1.
+        people: share of human ones.
+    """
+
+    log10_ratio: float
+    machines: float
+    people: float
+
+
+@dataclass(frozen=True, slots=True)
 class WorstSegment:
     """A translation with a low score beside its reference."""
 
@@ -167,6 +204,8 @@ class SetReport:
         metric_signatures: of the quality figures, by name.
         significance: how systems were told apart; empty where they weren't.
         reliability: bins by configuration's label; only for detection.
+        tippett: shares that reach each ratio, ascending, by label; only for detection.
+        groups: parts of the pairs, by label; only for detection.
         worst: segments, if they were asked for.
     """
 
@@ -182,6 +221,8 @@ class SetReport:
     significance: str = ""
     reliability: Mapping[str, tuple[ReliabilityBin, ...]] = field(default_factory=dict)
     worst: tuple[WorstSegment, ...] = ()
+    tippett: Mapping[str, tuple[RatioShares, ...]] = field(default_factory=dict)
+    groups: Mapping[str, tuple[DetectionGroup, ...]] = field(default_factory=dict)
 
     @property
     def rows(self) -> tuple[BenchmarkRow, ...]:

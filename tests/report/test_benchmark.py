@@ -1,6 +1,7 @@
 """Benchmarks as text: nothing is lost, nothing is executed, nothing is fetched."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,13 +11,21 @@ from mtpipe.report import charts
 from mtpipe.report.benchmark import report_record, sheet
 from mtpipe.report.benchmark_markdown import markdown
 from mtpipe.report.benchmark_page import html_page
-from mtpipe.report.charts import Point, pareto, pareto_chart, reliability_chart
+from mtpipe.report.charts import (
+    Point,
+    pareto,
+    pareto_chart,
+    reliability_chart,
+    tippett_chart,
+)
 from mtpipe.types.benchmark import (
     BenchmarkReport,
     BenchmarkRow,
     BenchmarkTask,
     Configuration,
+    DetectionGroup,
     Figure,
+    RatioShares,
     ReliabilityBin,
     SetReport,
     SpeedFigures,
@@ -175,6 +184,23 @@ def test_charts_are_vectors_with_text(cost):
     assert "<image" not in svg
     assert "&lt;script&gt;alert(1)&lt;/script&gt;$a_b$|" in svg
     assert "currentColor" in svg
+
+
+def test_a_tippett_plot():
+    shares = {NASTY: [RatioShares(-1.0, 1.0, 0.5), RatioShares(2.0, 0.5, 0.0)]}
+    assert tippett_chart(shares).startswith("<svg")
+
+
+def test_parts_of_a_detectors_pairs(report):
+    group = DetectionGroup("engine", NASTY, 30, 0, None, {"moderate support": (0.5, 0.01)})
+    each = replace(report.sets[0], groups={NASTY: (group,), "b": ()})
+    report = replace(report, sets=(each,))
+    assert "| 30 | 0 |  | 0.500 |  |" in markdown(report)
+    page = html_page(report, with_charts=False)
+    assert "machines, moderate support" in page
+    assert NASTY not in page
+    record = report_record(report)["sets"][0]["groups"][NASTY][0]
+    assert record["support"] == {"moderate support": (0.5, 0.01)}
 
 
 def test_a_reliability_plot():

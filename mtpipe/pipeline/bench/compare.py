@@ -10,7 +10,7 @@ from mtpipe.types.benchmark import FigureComparison, FigureVerdict
 from mtpipe.types.choices import MetricName
 
 LESS_IS_BETTER = {
-    *("TER", "calibration error", "peak_mb", "size_mb", "load_s"),
+    *("TER", "calibration error", "Cllr", "minimum Cllr", "peak_mb", "size_mb", "load_s"),
     *("latency_p50_ms", "latency_p95_ms"),
 }
 _COSTS = ("per_second", "peak_mb", "size_mb")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mtpipe.errors import ConfigError
+from mtpipe.sentences import cut_paragraphs
 from mtpipe.types import Direction
 
 
@@ -28,7 +29,9 @@ class TextPair:
 
 
 Detector = Callable[[Sequence[TextPair]], Iterable[float]]
-"""Gives, for each pair, the probability (0..1) that the candidate is machine-made."""
+"""Gives, for each pair, the probability (0..1) that the candidate is machine-made.
+
+Those of others' detectors are taken to presume as many machines as people."""
 
 DETECTORS: dict[str, str] = {
     "mtpipe": "mtpipe.pipeline.bench.detectors:machine_probabilities",
@@ -36,7 +39,10 @@ DETECTORS: dict[str, str] = {
 }
 """Detectors that have a name."""
 
-_UNKNOWN = 0.5
+PRIOR = 0.6
+"""The share of machines that the probabilities of mtpipe's own detectors presume."""
+
+_UNKNOWN = PRIOR
 """What is said where too few sentences correspond."""
 
 
@@ -46,13 +52,28 @@ def machine_probabilities(pairs: Sequence[TextPair], *, engine: bool = True) -> 
 
     examiner = Examiner(engine=engine)
     for pair in pairs:
-        _, _, machine = examiner.compare(pair.original, pair.candidate, pair.direction)
-        yield _UNKNOWN if machine.probability is None else machine.probability
+        original, candidate = (
+            cut_paragraphs(texts, language)
+            for texts, language in (
+                (pair.original, pair.direction.source),
+                (pair.candidate, pair.direction.target),
+            )
+        )
+        _, _, machine = examiner.compare(original, candidate, pair.direction)
+        if machine.likelihood is not None:
+            yield machine.likelihood.posterior(PRIOR)
+        else:
+            yield _UNKNOWN if machine.probability is None else machine.probability
 
 
 def machine_probabilities_without_engine(pairs: Sequence[TextPair]) -> Iterator[float]:
     """The same as ``mtpipe detect --no-engine`` says it."""
     return machine_probabilities(pairs, engine=False)
+
+
+def prior_of(name: str) -> float:
+    """The share of machines that a detector's probabilities presume: one half of others' detectors."""
+    return PRIOR if name in DETECTORS else 0.5
 
 
 def load_detector(name: str) -> Detector:

@@ -16,7 +16,7 @@ SCORES = (
     *("chrF2", "BLEU", "chrF2++", "TER"),
     *("strict F1", "strict precision", "strict recall"),
     *("lax F1", "lax precision", "lax recall"),
-    *("ROC area", "TPR at 1 % FPR", "calibration error"),
+    *("ROC area", "TPR at 1 % FPR", "calibration error", "Cllr", "minimum Cllr"),
 )
 """Figures of quality, as they are called in reports."""
 

@@ -88,17 +88,30 @@ def alignment_quality(unit: Unit, output: Sequence[Any]) -> Record:
     }
 
 
-def detection_quality(unit: Unit, output: Sequence[float]) -> Record:
-    """ROC area, true positives at a false-positive rate, and calibration."""
+def detection_quality(unit: Unit, output: Sequence[float], prior: float = 0.5) -> Record:
+    """ROC area, true positives at a false-positive rate, calibration, cost of likelihood ratios.
+
+    Args:
+        unit: with labels.
+        output: probabilities.
+        prior: the share of machines that they presume, between 0 and 1.
+    """
     from mtpipe.scoring import classification  # noqa: PLC0415
+    from mtpipe.scoring.likelihood_ratios import cllr, log_ratios, minimum_cllr  # noqa: PLC0415
 
     labels = [label == MACHINE for _, label in unit.gold]
+    if len(set(labels)) < 2:
+        # Counted with other directions, but nothing can be said of this one alone.
+        return {"items": len(labels), "figures": {}, "metric_signatures": {}, "problems": {}}
     point = classification.true_positives_at(labels, output, FALSE_POSITIVE_RATE)
     bins = classification.reliability(labels, output)
+    ratios = log_ratios(output, prior)
     figures = {
         "ROC area": classification.roc_area(labels, output),
         "TPR at 1 % FPR": point.true_positive_rate,
         "calibration error": classification.calibration_error(bins),
+        "Cllr": cllr(labels, ratios),
+        "minimum Cllr": minimum_cllr(labels, ratios),
     }
     return {
         "items": len(labels),
@@ -107,6 +120,8 @@ def detection_quality(unit: Unit, output: Sequence[float]) -> Record:
             "TPR at 1 % FPR": f"{sum(labels)} machine, {len(labels) - sum(labels)} human; "
             "the threshold is one that exists, nothing is interpolated",
             "calibration error": f"expected, {classification.BINS} bins of equal width",
+            "Cllr": f"in bits; probabilities presume {prior:.0%} machines; the minimum is that of "
+            "the same order, perfectly calibrated",
         },
         "problems": {},
         "bins": [asdict(each) for each in bins],

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from mtpipe.errors import MtpipeError
 from mtpipe.pipeline.bench import quality
 from mtpipe.pipeline.bench.contenders import Contender
+from mtpipe.pipeline.bench.detectors import prior_of
 from mtpipe.pipeline.bench.plan import (
     Measured,
     Plan,
@@ -83,7 +84,8 @@ def _one_quality(
     elif task is BenchmarkTask.ALIGN:
         record = quality.alignment_quality(unit, output)
     else:
-        record = quality.detection_quality(unit, output)
+        prior = prior_of(contender.configuration.model)
+        record = quality.detection_quality(unit, output, prior)
         _keep_probabilities(store, place, output)
     record["measured"] = datetime.now(UTC).isoformat(timespec="seconds")
     store.save_quality(place, record)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from mtpipe.pipeline.bench.contenders import Contender
+from mtpipe.pipeline.bench.detection import detection_details
+from mtpipe.pipeline.bench.detectors import prior_of
 from mtpipe.pipeline.bench.plan import Measured, known_quality, place_of
 from mtpipe.pipeline.bench.quality import PROBABILITIES, detection_quality
 from mtpipe.pipeline.bench.ranks import Ranks, Tests
@@ -18,7 +20,6 @@ from mtpipe.types.benchmark import (
     BenchmarkRow,
     BenchmarkTask,
     Figure,
-    ReliabilityBin,
     SetReport,
     SpeedFigures,
 )
@@ -169,8 +170,10 @@ def _set_report(
         directions=directions,
         metric_signatures=_signatures(state, store, each),
         significance=tests.signature if directions else "",
-        reliability=_reliability(state, store, each),
         worst=worst,
+        **(
+            detection_details(state, store, each) if state.plan.task is BenchmarkTask.DETECT else {}
+        ),
     )
 
 
@@ -231,12 +234,14 @@ def _pooled(
         (),
         tuple(pair for unit in units for pair in unit.gold),
     )
-    return [detection_quality(together, [float(p) for c in columns if c is not None for p in c])]
+    output = [float(p) for c in columns if c is not None for p in c]
+    return [detection_quality(together, output, prior_of(contender.configuration.model))]
 
 
 def _figure_names(state: Measured, records: Sequence[Record]) -> list[str]:
     """Names of the figures that were asked for: an entry may have more, of earlier runs."""
-    names = list(records[0]["figures"])
+    # Records of older versions have fewer.
+    names = [name for name in records[0]["figures"] if all(name in r["figures"] for r in records)]
     if not state.plan.metrics:
         return names
     by_metric = dict(zip(records[0]["metrics"], names, strict=True))
@@ -305,27 +310,3 @@ def _signatures(state: Measured, store: Store, each: TestSet) -> dict[str, str]:
         for record in _qualities(state, store, each, contender, each.units):
             found |= record["metric_signatures"]
     return found
-
-
-def _reliability(
-    state: Measured, store: Store, each: TestSet
-) -> dict[str, tuple[ReliabilityBin, ...]]:
-    """Bins of all directions together, by label."""
-    found = {}
-    for contender in state.chosen:
-        records = _qualities(state, store, each, contender, each.units)
-        columns = [record["bins"] for record in records if "bins" in record]
-        if columns:
-            found[contender.configuration.label] = tuple(
-                _together(bins) for bins in zip(*columns, strict=True)
-            )
-    return found
-
-
-def _together(bins: Sequence[Record]) -> ReliabilityBin:
-    count = sum(each["count"] for each in bins)
-    confidence, frequency = (
-        sum(each["count"] * each[name] for each in bins) / max(count, 1)
-        for name in ("confidence", "frequency")
-    )
-    return ReliabilityBin(bins[0]["low"], bins[0]["high"], count, confidence, frequency)

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from mtpipe.errors import InputError, MtpipeError, UnsupportedDirection
-from mtpipe.lines import LineFlag, read_lines
+from mtpipe.lines import MAX_LINES, LineFlag, read_lines
 from mtpipe.pipeline.bench.labelled import read_labelled
 from mtpipe.pipeline.bench.manifests import manifest_of
 from mtpipe.pipeline.bench.units import TestSet, Unit
@@ -87,7 +87,9 @@ def _limited(unit: Unit, task: BenchmarkTask, count: int | None) -> Unit:
     if count is None or task is BenchmarkTask.ALIGN or len(unit.sources) <= count:
         return unit
     targets = tuple(side[:count] for side in unit.targets)
-    return Unit(unit.direction, unit.sources[:count], targets, unit.gold[:count])
+    return Unit(
+        unit.direction, unit.sources[:count], targets, unit.gold[:count], unit.origins[:count]
+    )
 
 
 def _read(name: str, task: BenchmarkTask) -> list[TestSet]:
@@ -206,7 +208,7 @@ def _text(path: Path) -> tuple[str, ...]:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise InputError(f"{path} is larger than {MAX_FILE_BYTES // 2**20} MB")
         with path.open("rb") as stream:
-            lines = list(read_lines(stream, name=str(path)))
+            lines = list(read_lines(stream, name=str(path), most=MAX_LINES))
     except OSError as exc:
         raise InputError(f"can't read {path}: {exc.strerror}") from exc
     for flag in LineFlag:

@@ -21,14 +21,17 @@ class Unit:
         sources: segments of one side.
         targets: for translation, one sequence per reference; for alignment, one with the sentences
             of the other side; for detection, none.
-        gold: for alignment, the beads; for detection, labels and candidates.
-        sha256: of all this.
+        gold: for alignment, the beads; for detection, candidates and labels.
+        origins: for detection, what made each candidate and the test set that it is from, as far as
+            that is known; else nothing.
+        sha256: of all this but the origins.
     """
 
     direction: Direction
     sources: tuple[Any, ...]
     targets: tuple[tuple[str | None, ...], ...]
     gold: tuple[Any, ...] = ()
+    origins: tuple[tuple[str, str], ...] = ()
 
     @property
     def name(self) -> str:

@@ -144,6 +144,19 @@ def test_labelled_pairs_by_direction(tmp_path):
     assert each.units[0].gold == ((("b",), "human"),) * 2
 
 
+def test_what_can_not_be_held_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "d.jsonl.gz"
+    path.write_bytes(gzip.compress((json.dumps(PAIR) + "\n").encode() * 50, mtime=0))
+    monkeypatch.setattr("mtpipe.pipeline.bench.labelled.MAX_BYTES", 2_000)
+    with pytest.raises(InputError, match="when decompressed"):
+        read_testset(str(path), DETECT)
+    lines = tmp_path / "t.de-en.tsv"
+    lines.write_text("a\tb\n" * 30)
+    monkeypatch.setattr("mtpipe.pipeline.bench.testsets.MAX_LINES", 20)
+    with pytest.raises(InputError, match="more than 20 lines"):
+        read_testset(str(lines), TRANSLATE)
+
+
 @pytest.mark.parametrize(
     "row",
     [{**PAIR, "label": "?"}, {**PAIR, "source": "a"}, {"pair": "de-en"}, [], {**PAIR, "pair": "x"}],
