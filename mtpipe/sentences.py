@@ -12,13 +12,13 @@ Not for finding titles that lack a full stop in the middle of running text, and 
 sentence that is too long for a model.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import regex as re
 
 from mtpipe.types import Article, Language, Segment
 
-__all__ = ["sentences_of", "split"]
+__all__ = ["cut_paragraphs", "sentences_of", "split"]
 
 
 def _words(text: str) -> frozenset[str]:
@@ -123,6 +123,8 @@ _ASKED = re.compile(
 )
 _CLOSING = frozenset(".!?…,;:)]»›”")
 _LOOK_BACK_CHARS = 40
+_PARAGRAPH = 3
+"""Sentences from which on a text is taken for a paragraph."""
 
 
 def sentences_of(article: Article) -> list[str]:
@@ -132,6 +134,22 @@ def sentences_of(article: Article) -> list[str]:
         for block in article.compared
         for segment in split(block.text, article.language)
     ]
+
+
+def cut_paragraphs(parts: Iterable[str], language: Language) -> list[str]:
+    """A list that ought to be one of sentences, with the paragraphs in it cut into theirs.
+
+    What has one sentence or two stays as it is: whoever made the list may know better.
+
+    Args:
+        parts: sentences or paragraphs.
+        language: of all of them.
+    """
+    sentences: list[str] = []
+    for part in parts:
+        found = [segment.text for segment in split(part, language)]
+        sentences += found if len(found) >= _PARAGRAPH else [part]
+    return sentences
 
 
 def split(text: str, language: Language) -> list[Segment]:

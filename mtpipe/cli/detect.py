@@ -64,6 +64,7 @@ def detect(
     fail_on: detect_options.FailOns = None,
     spoken: From = None,
     within_days: detect_options.WithinDays = None,
+    prior: detect_options.Prior = None,
     model: detect_options.Model = "auto",
     engine: detect_options.Engine = True,
     rules: detect_options.Rules = None,
@@ -89,14 +90,14 @@ def detect(
     ```
     mtpipe detect page.html --original article.html --report report.html
     mtpipe detect pages/ --archive originals -o verdicts.jsonl
-    mtpipe detect --pairs pairs.jsonl -o verdicts.jsonl
+    mtpipe detect --pairs pairs.jsonl -o verdicts.jsonl --prior 0.01 --card card.toml
     mtpipe detect --calibrate labelled.jsonl -o card.toml
     ```
     """
     furniture = Furniture(wording, drop_selector, keep_selector, drop_text, keep_text)
     given = _Given(candidates or [], original, archive, pairs, output, report, as_json)
     _refuse_combinations(given, furniture, calibrate=calibrate, within_days=within_days)
-    if calibrate is not None and output is not None:
+    if calibrate and output is not None:
         calibrate_card(calibrate, output, engine=engine)
         return
     from mtpipe import Detector, Sources  # noqa: PLC0415 - not on the way to --help
@@ -110,18 +111,23 @@ def detect(
         rules=rules or (),
         engine=engine,
         model=model,
+        prior=prior,
     )
     items = _items(given, sources, furniture, spoken)
     _finish(_examine(given, items, detector, furniture, reports), fail_on or [], given)
 
 
 def _refuse_combinations(
-    given: _Given, furniture: Furniture, *, calibrate: Path | None, within_days: int | None
+    given: _Given,
+    furniture: Furniture,
+    *,
+    calibrate: Sequence[Path] | None,
+    within_days: int | None,
 ) -> None:
     """Complain of options that exclude each other."""
-    if calibrate is not None or given.pairs:
+    if calibrate or given.pairs:
         furniture.refuse_options("pairs")
-    if calibrate is not None:
+    if calibrate:
         if given.candidates or given.pairs:
             raise typer.BadParameter("--calibrate takes no candidates")
         if given.output is None:

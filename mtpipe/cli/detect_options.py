@@ -20,6 +20,7 @@ __all__ = [
     "Original",
     "Output",
     "Pairs",
+    "Prior",
     "Report",
     "Rules",
     "WithinDays",
@@ -89,6 +90,17 @@ Model = Annotated[
         help="Translates the original, for comparison with the candidate and for reports.",
     ),
 ]
+Prior = Annotated[
+    float | None,
+    typer.Option(
+        "--prior",
+        metavar="SHARE",
+        min=0,
+        max=1,
+        help="Share of machine translations that you expect among such candidates, 0.01 say: adds "
+        "the probability that follows.",
+    ),
+]
 Engine = Annotated[
     bool,
     typer.Option(
@@ -107,11 +119,11 @@ Card = Annotated[
     typer.Option("--card", metavar="FILE", help="Card of the verdict, as written by --calibrate."),
 ]
 Calibrate = Annotated[
-    Path | None,
+    list[Path] | None,
     typer.Option(
         "--calibrate",
         metavar="FILE",
         help="Instead of detecting: learn the verdict from labelled pairs, and write its card to "
-        "-o.",
+        "-o; may be repeated.",
     ),
 ]

@@ -13,8 +13,8 @@ from mtpipe import __version__
 from mtpipe.cli import console
 from mtpipe.errors import InputError, OutputError
 from mtpipe.files import replacement
-from mtpipe.report.detection import detection_record, detection_row
-from mtpipe.types import Article, Detection, Quotation
+from mtpipe.report.detection import detection_record, detection_row, likelihood_in_words
+from mtpipe.types import Article, Detection, Quotation, Score, ScoreName
 
 if TYPE_CHECKING:
     from mtpipe import Detector
@@ -135,25 +135,33 @@ def print_summary(found: Detection) -> None:
         if other.original
     ]
     for score in verdict.scores:
-        name = score.name.value.replace("_", " ")
-        if score.probability is None:
-            lines.append(f"  {name:15} -     {score.note}")
-            continue
-        answer = "yes" if score.is_yes else "no "
-        by_hand = "" if score.is_calibrated else "; weights set by hand"
-        lines.append(
-            f"  {name:15} {score.probability:.2f}  {answer} (from {score.threshold:.2f} on{by_hand})"
-        )
-        lines += [f"    ({score.note})"] if score.note else []
-        lines += [
-            f"    {evidence.weight:+.1f}  {evidence.description}{_quoted(evidence.quotations)}"
-            for evidence in score.evidence[:_SHOWN_EVIDENCE]
-            if evidence.weight
-        ]
+        lines += _score_lines(score, found)
     sys.stdout.buffer.write(
         ("\n".join(map(console.one_line, lines)) + "\n").encode("utf-8", "replace")
     )
     sys.stdout.buffer.flush()
+
+
+def _score_lines(score: Score, found: Detection) -> list[str]:
+    name = score.name.value.replace("_", " ")
+    if score.probability is None:
+        return [f"  {name:15} -     {score.note}"]
+    if score.likelihood and score.name is ScoreName.MACHINE_MADE:
+        lines = [f"  {name:15} {likelihood_in_words(score.likelihood)}"]
+        posterior = found.posterior(score.name)
+        if posterior is not None:
+            lines.append(f"    with a prior of {found.prior:.3g}: probability {posterior:.2g}")
+    else:
+        answer = "yes" if score.is_yes else "no "
+        by_hand = "" if score.is_calibrated else "; weights set by hand"
+        threshold = f"(from {score.threshold:.2f} on{by_hand})"
+        lines = [f"  {name:15} {score.probability:.2f}  {answer} {threshold}"]
+    lines += [f"    ({score.note})"] if score.note else []
+    return lines + [
+        f"    {evidence.weight:+.1f}  {evidence.description}{_quoted(evidence.quotations)}"
+        for evidence in score.evidence[:_SHOWN_EVIDENCE]
+        if evidence.weight
+    ]
 
 
 def _quoted(quotations: tuple[Quotation, ...]) -> str:

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from mtpipe.detection.features import Features
+from mtpipe.detection.support import LikelihoodScale, at_sentences
 from mtpipe.errors import ConfigError, UnsupportedDirection
-from mtpipe.types import Direction
+from mtpipe.types import Direction, LikelihoodRatio, Support, SupportRate
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Scale:
             are.
         true_positive_rate: share of the others at or above the threshold, likewise; of several
             engines that they were compared with, with the worst. None in cards of older versions.
+        likelihood: what likelihood ratios can be backed; None in cards of older versions.
     """
 
     intercept: float
@@ -58,6 +60,7 @@ class Scale:
     false_positive_rate: float
     system: str = ""
     true_positive_rate: float | None = None
+    likelihood: LikelihoodScale | None = None
 
     def contributions(self, features: Features, sentences: int) -> dict[str, float]:
         """Log-odds that each feature adds, damped for short articles.
@@ -70,28 +73,39 @@ class Scale:
                 f"the card of the verdict wants {min(missing)}, which this version doesn't measure",
                 hint="make one anew: mtpipe detect --calibrate LABELLED.jsonl -o card.toml",
             )
-        factor = self._factor(sentences)
+        factor = at_sentences(self.damping, sentences)
         return {
             name: factor * weight.weight * (features[name] - weight.center) / weight.scale
             for name, weight in self.weights.items()
         }
 
     def probability(self, features: Features, sentences: int) -> float:
-        """Probability of a yes, 0..1."""
-        added = sum(self.contributions(features, sentences).values())
-        log_odds = self._factor(sentences) * self.intercept + added
+        """Probability of a yes, 0..1: what the likelihood ratio makes of the base rate.
+
+        In cards of older versions it has no bounds.
+        """
+        ratio = self.likelihood_ratio(features, sentences)
+        if ratio is not None and self.likelihood is not None:
+            return ratio.posterior(self.likelihood.base_rate)
+        log_odds = self._log_ratio(features, sentences)
         return 1 / (1 + math.exp(-max(-50.0, min(50.0, log_odds))))
 
-    def _factor(self, sentences: int) -> float:
-        (low, factor), *rest = self.damping
-        if sentences <= low:
-            return factor * sentences / low
-        for high, further in rest:
-            if sentences <= high:
-                share = (sentences - low) / (high - low)
-                return factor + share * (further - factor)
-            low, factor = high, further
-        return factor
+    def likelihood_ratio(self, features: Features, sentences: int) -> LikelihoodRatio | None:
+        """What the features support, without a share of yes presumed; None in older cards."""
+        if self.likelihood is None:
+            return None
+        return self.likelihood.ratio(self._log_ratio(features, sentences), sentences)
+
+    @property
+    def _prior(self) -> float:
+        """Log-odds of the share of yes that is presumed; 0 in older cards, which damp it as well."""
+        return self.likelihood.prior_log_odds if self.likelihood else 0.0
+
+    def _log_ratio(self, features: Features, sentences: int) -> float:
+        """Log-odds without those presumed, damped for short articles."""
+        factor = at_sentences(self.damping, sentences)
+        added = sum(self.contributions(features, sentences).values())
+        return factor * (self.intercept - self._prior) + added
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +178,7 @@ def scale_table(scale: Scale) -> dict[str, Any]:
             else {}
         ),
         "system": scale.system,
+        **({"likelihood": _likelihood_table(scale.likelihood)} if scale.likelihood else {}),
         "damping": [[count, _short(factor)] for count, factor in scale.damping],
         "features": {
             name: {
@@ -201,7 +216,38 @@ def _scale(table: dict[str, Any]) -> Scale:
         float(table["false_positive_rate"]),
         str(table.get("system", "")),
         float(found) if (found := table.get("true_positive_rate")) is not None else None,
+        _likelihood(table["likelihood"]) if "likelihood" in table else None,
     )
+
+
+def _likelihood_table(likelihood: LikelihoodScale) -> dict[str, Any]:
+    return {
+        "base_rate": likelihood.base_rate,
+        "bounds": [[count, _short(low), _short(high)] for count, low, high in likelihood.bounds],
+        "innocents": likelihood.innocents,
+        "measured_on": likelihood.measured_on,
+        "rates": {
+            rate.support.value: [_short(rate.innocents), _short(rate.others)]
+            for rate in likelihood.rates
+        },
+    }
+
+
+def _likelihood(table: dict[str, Any]) -> LikelihoodScale:
+    base_rate = float(table["base_rate"])
+    if not 0 < base_rate < 1:
+        raise ValueError("a base rate that isn't between 0 and 1")
+    bounds = tuple((int(count), float(low), float(high)) for count, low, high in table["bounds"])
+    if not bounds or not all(
+        count > 0 and -math.inf < low <= 0 <= high < math.inf for count, low, high in bounds
+    ):
+        raise ValueError("no bounds of a likelihood ratio, or some that exclude 1")
+    rates = tuple(
+        SupportRate(Support(word), float(innocents), float(others))
+        for word, (innocents, others) in table["rates"].items()
+    )
+    measured_on = str(table["measured_on"])
+    return LikelihoodScale(base_rate, bounds, rates, int(table["innocents"]), measured_on)
 
 
 def _short(value: float) -> float:

@@ -10,8 +10,9 @@ from dataclasses import replace
 
 from mtpipe.detection.card import Scale
 from mtpipe.detection.features import Family, Features
+from mtpipe.detection.support import LEAST_RATIO
 from mtpipe.detection.wording import machine_evidence, translation_evidence
-from mtpipe.types import Direction, Evidence, Score, ScoreName
+from mtpipe.types import Direction, Evidence, Score, ScoreName, Support
 
 MIN_SENTENCES = 3
 """Linked sentences below which nothing is said of a machine."""
@@ -84,11 +85,28 @@ def with_reservation(score: Score, direction: Direction, known: Collection[Direc
 def _score(
     name: ScoreName, scale: Scale, features: Features, sentences: int, evidence: Iterable[Evidence]
 ) -> Score:
-    return Score(
+    score = Score(
         name,
         scale.probability(features, sentences),
         scale.threshold,
         scale.false_positive_rate,
         tuple(sorted(evidence, key=lambda one: -abs(one.weight))),
         true_positive_rate=scale.true_positive_rate,
+        likelihood=scale.likelihood_ratio(features, sentences),
+    )
+    return _by_support(score, scale) if name is ScoreName.MACHINE_MADE else score
+
+
+def _by_support(score: Score, scale: Scale) -> Score:
+    """The score with the threshold and the rates of strong support, where its scale has those."""
+    if score.likelihood is None or scale.likelihood is None:
+        return score
+    strong = replace(score.likelihood, ratio=LEAST_RATIO[Support.STRONG])
+    rates = {rate.support: rate for rate in strong.rates}
+    rate = rates.get(Support.STRONG)
+    return replace(
+        score,
+        threshold=strong.posterior(scale.likelihood.base_rate),
+        false_positive_rate=rate.innocents if rate else None,
+        true_positive_rate=rate.others if rate else None,
     )

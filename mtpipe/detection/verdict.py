@@ -81,7 +81,7 @@ def _of_translation(translation_of: Score, machine_made: Score, republication: S
     renders = _renders(translation_of)
     closely = f"{renders}, as closely as machines do and people hardly ever."
     against = [one for one in republication.evidence if one.weight <= EXONERATING]
-    if against and (machine_made.is_yes or republication.is_yes):
+    if against and (machine_made.is_probable or republication.is_yes):
         said = closely if machine_made.is_yes else f"{renders}. {page}"
         reasons = "; ".join(one.description for one in against)
         return Verdict(
@@ -90,7 +90,8 @@ def _of_translation(translation_of: Score, machine_made: Score, republication: S
             f"{said} But it isn't called a machine's, because: {reasons}.",
         )
     if machine_made.is_yes:
-        return Verdict(Finding.MACHINE_REPUBLICATION, scores, f"{closely} {page}")
+        explanation = " ".join(filter(None, (closely, _how_often(machine_made), page)))
+        return Verdict(Finding.MACHINE_REPUBLICATION, scores, explanation)
     if republication.is_yes and machine_made.probability is None:
         return Verdict(
             Finding.SIGNS, scores, f"{renders}. {page} Of the wording {machine_made.note}."
@@ -109,6 +110,10 @@ def _of_unproven(translation_of: Score, machine_made: Score, republication: Scor
             scores,
             f"{renders}. {page} The wording alone would not prove it.",
         )
+    if machine_made.is_probable:
+        closely = f"{renders}, more closely than most people do."
+        explanation = " ".join(filter(None, (closely, _how_often(machine_made), page)))
+        return Verdict(Finding.PROBABLE_MACHINE, scores, explanation)
     freely = "" if possible else " The wording is freer than that of machines."
     if not possible and (translation_of.probability or 0) < CLEAR_TRANSLATION:
         return Verdict(
@@ -120,6 +125,25 @@ def _of_unproven(translation_of: Score, machine_made: Score, republication: Scor
     return Verdict(
         Finding.TRANSLATION, scores, f"{renders}; a person may have translated it.{freely} {page}"
     )
+
+
+def _how_often(machine_made: Score) -> str:
+    """The sentence on how often people's and machines' translations get such support; or nothing."""
+    likelihood = machine_made.likelihood
+    if likelihood is None:
+        return ""
+    rate = next((one for one in likelihood.rates if one.support is likelihood.support), None)
+    if rate is None:
+        return ""
+    return (
+        f"Of {likelihood.innocents:,} translations by people {_share(rate.innocents)} got as much "
+        f"support, of machines' {rate.others:.0%} ({likelihood.measured_on})."
+    )
+
+
+def _share(share: float) -> str:
+    """A small share in percent: none is said to be none."""
+    return f"{100 * share:.2g}%" if share else "none"
 
 
 def _page(republication: Score) -> str:

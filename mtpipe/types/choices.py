@@ -80,6 +80,7 @@ class FailOn(StrEnum):
     """Verdicts that may fail a command, in a word each."""
 
     MACHINE = "machine"
+    PROBABLE = "probable"
     SIGNS = "signs"
     TRANSLATION = "translation"
     RELATED = "related"
@@ -93,6 +94,7 @@ class FailOn(StrEnum):
 
 _FINDINGS = {
     FailOn.MACHINE: Finding.MACHINE_REPUBLICATION,
+    FailOn.PROBABLE: Finding.PROBABLE_MACHINE,
     FailOn.SIGNS: Finding.SIGNS,
     FailOn.TRANSLATION: Finding.TRANSLATION,
     FailOn.RELATED: Finding.RELATED,

@@ -1,7 +1,7 @@
 """From features to probabilities, and from probabilities to a verdict."""
 
 from dataclasses import replace
-from math import exp
+from math import exp, log
 from pathlib import Path
 
 import pytest
@@ -10,9 +10,19 @@ import tomli_w
 from mtpipe.detection.card import Scale, Weight, read_card, scale_table
 from mtpipe.detection.copies import copied_share
 from mtpipe.detection.scores import with_reservation
+from mtpipe.detection.support import support_of
 from mtpipe.detection.verdict import decide
 from mtpipe.errors import ConfigError
-from mtpipe.types import Direction, Evidence, Finding, Score, ScoreName
+from mtpipe.types import (
+    Direction,
+    Evidence,
+    Finding,
+    LikelihoodRatio,
+    Score,
+    ScoreName,
+    Support,
+    SupportRate,
+)
 
 SCALE = Scale(
     intercept=1.0,
@@ -188,3 +198,71 @@ def test_copied_share_counts_runs_of_five_words() -> None:
     # "two three four five six" of two runs
     assert copied_share(original, ["Two three four five six eight."]) == 0.5
     assert copied_share(original, ["one two"]) == 0.0
+
+
+RATES = (SupportRate(Support.STRONG, 0.0, 0.27), SupportRate(Support.MODERATE, 0.013, 0.52))
+
+
+def supported(ratio: float) -> Score:
+    """``machine_made`` with a likelihood ratio, and a probability that presumes six in ten."""
+    likelihood = LikelihoodRatio(
+        ratio, 0.02, 300.0, support_of(log(ratio)), RATES, 903, "news of 2013"
+    )
+    return Score(ScoreName.MACHINE_MADE, likelihood.posterior(0.6), 0.999, likelihood=likelihood)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "page", "finding"),
+    [
+        (150.0, 0.1, Finding.MACHINE_REPUBLICATION),
+        (30.0, 0.1, Finding.PROBABLE_MACHINE),
+        (30.0, 0.95, Finding.MACHINE_REPUBLICATION),
+        (5.0, 0.1, Finding.TRANSLATION),
+        (5.0, 0.95, Finding.MACHINE_REPUBLICATION),
+        (0.03, 0.95, Finding.TRANSLATION),
+        (0.03, 0.1, Finding.TRANSLATION),
+    ],
+)
+def test_support_decides_where_it_was_calibrated(
+    ratio: float, page: float, finding: Finding
+) -> None:
+    verdict = decide(
+        score(ScoreName.TRANSLATION_OF, 0.99),
+        supported(ratio),
+        score(ScoreName.REPUBLICATION, page),
+        words=300,
+        has_original=True,
+    )
+    assert verdict.finding is finding
+
+
+@pytest.mark.parametrize(
+    ("ratio", "rate"),
+    [
+        (150.0, "Of 903 translations by people none got as much support, of machines' 27%"),
+        (30.0, "Of 903 translations by people 1.3% got as much support, of machines' 52%"),
+    ],
+)
+def test_a_finding_says_how_often_it_is_wrong(ratio: float, rate: str) -> None:
+    verdict = decide(
+        score(ScoreName.TRANSLATION_OF, 0.99),
+        supported(ratio),
+        score(ScoreName.REPUBLICATION, 0.1),
+        words=300,
+        has_original=True,
+    )
+    assert f"{rate} (news of 2013)." in verdict.explanation
+
+
+@pytest.mark.parametrize("ratio", [30.0, 150.0])
+def test_no_support_outweighs_what_exonerates(ratio: float) -> None:
+    own = Evidence("edition-of-original", ScoreName.REPUBLICATION, "Both are on one site", -3.5)
+    verdict = decide(
+        score(ScoreName.TRANSLATION_OF, 0.99),
+        supported(ratio),
+        replace(score(ScoreName.REPUBLICATION, 0.1), evidence=(own,)),
+        words=300,
+        has_original=True,
+    )
+    assert verdict.finding is Finding.TRANSLATION
+    assert "it isn't called a machine's" in verdict.explanation

@@ -14,7 +14,10 @@ from mtpipe.types import Detection, Finding
 MOST_ORIGINALS = 3
 """That a candidate is compared with: each costs as much as the first."""
 
-_FROM_THERE = (Finding.COPY, Finding.TRANSLATION, Finding.MACHINE_REPUBLICATION)
+_OF_MACHINES = (Finding.MACHINE_REPUBLICATION, Finding.PROBABLE_MACHINE)
+"""What shows a machine, the surest first."""
+
+_FROM_THERE = (Finding.COPY, Finding.TRANSLATION, *_OF_MACHINES)
 """What says that the candidate has something of the original."""
 
 _FROM_ELSEWHERE = (Finding.UNRELATED, Finding.RELATED, Finding.INSUFFICIENT, Finding.NO_SIGNS)
@@ -82,9 +85,10 @@ def examine_among(
 
 def _lead(found: Sequence[Detection]) -> Detection:
     first, *others = found
-    for each in found:
-        if each.verdict.finding is Finding.MACHINE_REPUBLICATION:
-            return each
+    for finding in _OF_MACHINES:
+        for each in found:
+            if each.verdict.finding is finding:
+                return each
     return others[0] if others and first.verdict.finding in _FROM_ELSEWHERE else first
 
 

@@ -66,11 +66,14 @@ class Detector:
         model: that translates originals: its name, or ``"auto"`` for the best of a direction.
         within_days: how much older than its candidate an original in the archive is at most;
             None for any age.
+        prior: the share of machine translations that you expect among such candidates, between 0
+            and 1. Reports and rows then have the probability that follows from it and the
+            likelihood ratio; no verdict rests on it.
 
     Raises:
         ConfigError: card or rules can't be read, or another encoder made the archive.
         ModelError: what ships is damaged, or there is no such model.
-        InputError: there is no archive, or it is damaged.
+        InputError: there is no archive, or it is damaged; or the prior isn't between 0 and 1.
         DependencyMissing: an archive is given, and LanceDB isn't installed.
     """
 
@@ -83,8 +86,9 @@ class Detector:
         engine: bool = True,
         model: str = AUTO,
         within_days: int | None = None,
+        prior: float | None = None,
     ) -> None:
-        self._examiner = Examiner(card=card, rules=rules, engine=engine, model=model)
+        self._examiner = Examiner(card=card, rules=rules, engine=engine, model=model, prior=prior)
         instruments = self._examiner.instruments
         self._originals: Originals = NoOriginals(instruments)
         if archive is not None:

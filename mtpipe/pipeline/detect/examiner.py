@@ -26,7 +26,7 @@ from mtpipe.engines.batching import interleave
 from mtpipe.engines.capitals import is_in_capitals
 from mtpipe.engines.protection import Safeguards
 from mtpipe.engines.system import InFlight
-from mtpipe.errors import ModelError
+from mtpipe.errors import ConfigError, InputError, ModelError
 from mtpipe.models.cards import bundled_directory, find_installed
 from mtpipe.pipeline.detect.measuring import Instruments, Measured, Subject
 from mtpipe.pipeline.systems.choosing import AUTO, system_name
@@ -46,7 +46,7 @@ _log = logging.getLogger(__name__)
 
 CARD = "verdict"
 
-_MEASURES_VERSION = 5
+MEASURES_VERSION = 5
 """Goes up when the same articles are measured or judged otherwise with the same card."""
 
 
@@ -78,9 +78,13 @@ class Examiner:
             original well; else by how likely it finds the candidate beside what it expects, if the
             card was calibrated with it.
         model: that translates originals: its name, or ``"auto"`` for the best of a direction.
+        prior: the share of machine translations that the user expects, between 0 and 1; goes into
+            the detections, for the probability that follows. No verdict rests on it.
 
     Raises:
-        ConfigError: card or rules can't be read.
+        ConfigError: card or rules can't be read, or a prior is given and the card is of a version
+            that has no likelihood ratios.
+        InputError: the prior isn't between 0 and 1.
         ModelError: what ships is damaged, or there is no such model.
     """
 
@@ -91,8 +95,20 @@ class Examiner:
         rules: Sequence[Path] = (),
         engine: bool = True,
         model: str = AUTO,
+        prior: float | None = None,
     ) -> None:
+        if prior is not None and not 0 < prior < 1:
+            raise InputError(
+                f"a prior of {prior:g} leaves nothing to find out",
+                hint="give a share between 0 and 1, such as 0.01",
+            )
+        self.prior = prior
         self.card: VerdictCard = read_card(card or bundled_directory() / CARD / "card.toml")
+        if prior is not None and self.card.machine_made.likelihood is None:
+            raise ConfigError(
+                "the card of the verdict has no likelihood ratios, which a prior needs",
+                hint="make one anew: mtpipe detect --calibrate LABELLED.jsonl -o card.toml",
+            )
         self.rules: Rules = load_rules(rules)
         self.instruments = Instruments(_rater(self.card) if engine else None)
         self.machine_scale: Scale = (
@@ -114,8 +130,9 @@ class Examiner:
         rated = f"|rated by {rater.name}" if rater else ""
         compared = f"|compared with {' '.join(self._peers)}" if self._peers else ""
         card = self.card.sha256[:12]
-        measured = f"verdict:{card}|measures:{_MEASURES_VERSION}|{self.rules.signature}"
-        return f"mtpipe:{__version__}|{measured}{rated}{compared}"
+        measured = f"verdict:{card}|measures:{MEASURES_VERSION}|{self.rules.signature}"
+        presumed = f"|prior:{self.prior:g}" if self.prior is not None else ""
+        return f"mtpipe:{__version__}|{measured}{rated}{compared}{presumed}"
 
     def subject(self, article: Article, sentences: Sequence[str] | None = None) -> Subject:
         """An article, to be examined or compared with any number of others.
@@ -152,7 +169,7 @@ class Examiner:
                 has_original=False,
                 sought=wanted.sought,
             )
-            return Detection(article, other, None, verdict, self.signature)
+            return Detection(article, other, None, verdict, self.signature, prior=self.prior)
         if original.article.language == article.language:
             return self._examine_copy(candidate, original, republication, words)
         direction = Direction(original.article.language, article.language)
@@ -160,7 +177,7 @@ class Examiner:
             original.measurable, candidate.measurable, direction, wanted
         )
         verdict = decide(translation, machine, republication, words=words, has_original=True)
-        return Detection(article, other, comparison, verdict, self.signature)
+        return Detection(article, other, comparison, verdict, self.signature, prior=self.prior)
 
     def compare(
         self,
@@ -265,7 +282,14 @@ class Examiner:
         )
         alignment = self.instruments.align(original.measurable, candidate.measurable)
         comparison = Comparison(tuple(original.texts), tuple(candidate.texts), alignment)
-        return Detection(candidate.article, original.article, comparison, verdict, self.signature)
+        return Detection(
+            candidate.article,
+            original.article,
+            comparison,
+            verdict,
+            self.signature,
+            prior=self.prior,
+        )
 
 
 def _in_capitals(texts: Sequence[str]) -> bool:

@@ -1,7 +1,7 @@
 """Rows of candidates with their originals, as JSON lines: what batches and calibration read.
 
 A row is ``{"id", "original": {"language", "text"}, "candidate": {"language", "text"}}``; a text
-may be a list of sentences, and ``original`` may be null. Rows with ``pair``, ``source`` and
+may be a list of sentences or paragraphs, and ``original`` may be null. Rows with ``pair``, ``source`` and
 ``candidate`` (languages ``de-en``, two lists) are read as well.
 """
 
@@ -15,7 +15,7 @@ from mtpipe.compressed import open_bytes
 from mtpipe.errors import MalformedRecord, UnsupportedDirection
 from mtpipe.files import skip_rest
 from mtpipe.ingest.page_dump import read_page_dump
-from mtpipe.sentences import sentences_of
+from mtpipe.sentences import cut_paragraphs, sentences_of
 from mtpipe.types import Article, Block, BlockKind, Direction, Failure, Language, Place
 
 MAX_LINE_BYTES = 20_000_000
@@ -28,12 +28,15 @@ class Text:
 
     Attributes:
         article: the text as one: a string is read as a page's text, with what surrounds the
-            article told apart; of a list, each sentence is a paragraph.
+            article told apart; of a list, each item is a paragraph.
         sentences: in order; never blank.
+        parts: the list's items as they were given, so that those of an original and of a
+            candidate can be told to correspond; of a string, its sentences.
     """
 
     article: Article
     sentences: tuple[str, ...]
+    parts: tuple[str, ...] = ()
 
     @property
     def language(self) -> Language:
@@ -147,12 +150,12 @@ def _text(name: str, language: Language, text: Any) -> Text:
     if isinstance(text, str):
         page = read_page_dump(text)
         article = Article(name, name, language, page.blocks, page.furniture, page.metadata)
-        sentences = sentences_of(article)
+        parts = sentences = sentences_of(article)
     elif isinstance(text, list) and all(isinstance(part, str) for part in text):
-        sentences = [joined for part in text if (joined := " ".join(part.split()))]
+        parts = [joined for part in text if (joined := " ".join(part.split()))]
+        sentences = cut_paragraphs(parts, language)
         blocks = (
-            Block(BlockKind.PARAGRAPH, sentence, Place(number))
-            for number, sentence in enumerate(sentences)
+            Block(BlockKind.PARAGRAPH, part, Place(number)) for number, part in enumerate(parts)
         )
         article = Article(name, name, language, tuple(blocks))
     else:
@@ -161,4 +164,4 @@ def _text(name: str, language: Language, text: Any) -> Text:
         raise ValueError("a text is empty")
     if len(sentences) > MAX_SENTENCES:
         raise ValueError(f"a text has more than {MAX_SENTENCES:,} sentences")
-    return Text(article, tuple(sentences))
+    return Text(article, tuple(sentences), tuple(parts))

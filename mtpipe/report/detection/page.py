@@ -18,6 +18,7 @@ __all__ = ["detection_page"]
 _TONES = {
     Finding.MACHINE_REPUBLICATION: "accuse",
     Finding.COPY: "accuse",
+    Finding.PROBABLE_MACHINE: "look",
     Finding.SIGNS: "look",
     Finding.TRANSLATION: "open",
     Finding.RELATED: "open",

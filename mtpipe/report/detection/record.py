@@ -3,7 +3,15 @@
 from typing import Any
 
 from mtpipe.report.detection.facts import article_record
-from mtpipe.types import Comparison, Detection, Evidence, Quotation, Score, ScoreName
+from mtpipe.types import (
+    Comparison,
+    Detection,
+    Evidence,
+    LikelihoodRatio,
+    Quotation,
+    Score,
+    ScoreName,
+)
 
 __all__ = ["detection_record", "detection_row"]
 
@@ -12,13 +20,15 @@ def detection_row(detection: Detection) -> dict[str, Any]:
     """The row of a batch: id, a probability each (null where not measured), verdict, evidence.
 
     ``original`` is the id of what it was compared with, null without one; ``others`` are the further
-    originals, if there are any.
+    originals, if there are any. ``likelihood_ratios`` say what a score supports without a share
+    of yes presumed; the probabilities presume six in ten.
     """
     verdict = detection.verdict
     return {
         "id": detection.candidate.id,
         "original": detection.original.id if detection.original else None,
         **{score.name.value: _rounded(score.probability) for score in _scores(detection)},
+        **_likelihoods(detection),
         "verdict": verdict.finding.value,
         "evidence": {
             score.name.value: [
@@ -55,6 +65,7 @@ def detection_record(
         "verdict": detection.verdict.finding.value,
         "explanation": detection.verdict.explanation,
         "scores": {score.name.value: _score(score) for score in _scores(detection)},
+        **_likelihoods(detection),
         "candidate": article_record(detection.candidate),
         "original": article_record(original) if original else None,
         "comparison": _comparison(detection.comparison) if detection.comparison else None,
@@ -89,6 +100,35 @@ def _scores(detection: Detection) -> list[Score]:
     return [detection.verdict.score(name) for name in ScoreName]
 
 
+def _likelihoods(detection: Detection) -> dict[str, Any]:
+    """The likelihood ratios, by the scores' names; nothing where the card has none."""
+    ratios = {
+        score.name.value: _likelihood(score.likelihood, detection.posterior(score.name))
+        for score in _scores(detection)
+        if score.likelihood
+    }
+    if not ratios:
+        return {}
+    prior = {} if detection.prior is None else {"prior": detection.prior}
+    return {"likelihood_ratios": ratios, **prior}
+
+
+def _likelihood(likelihood: LikelihoodRatio, posterior: float | None) -> dict[str, Any]:
+    """A likelihood ratio with its bounds, in figures and words."""
+    return {
+        "ratio": _significant(likelihood.ratio),
+        "low": _significant(likelihood.low),
+        "high": _significant(likelihood.high),
+        "support": likelihood.support.value,
+        **({} if posterior is None else {"posterior": _rounded(posterior)}),
+    }
+
+
+def _significant(ratio: float) -> float:
+    """Three significant digits: no labelled texts back more."""
+    return float(f"{ratio:.3g}")
+
+
 def _score(score: Score) -> dict[str, Any]:
     return {
         "probability": _rounded(score.probability),
@@ -97,7 +137,25 @@ def _score(score: Score) -> dict[str, Any]:
         "false_positive_rate": score.false_positive_rate,
         "yes": score.is_yes,
         "note": score.note,
+        **_rates(score),
         "evidence": [_evidence(item) for item in score.evidence],
+    }
+
+
+def _rates(score: Score) -> dict[str, Any]:
+    """How often labelled texts of either kind got at least some support."""
+    if score.likelihood is None or not score.likelihood.rates:
+        return {}
+    return {
+        "rates": {
+            rate.support.value: {
+                "innocents": _rounded(rate.innocents),
+                "others": _rounded(rate.others),
+            }
+            for rate in score.likelihood.rates
+        },
+        "innocents": score.likelihood.innocents,
+        "measured_on": score.likelihood.measured_on,
     }
 
 

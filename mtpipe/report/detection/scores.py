@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mtpipe.report.detection.likelihood import LikelihoodView, likelihood_view
 from mtpipe.report.detection.places import QuotedPlace, blocks_by_place, quoted_place
 from mtpipe.types import Detection, Evidence, Score, ScoreName, Side
 
@@ -39,7 +40,11 @@ class EvidenceView:
 
 @dataclass(frozen=True, slots=True)
 class ScoreView:
-    """A score, its figures in words, and what it rests on, the weightiest first."""
+    """A score, its figures in words, and what it rests on, the weightiest first.
+
+    ``likelihood`` is what is shown instead of a probability, for ``machine_made`` and where the card
+    of the verdict has it.
+    """
 
     score: Score
     answer: str
@@ -48,6 +53,7 @@ class ScoreView:
     innocent: str
     found: str
     evidence: tuple[EvidenceView, ...]
+    likelihood: LikelihoodView | None = None
 
     @property
     def groups(self) -> tuple[tuple[str, list[EvidenceView]], ...]:
@@ -88,20 +94,25 @@ def score_views(detection: Detection) -> list[ScoreView]:
                 )
             )
             number += 1
-        views.append(_score_view(score, evidence))
+        views.append(_score_view(score, evidence, detection.prior))
     return views
 
 
-def _score_view(score: Score, evidence: Sequence[EvidenceView]) -> ScoreView:
+def _score_view(score: Score, evidence: Sequence[EvidenceView], prior: float | None) -> ScoreView:
     measured = score.probability is not None
+    shown = score.likelihood if score.name is ScoreName.MACHINE_MADE else None
+    answer = ("Yes" if score.is_yes else "Not shown") if measured else "Not measured"
+    if shown:
+        answer = shown.support.value[:1].upper() + shown.support.value[1:]
     return ScoreView(
         score,
-        ("Yes" if score.is_yes else "Not shown") if measured else "Not measured",
+        answer,
         "–" if score.probability is None else _figure(score, score.probability),
         f"{score.threshold * 100:.4g}{'%' if score.is_calibrated else ' points'}",
         _innocent(score.false_positive_rate),
         _found(score.true_positive_rate),
         tuple(evidence),
+        likelihood_view(shown, prior) if shown else None,
     )
 
 

@@ -10,8 +10,16 @@ import pytest
 from mtpipe.detection.card import read_card
 from mtpipe.errors import InputError
 from mtpipe.pipeline.detect.calibration import calibrate
-from mtpipe.pipeline.detect.calibration.fitting import cross_validated, figures, fit
-from mtpipe.pipeline.detect.calibration.tables import Table, engine_family
+from mtpipe.pipeline.detect.calibration.fitting import fit
+from mtpipe.pipeline.detect.calibration.measures import measure_all
+from mtpipe.pipeline.detect.calibration.planning import agreement_rows, machine_rows
+from mtpipe.pipeline.detect.calibration.regression import Folded, Rows
+from mtpipe.pipeline.detect.calibration.tables import Table
+from mtpipe.pipeline.detect.calibration.validation import (
+    LeftOut,
+    Unseen,
+    figures,
+)
 from mtpipe.pipeline.detect.pairs import parse_pair, read_pairs
 from mtpipe.types import Direction
 
@@ -57,10 +65,6 @@ def table(*, distance: float, rows: int = 400, sentences: int = 12, noise: int =
     return made
 
 
-def test_versions_of_an_engine_are_one() -> None:
-    assert engine_family("bergamot-tiny") == engine_family("bergamot-base") == "bergamot"
-
-
 def test_rows_of_a_document_are_in_one_fold() -> None:
     folds = table(distance=1.0).folds()
     assert all(len(set(folds[start : start + 3])) == 1 for start in range(0, 300, 3))
@@ -74,7 +78,7 @@ def test_what_shows_in_one_test_set_only_does_not_count_in_another() -> None:
         # The habits of the people who translated a set.
         row |= {name: 3.0 * (is_yes and name == own) for name in sorted(set(made.test_sets))}
     assert figures(made).means[0] > 0.99
-    assert figures(made, leave="set").means[0] < 0.95
+    assert figures(made, LeftOut.SET).means[0] < 0.95
 
 
 def test_the_area_is_that_of_two_normal_distributions() -> None:
@@ -86,8 +90,54 @@ def test_the_area_is_that_of_two_normal_distributions() -> None:
 
 
 def test_what_tells_nothing_gives_chance() -> None:
-    area, _ = figures(table(distance=0.0, rows=3_000)).means
-    assert area == pytest.approx(0.5, abs=0.04)
+    found = figures(table(distance=0.0, rows=3_000))
+    assert found.means[0] == pytest.approx(0.5, abs=0.04)
+    assert found.cllr == pytest.approx(1.0, abs=0.02)
+    assert not any(rate.innocents for rate in found.rates)
+
+
+def test_ratios_are_worth_what_they_could_be() -> None:
+    found = figures(table(distance=3.0, rows=3_000))
+    assert found.minimum_cllr <= found.cllr < found.minimum_cllr + 0.05
+    strong, moderate, limited = found.rates
+    assert strong.others <= moderate.others <= limited.others
+    # A ratio of 10 misleads one innocent in ten at most, by Markov's inequality.
+    assert moderate.innocents <= 0.1
+    assert moderate.others > 0.3
+
+
+def test_people_are_judged_once_whatever_is_left_out() -> None:
+    made = table(distance=3.0)
+    for leave in LeftOut:
+        pooled = Unseen(made, leave).pooled()
+        truth = np.array(made.is_yes)
+        assert pooled.shape == truth.shape
+        assert pooled[truth].mean() > pooled[~truth].mean() + 2
+
+
+def test_a_generation_is_judged_by_a_model_that_never_saw_it() -> None:
+    made = table(distance=3.0)
+    made.groups = [("gpt4" if e == "alpha" else e, d) for e, d in made.groups]
+    engines = np.array([engine for engine, _ in made.groups])
+    for row, engine in zip(made.features, engines, strict=True):
+        if engine == "beta":
+            row["cosine_mean"] = -row["cosine_mean"]
+    pooled = Unseen(made, LeftOut.GENERATION).pooled()
+    assert pooled[engines == "gpt4"].mean() < 0
+
+
+def test_the_scale_gives_likelihood_ratios_within_bounds() -> None:
+    made = table(distance=4.0, rows=900)
+    scale = fit(made, [table(distance=2.0, rows=900, sentences=3, noise=1)])
+    assert scale.likelihood
+    (short, low, high), (whole, lower, higher) = scale.likelihood.bounds
+    assert (short, whole) == (3, 12)
+    assert lower < low < 0 < high < higher <= np.log(300) + 0.02
+    assert scale.likelihood.innocents == 300
+    ratios = [scale.likelihood_ratio(row, 12) for row in made.features]
+    assert all(r and np.exp(lower) - 1e-9 <= r.ratio <= np.exp(higher) + 1e-9 for r in ratios)
+    shown = [r.ratio >= 10 for r, yes in zip(ratios, made.is_yes, strict=True) if r and not yes]
+    assert np.mean(shown) < 0.05
 
 
 def test_the_scale_says_what_the_model_says() -> None:
@@ -120,7 +170,8 @@ def test_cross_validation_leaves_out_what_it_is_told_to() -> None:
     for row, engine in zip(made.features, engines, strict=True):
         if engine == "beta":
             row["cosine_mean"] = -row["cosine_mean"]
-    scores = cross_validated(made, made.names, left_out=engines == "alpha")
+    rows = Rows.of(made)
+    scores = Folded(rows, engines == "alpha").log_odds(rows)
     assert scores[engines == "alpha"].mean() < scores[engines == "beta"].mean()
 
 
@@ -135,15 +186,43 @@ def test_calibration_from_pairs_to_a_card(tmp_path: Path) -> None:
         )
     ]
     path = tmp_path / "card.toml"
-    seen: list[int] = []
-    measured = calibrate(rows, path, engine=False, progress=seen.append)
+    seen: list[tuple[int, int]] = []
+    measured = calibrate(rows, path, engine=False, progress=lambda *done: seen.append(done))
     card = read_card(path)
     assert card.machine_made_engine is None
     assert measured["machine_made"]["roc_area"] > 0.95
-    assert seen[-1] == 3 * len(rows)
+    assert seen[-1][0] == seen[-1][1] > 2 * len(rows)
     assert "alpha" in path.read_text()
     # There is no second engine that "alpha" could be compared with.
     assert card.machine_made_agreement is None
+
+
+def test_what_was_measured_is_not_measured_again(tmp_path: Path) -> None:
+    rows = [
+        pair(number, label, engine)
+        for number in range(40)
+        for label, engine in (("human", ""), ("machine", "alpha"))
+    ]
+    kept = tmp_path / "measures.jsonl"
+    first = calibrate(rows, tmp_path / "a.toml", engine=False, measures=kept)
+    # A run that was killed in the middle of a row.
+    lines = kept.read_bytes().splitlines(keepends=True)
+    kept.write_bytes(b"".join(lines[:-20]) + lines[-20][:30])
+    seen: list[tuple[int, int]] = []
+    again = calibrate(
+        rows, tmp_path / "b.toml", engine=False, measures=kept,
+        progress=lambda *done: seen.append(done),
+    )  # fmt: skip
+    assert again == first
+    assert (tmp_path / "a.toml").read_bytes() == (tmp_path / "b.toml").read_bytes()
+    assert seen[0] == (len(lines) - 20, len(lines))
+
+
+def test_processes_measure_what_one_does() -> None:
+    tasks = [row.task for row in machine_rows(pair(n, "machine", "alpha") for n in range(60))]
+    one = measure_all(tasks, processes=1)
+    assert measure_all(tasks, processes=2) == one
+    assert all(row.features for row in one)
 
 
 def test_engines_that_translated_the_same_are_compared(tmp_path: Path) -> None:
@@ -167,6 +246,13 @@ def test_engines_that_translated_the_same_are_compared(tmp_path: Path) -> None:
     areas = measured["machine_made_agreement"]["roc_areas"]
     assert set(areas) == {"alpha by beta fr-en", "beta by alpha fr-en"}
     assert min(areas.values()) > 0.95
+
+
+def test_candidates_are_compared_with_what_is_like_an_installed_model() -> None:
+    rows = [pair(0, "machine", engine) for engine in ("bergamot-tiny", "google", "gpt4")]
+    assert {row.peer for row in agreement_rows(rows)} == {"bergamot-tiny"}
+    assert {row.pair.engine for row in agreement_rows(rows)} == {"google", "gpt4"}
+    assert {row.peer for row in agreement_rows(rows[1:])} == {"google", "gpt4"}
 
 
 def test_an_engine_that_is_compared_with_is_never_trained_on() -> None:

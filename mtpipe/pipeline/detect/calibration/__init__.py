@@ -5,6 +5,7 @@ parameters go into the card as numbers. Documents, not rows, are cross-validated
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,27 +19,36 @@ from mtpipe.detection.scores import family_of
 from mtpipe.errors import InputError, OutputError
 from mtpipe.files import replacement
 from mtpipe.models.cards import find_installed
-from mtpipe.pipeline.detect.calibration.fitting import BASE_RATE, Figures, figures, fit
-from mtpipe.pipeline.detect.calibration.tables import (
-    FOLDS,
+from mtpipe.pipeline.detect.calibration.engines import generation_of
+from mtpipe.pipeline.detect.calibration.fitting import fit
+from mtpipe.pipeline.detect.calibration.measures import Progress, measure_all
+from mtpipe.pipeline.detect.calibration.planning import (
     SHORTER,
-    Progress,
-    Table,
-    agreement_tables,
+    agreement_rows,
     document_of,
-    machine_tables,
-    relation_tables,
+    machine_rows,
+    rated,
+    relation_rows,
 )
+from mtpipe.pipeline.detect.calibration.tables import FOLDS, Table, tables_of
+from mtpipe.pipeline.detect.calibration.validation import BASE_RATE, Figures, LeftOut, figures
 from mtpipe.pipeline.detect.measuring import Instruments
 from mtpipe.pipeline.detect.pairs import Pair
-from mtpipe.pipeline.systems.rating import Rater
+from mtpipe.pipeline.systems.choosing import system_name
+
+_LEFT_OUT = (LeftOut.PAIR, LeftOut.GENERATION, LeftOut.SET)
 
 RATED_BY = "starter"
 """The model whose expectations are measured: the one that everybody has."""
 
 
 def calibrate(
-    pairs: Sequence[Pair], output: Path, *, engine: bool = True, progress: Progress = lambda _: None
+    pairs: Sequence[Pair],
+    output: Path,
+    *,
+    engine: bool = True,
+    measures: Path | None = None,
+    progress: Progress = lambda _done, _total: None,
 ) -> dict[str, Any]:
     """Learn the verdict from labelled pairs and write its card.
 
@@ -46,7 +56,9 @@ def calibrate(
         pairs: labelled ``human`` or ``machine``, with what made them as ``engine``.
         output: the card's file.
         engine: make a scale with the expectations of the model that ships as well.
-        progress: told how many of thrice the pairs are measured.
+        measures: a file that keeps what is measured, row by row: a run that was stopped goes on
+            where it was, and a later one, with more pairs say, measures only what is new.
+        progress: told how many measurements are done, and of how many.
 
     Returns:
         The figures of cross-validation, which the card has, too.
@@ -54,7 +66,8 @@ def calibrate(
     Raises:
         DependencyMissing: scikit-learn isn't installed.
         InputError: the pairs don't do: labels, engines or documents are too few.
-        OutputError: the card can't be written.
+        MalformedRecord: the file of measures has something else in it.
+        OutputError: the card or the measures can't be written.
     """
     require("sklearn", extra="calibrate")
     kinds = {pair.label for pair in pairs}
@@ -64,12 +77,9 @@ def calibrate(
             "or more",
             hint='rows have "label": "human" or "machine", and "system" for what made them',
         )
-    rater = Rater(find_installed(RATED_BY)) if engine else None
-    relations = relation_tables(pairs, Instruments(), progress)
-    tables = machine_tables(pairs, Instruments(rater), lambda n: progress(len(pairs) + n))
-    agreements = agreement_tables(pairs, lambda n: progress(2 * len(pairs) + n))
-    progress(3 * len(pairs))
-    card, measured = learn(relations, tables, agreements, rater.name if rater else "")
+    rated_by = RATED_BY if engine else ""
+    tables = _measured_tables(pairs, rated_by, measures, progress)
+    card, figures_ = learn(*tables, system_name(find_installed(rated_by)) if rated_by else "")
     header = {
         "title": "how features of a candidate become probabilities, and from where on that is a yes",
         "origin": "mtpipe detect --calibrate",
@@ -81,10 +91,33 @@ def calibrate(
     }
     try:
         with replacement(output) as file:
-            file.write(tomli_w.dumps(header | card | {"figures": measured}).encode())
+            file.write(tomli_w.dumps(header | card | {"figures": figures_}).encode())
     except OSError as exc:
         raise OutputError(f"can't write {output}: {exc.strerror}") from exc
-    return measured
+    return figures_
+
+
+def _measured_tables(
+    pairs: Sequence[Pair], rated_by: str, measures: Path | None, progress: Progress
+) -> tuple[dict[int, Table], dict[int, Table], dict[int, Table]]:
+    """What :func:`learn` learns from."""
+    close = list(machine_rows(pairs))
+    plans = [close, list(relation_rows(pairs, Instruments())), list(agreement_rows(pairs))]
+    if rated_by:
+        plans.append(list(rated(close)))
+    tasks = [row.task for plan in plans for row in plan]
+    found = iter(measure_all(tasks, rated_by, kept=measures, progress=progress))
+    closeness, relation, agreement, *expectations = ([next(found) for _ in plan] for plan in plans)
+    for expected in expectations:
+        closeness = [
+            replace(one, features=one.features | more.features)
+            for one, more in zip(closeness, expected, strict=True)
+        ]
+    return (
+        tables_of(plans[1], relation),
+        tables_of(close, closeness),
+        tables_of(plans[2], agreement),
+    )
 
 
 def learn(
@@ -96,9 +129,10 @@ def learn(
     """From measured tables to the card and the figures that go with it.
 
     Args:
-        relations: of :func:`relation_tables`.
-        tables: of :func:`machine_tables`.
-        agreements: of :func:`agreement_tables`.
+        relations: for ``translation_of``, by the number of sentences that articles were cut to; 0
+            for whole ones.
+        tables: for ``machine_made``, likewise.
+        agreements: the same, beside other engines' translations; may be empty.
         system: whose expectations the tables have; empty for none.
     """
     whole, shorter = tables[0], [tables[size] for size in SHORTER]
@@ -111,14 +145,14 @@ def learn(
         ),
     }
     measured = _measured("translation_of", relations[0])
-    measured |= _measured("machine_made", plain, "pair", "set")
+    measured |= _measured("machine_made", plain, *_LEFT_OUT)
     if system:
         card["machine_made_engine"] = scale_table(fit(whole, shorter, system=system))
-        measured |= _measured("machine_made_engine", whole, "pair", "set")
-    if any(agreements[0].is_yes):
-        compared, *parts = agreements.values()
+        measured |= _measured("machine_made_engine", whole, *_LEFT_OUT)
+    if agreements and any(agreements[0].is_yes):
+        compared, parts = agreements[0], [agreements[size] for size in SHORTER]
         card["machine_made_agreement"] = scale_table(fit(compared, parts))
-        measured |= _measured("machine_made_agreement", compared, "set")
+        measured |= _measured("machine_made_agreement", compared, LeftOut.SET)
     measured["roc_area_without"] = {
         family.value: round(figures(whole.without(family)).means[0], 4)
         for family in Family
@@ -127,12 +161,16 @@ def learn(
     return card, measured
 
 
-def _measured(name: str, table: Table, *leaves: str) -> dict[str, Any]:
-    """The figures of a score, and those with more left out; test sets, if there is more than one."""
+def _measured(name: str, table: Table, *leaves: LeftOut) -> dict[str, Any]:
+    """The figures of a score, and those with more left out, where there is more than one of it."""
     measured: dict[str, Any] = {name: _rounded_figures(figures(table))}
+    generations = {generation_of(engine) for engine, _ in table.groups if engine}
     for leave in leaves:
-        if leave != "set" or len(set(table.test_sets)) > 1:
-            measured[f"{name}_{leave}_left_out"] = _rounded_figures(figures(table, leave=leave))
+        if (leave is LeftOut.SET and len(set(table.test_sets)) < 2) or (
+            leave is LeftOut.GENERATION and len(generations) < 2
+        ):
+            continue
+        measured[f"{name}_{leave}_left_out"] = _rounded_figures(figures(table, leave))
     return measured
 
 
@@ -142,5 +180,14 @@ def _rounded_figures(measured: Figures) -> dict[str, Any]:
         "roc_area": round(area, 4),
         "true_positives_at_1_percent": round(found, 3),
         "calibration_error": round(measured.calibration_error, 4),
+        "cllr": round(measured.cllr, 4),
+        "minimum_cllr": round(measured.minimum_cllr, 4),
+        "support": {
+            rate.support.value: {
+                "people": round(rate.innocents, 4),
+                "machines": round(rate.others, 4),
+            }
+            for rate in measured.rates
+        },
         "roc_areas": {" ".join(key): round(value, 3) for key, value in measured.roc_area.items()},
     }
