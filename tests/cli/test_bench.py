@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from mtpipe.cli import main
+
 
 @pytest.fixture(scope="module")
 def testset(tmp_path_factory):
@@ -13,21 +15,24 @@ def testset(tmp_path_factory):
     return path
 
 
-@pytest.fixture(scope="module")
-def results(tmp_path_factory):
-    return tmp_path_factory.mktemp("results")
-
-
 QUICK = ("--rounds", "1", "--device", "cpu", "--threads", "1")
 
 
-def test_a_model_is_measured_once(run, testset, results):
-    arguments = ("bench", "starter", "-t", str(testset), "-o", str(results), *QUICK)
+@pytest.fixture(scope="module")
+def results(testset, tmp_path_factory):
+    """A folder with a report; tests of one module may run in several processes."""
+    folder = tmp_path_factory.mktemp("results")
+    assert main(["bench", "starter", "-t", str(testset), "-o", str(folder), *QUICK]) == 0
+    return folder
+
+
+def test_a_model_is_measured_once(run, testset, tmp_path):
+    arguments = ("bench", "starter", "-t", str(testset), "-o", str(tmp_path), *QUICK)
     code, out, err = run(*arguments)
     assert code == 0, err
     assert "starter ctranslate2 int8 beam 4" in out.decode()
     assert "2 measurements made" in err
-    report = json.loads((results / "report.json").read_text())
+    report = json.loads((tmp_path / "report.json").read_text())
     [row] = report["sets"][0]["directions"]["de-en"]
     search = r"\|beam:4\|length_penalty:1.4\|repetition_penalty:1.02\|patience:2"
     assert re.search(search + r"\|reranked:lexicon@[0-9a-f]{12}\*0.05$", row["signature"])
