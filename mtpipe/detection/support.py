@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 from mtpipe.types import LikelihoodRatio, Support, SupportRate
 
+BASE_RATE = 0.6
+"""Share of yes that probabilities presume, whatever it is in labelled data."""
+
 LEAST_RATIO: Mapping[Support, float] = {
     Support.STRONG: 100.0,
     Support.MODERATE: 10.0,

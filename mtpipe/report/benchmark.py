@@ -82,11 +82,11 @@ def group_sheet(groups: Sequence[DetectionGroup]) -> Sheet:
     for group in groups:
         name = f"{group.kind} {group.name}"
         cells = [Cell(name, name), *(Cell(str(n), n) for n in (group.machines, group.people))]
-        cells.append(_NOTHING if group.roc_area is None else _share(group.roc_area, 3))
+        cells.append(_plain(group.roc_area, 3))
         for word in words:
             machines, people = group.support[word]
-            cells.append(_share(machines, 3) if group.machines else _NOTHING)
-            cells.append(_share(people, 3) if group.people else _NOTHING)
+            cells.append(_plain(machines if group.machines else None, 3))
+            cells.append(_plain(people if group.people else None, 3))
         rows.append(tuple(cells))
     return Sheet(tuple(headers), tuple(rows))
 
@@ -123,10 +123,6 @@ def _quality(figure: Figure | None) -> Cell:
         return Cell(f"{figure.value:.{digits}f}", figure.value)
     half = (figure.high - figure.low) / 2
     return Cell(f"{figure.value:.{digits}f}", figure.value, f"± {half:.2f}")
-
-
-def _share(value: float, digits: int) -> Cell:
-    return Cell(f"{value:.{digits}f}", value)
 
 
 def _spread(figure: Figure | None, digits: int) -> Cell:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from math import log
 from typing import Any
 
+from mtpipe.detection.engine_names import engine_family, generation_of
 from mtpipe.detection.support import LEAST_RATIO
 from mtpipe.pipeline.bench.detectors import prior_of
 from mtpipe.pipeline.bench.labelled import MACHINE
@@ -11,7 +12,6 @@ from mtpipe.pipeline.bench.plan import Measured, known_quality, place_of
 from mtpipe.pipeline.bench.quality import PROBABILITIES
 from mtpipe.pipeline.bench.store import Store
 from mtpipe.pipeline.bench.units import TestSet, Unit
-from mtpipe.pipeline.detect.calibration.engines import engine_family, generation_of
 from mtpipe.records import Record
 from mtpipe.scoring.classification import roc_area
 from mtpipe.scoring.likelihood_ratios import log_ratios, tippett

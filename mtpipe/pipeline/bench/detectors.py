@@ -8,6 +8,7 @@ import importlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from mtpipe.detection.support import BASE_RATE
 from mtpipe.errors import ConfigError
 from mtpipe.sentences import cut_paragraphs
 from mtpipe.types import Direction
@@ -39,10 +40,7 @@ DETECTORS: dict[str, str] = {
 }
 """Detectors that have a name."""
 
-PRIOR = 0.6
-"""The share of machines that the probabilities of mtpipe's own detectors presume."""
-
-_UNKNOWN = PRIOR
+_UNKNOWN = BASE_RATE
 """What is said where too few sentences correspond."""
 
 
@@ -61,7 +59,7 @@ def machine_probabilities(pairs: Sequence[TextPair], *, engine: bool = True) -> 
         )
         _, _, machine = examiner.compare(original, candidate, pair.direction)
         if machine.likelihood is not None:
-            yield machine.likelihood.posterior(PRIOR)
+            yield machine.likelihood.posterior(BASE_RATE)
         else:
             yield _UNKNOWN if machine.probability is None else machine.probability
 
@@ -73,7 +71,7 @@ def machine_probabilities_without_engine(pairs: Sequence[TextPair]) -> Iterator[
 
 def prior_of(name: str) -> float:
     """The share of machines that a detector's probabilities presume: one half of others' detectors."""
-    return PRIOR if name in DETECTORS else 0.5
+    return BASE_RATE if name in DETECTORS else 0.5
 
 
 def load_detector(name: str) -> Detector:

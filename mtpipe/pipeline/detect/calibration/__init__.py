@@ -14,12 +14,13 @@ import tomli_w
 from mtpipe import __version__
 from mtpipe._optional import require
 from mtpipe.detection.card import scale_table
+from mtpipe.detection.engine_names import generation_of
 from mtpipe.detection.features import Family
 from mtpipe.detection.scores import family_of
+from mtpipe.detection.support import BASE_RATE
 from mtpipe.errors import InputError, OutputError
 from mtpipe.files import replacement
 from mtpipe.models.cards import find_installed
-from mtpipe.pipeline.detect.calibration.engines import generation_of
 from mtpipe.pipeline.detect.calibration.fitting import fit
 from mtpipe.pipeline.detect.calibration.measures import Progress, measure_all
 from mtpipe.pipeline.detect.calibration.planning import (
@@ -31,7 +32,7 @@ from mtpipe.pipeline.detect.calibration.planning import (
     relation_rows,
 )
 from mtpipe.pipeline.detect.calibration.tables import FOLDS, Table, tables_of
-from mtpipe.pipeline.detect.calibration.validation import BASE_RATE, Figures, LeftOut, figures
+from mtpipe.pipeline.detect.calibration.validation import Figures, LeftOut, figures
 from mtpipe.pipeline.detect.measuring import Instruments
 from mtpipe.pipeline.detect.pairs import Pair
 from mtpipe.pipeline.systems.choosing import system_name

@@ -5,11 +5,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from mtpipe.detection.card import Scale, Weight
-from mtpipe.detection.support import LikelihoodScale
+from mtpipe.detection.support import BASE_RATE, LikelihoodScale
 from mtpipe.pipeline.detect.calibration.regression import Folded, Rows, Values, fitted
 from mtpipe.pipeline.detect.calibration.tables import Flags, Table
 from mtpipe.pipeline.detect.calibration.validation import (
-    BASE_RATE,
     FALSE_POSITIVES,
     LeftOut,
     Unseen,

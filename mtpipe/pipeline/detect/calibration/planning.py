@@ -8,8 +8,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from mtpipe.detection.engine_names import STAND_INS, engine_family
 from mtpipe.errors import InputError
-from mtpipe.pipeline.detect.calibration.engines import STAND_INS, engine_family
 from mtpipe.pipeline.detect.calibration.measures import Kind, Task
 from mtpipe.pipeline.detect.measuring import Instruments
 from mtpipe.pipeline.detect.pairs import Pair

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from mtpipe.detection.engine_names import engine_family
 from mtpipe.detection.features import Family, Features
 from mtpipe.detection.scores import family_of
-from mtpipe.pipeline.detect.calibration.engines import engine_family
 from mtpipe.pipeline.detect.calibration.measures import Measured
 from mtpipe.pipeline.detect.calibration.planning import Planned, document_of
 from mtpipe.pipeline.detect.pairs import Pair

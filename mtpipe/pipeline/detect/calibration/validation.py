@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtpipe._optional import require
-from mtpipe.detection.support import LEAST_RATIO
-from mtpipe.pipeline.detect.calibration.engines import generation_of
+from mtpipe.detection.engine_names import generation_of
+from mtpipe.detection.support import BASE_RATE, LEAST_RATIO
 from mtpipe.pipeline.detect.calibration.regression import Folded, Rows, Values
 from mtpipe.pipeline.detect.calibration.tables import Flags, Table
 from mtpipe.scoring.classification import (
@@ -26,8 +26,6 @@ from mtpipe.scoring.likelihood_ratios import cllr, minimum_cllr
 from mtpipe.types import SupportRate
 
 FALSE_POSITIVES = 0.01
-BASE_RATE = 0.6
-"""Share of yes that the probabilities presume, whatever it is in the labelled data."""
 
 
 class LeftOut(StrEnum):
