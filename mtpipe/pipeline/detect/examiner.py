@@ -46,7 +46,7 @@ _log = logging.getLogger(__name__)
 
 CARD = "verdict"
 
-MEASURES_VERSION = 5
+MEASURES_VERSION = 6
 """Goes up when the same articles are measured or judged otherwise with the same card."""
 
 
