@@ -13,6 +13,7 @@ import tomli_w
 
 from mtpipe import __version__
 from mtpipe._optional import require
+from mtpipe.blas import single_threaded
 from mtpipe.detection.card import scale_table
 from mtpipe.detection.engine_names import generation_of
 from mtpipe.detection.features import Family
@@ -80,7 +81,8 @@ def calibrate(
         )
     rated_by = RATED_BY if engine else ""
     tables = _measured_tables(pairs, rated_by, measures, progress)
-    card, figures_ = learn(*tables, system_name(find_installed(rated_by)) if rated_by else "")
+    with single_threaded():  # threads would wait for one another more than they compute
+        card, figures_ = learn(*tables, system_name(find_installed(rated_by)) if rated_by else "")
     header = {
         "title": "how features of a candidate become probabilities, and from where on that is a yes",
         "origin": "mtpipe detect --calibrate",
