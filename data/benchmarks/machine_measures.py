@@ -36,7 +36,8 @@ import regex
 from mtpipe import Translator
 from mtpipe.blas import single_threaded
 from mtpipe.detection.agreement import agreement
-from mtpipe.detection.features import Features, spread
+from mtpipe.detection.features import Family, Features, spread
+from mtpipe.detection.scores import family_of
 from mtpipe.engines.decoder import both_sides
 from mtpipe.engines.forced import Forced, ForcedDecoder
 from mtpipe.models.cards import find_installed
@@ -242,7 +243,7 @@ def _context(probe: Probe, tokenizer: Any, pairs: Sequence[Any], direction: Dire
 
 
 def _agreement(translator: Translator, measured: Measured) -> Features:
-    found = translator.translate(list(measured.original))
+    found = translator.segments(list(measured.original))
     features = agreement([one.text for one in found], measured.candidate, measured.rendered)
     return {name.replace("agreement", "own_agreement"): value for name, value in features.items()}
 
@@ -257,8 +258,8 @@ def _alone(
     """Of the candidate's sentences only."""
     there, back = translators
     candidate = list(measured.candidate)
-    returned = [one.text for one in back.translate(candidate)]
-    again = [one.text for one in there.translate(returned)]
+    returned = [one.text for one in back.segments(candidate)]
+    again = [one.text for one in there.segments(returned)]
     beads = [Bead(range(n, n + 1), range(n, n + 1), 0.0) for n in range(len(candidate))]
     found = agreement(again, candidate, beads)
     features = {name.replace("agreement", "alone"): value for name, value in found.items()}
@@ -385,10 +386,10 @@ def main() -> None:
     names = table.names
     families = ("temperature", "rank", "spread", "back", "attention", "context", "own_agreement")
     alone = [n for n in names if n.startswith("alone")]
-    base = [n for n in names if not n.startswith((*families, "alone"))]
-    trials = {"as it is": base} | {
-        family: [*base, *(n for n in names if n.startswith(family))] for family in families
-    }
+    measured = [n for n in names if not n.startswith((*families, "alone"))]
+    base = [n for n in measured if family_of(n) in (Family.MEANING, Family.ENGINE)]
+    trials = {"as it is": base, "with words, fluency, order and form": measured}
+    trials |= {f: [*base, *(n for n in names if n.startswith(f))] for f in families}
     trials["all"] = [n for n in names if n not in alone]
     trials["the candidate alone"] = alone
     print("family | area | at 1 % | Cllr | minimum | moderate (machines/people) | strong")

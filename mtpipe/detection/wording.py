@@ -130,6 +130,11 @@ _MACHINE: Mapping[Family, tuple[_Shown, ...]] = {
             _SURPLUS,
         ),
         _Shown(
+            "engine_chosen_3",
+            "Where many words are possible, {} of them are the one that mtpipe's own model would take",
+            ".0%",
+        ),
+        _Shown(
             "engine_marks",
             "How likely punctuation and figures are beside what mtpipe's own model expects: {}",
             "+.2f",

@@ -66,11 +66,13 @@ class Forced:
         expected: what the model expects that to be, before it sees the token: the mean of the
             log-probabilities of all tokens in its place, weighted by their probability (the
             negative entropy), same shape.
+        is_first_choice: whether no other token is likelier there, same shape.
     """
 
     tokens: Tokens
     log_probs: Matrix
     expected: Matrix
+    is_first_choice: NDArray[np.bool_]
 
 
 class ForcedDecoder:
@@ -154,7 +156,7 @@ class ForcedDecoder:
         log_total = np.log(total)
         own = logits[np.arange(len(ids)), ids]
         mean = np.einsum("tv,tv->t", chances, logits) / total
-        return Forced(tokens, own - log_total, mean - log_total)
+        return Forced(tokens, own - log_total, mean - log_total, own >= 0)
 
     def _ids_of(self, tokens: Tokens) -> Ids:
         unknown = self._ids[UNK]

@@ -100,7 +100,6 @@ def test_the_archive_finds_the_original(tmp_path: Path, capsys: pytest.CaptureFi
     assert Path(rows["ferry-strike.en.html"]["original"]).name == "greve-ferries.html"
     assert Path(rows["komet.de.html"]["original"]).name == "telescope-montrelle.html"
     accused = {name for name, row in rows.items() if "machine-translated" in row["verdict"]}
-    # The ferries' page is clean, and without a model's expectations its wording is too little.
     assert "staudamm.de.txt" in accused
     # A person's translation, another report and another subject.
     assert not accused & {"komet.de.html", "dam-report.en.txt", "library.en.html"}

@@ -192,7 +192,7 @@ def test_features_are_finite_for_what_is_no_language(tools: Instruments) -> None
 
 def test_every_feature_has_a_family(tools: Instruments) -> None:
     measured = tools.measure(FR, CLOSE, Direction.parse("fr-en"))
-    rated = Rated(["▁Yes"], np.array([-1.0]), np.array([-2.0]))
+    rated = Rated(["▁Yes"], np.array([-1.0]), np.array([-2.0]), np.array([True]))
     names = [*measured.closeness, *plausibility([rated])]
     families = {family_of(name) for name in names}
     assert len(families) == 6

@@ -139,7 +139,9 @@ class Instruments:
         sources = [self.rater.usual(source, direction.source) for source, _ in measured.texts]
         targets = [self.rater.usual(target, direction.target) for _, target in measured.texts]
         rated = self.rater.rate(sources, targets, direction)
-        return plausibility([Rated(one.tokens, one.log_probs, one.expected) for one in rated])
+        return plausibility(
+            [Rated(one.tokens, one.log_probs, one.expected, one.is_first_choice) for one in rated]
+        )
 
     def align(
         self, original: Sentences | Sequence[str], candidate: Sentences | Sequence[str]

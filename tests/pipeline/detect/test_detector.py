@@ -165,14 +165,15 @@ def test_our_own_model_is_asked_where_a_card_wants_it(tmp_path: Path) -> None:
     assert "rated" not in Detector(card=card).signature
 
 
-def test_the_card_that_ships_is_older_than_the_starter_that_ships(starter: InstalledModel) -> None:
-    """So its scale with a model's expectations, which were others, isn't used; the other one is."""
+def test_the_card_that_ships_was_calibrated_with_the_starter_that_ships(
+    starter: InstalledModel,
+) -> None:
     detector = Detector()
     card = detector._examiner.card
     assert card.machine_made_engine
-    assert card.machine_made_engine.system != system_name(starter)
-    assert "rated by" not in detector.signature
-    assert detector._examiner.machine_scale is card.machine_made
+    assert card.machine_made_engine.system == system_name(starter)
+    assert "rated by" in detector.signature
+    assert detector._examiner.machine_scale is card.machine_made_engine
 
 
 @pytest.mark.parametrize("sentences", [3, 4, 6])

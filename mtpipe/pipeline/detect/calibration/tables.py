@@ -1,7 +1,7 @@
 """Measured rows in the form that a score is learnt from."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -66,13 +66,12 @@ class Table:
         self.sentences.append(sentences)
         self.peers.append(engine_family(peer))
 
-    def without(self, family: Family) -> "Table":
-        """The same rows, with the features of a family left out."""
-        rows = [
-            {name: value for name, value in row.items() if family_of(name) is not family}
-            for row in self.features
-        ]
-        return replace(self, features=rows)
+    def of_families(self, families: Collection[Family]) -> "Table":
+        """The same rows, with the features of some families only."""
+        names = [name for name in self.names if family_of(name) in families]
+        return replace(
+            self, features=[{name: row[name] for name in names} for row in self.features]
+        )
 
     @property
     def names(self) -> list[str]:
