@@ -51,8 +51,10 @@ class Detector:
         >>> original, candidate = mtpipe.read_articles(["ours.txt", "theirs.txt"])
         >>> detector = mtpipe.Detector()
         >>> detection = detector.examine(candidate, original)
-        >>> detection.verdict.finding.value
-        'machine-translated republication'
+        >>> detection.verdict.finding.value  # five sentences are too few to name a machine
+        'translation, a machine not shown'
+        >>> detection.verdict.scores[1].likelihood.support.value
+        'limited support'
         >>> _ = Path("report.html").write_text(detector.report(detection), encoding="utf-8")
 
     Args:

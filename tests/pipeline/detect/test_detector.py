@@ -32,6 +32,7 @@ from mtpipe.types import (
     Language,
     Place,
     ScoreName,
+    Support,
 )
 
 FR = (
@@ -212,10 +213,12 @@ def test_a_candidate_is_compared_with_the_translation_of_a_fetched_model(
     by_it = detector.examine(article("c", Language.EN, by_people.comparison.translations), original)
     people, machine = (found.verdict.score(ScoreName.MACHINE_MADE) for found in (by_people, by_it))
     assert [evidence.id for evidence in machine.evidence] == ["agreement"]
-    assert "chrF 100" in machine.evidence[0].description
+    assert "100" in machine.evidence[0].description
     assert (people.probability or 0) < 0.5 < (machine.probability or 0)
-    assert machine.is_yes
-    assert not people.is_yes
+    assert machine.likelihood
+    assert people.likelihood
+    assert machine.likelihood.support is Support.MODERATE  # six sentences don't back more
+    assert people.likelihood.support.value.endswith("contrary")
 
 
 def test_a_translation_of_ours_that_is_bad_is_not_compared_with(
