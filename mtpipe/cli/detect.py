@@ -90,7 +90,7 @@ def detect(
     ```
     mtpipe detect page.html --original article.html --report report.html
     mtpipe detect pages/ --archive originals -o verdicts.jsonl
-    mtpipe detect --pairs pairs.jsonl -o verdicts.jsonl --prior 0.01 --card card.toml
+    mtpipe detect --pairs pairs.jsonl -o verdicts.jsonl --prior 0.01
     mtpipe detect --calibrate labelled.jsonl -o card.toml
     ```
     """
