@@ -1,0 +1,26 @@
+"""The REST API under ``/api/v1``: typed requests in, mtpipe's own records out.
+
+Short requests are computed while the client waits; whatever is longer is a job. Not for what
+answers look like when something is wrong (:mod:`mtpipe.web.problems`), nor for who may ask
+(:mod:`mtpipe.web.guard`).
+"""
+
+from fastapi import APIRouter
+
+from mtpipe.web.api import (
+    align,
+    archive,
+    description,
+    detect,
+    events,
+    jobs,
+    models,
+    score,
+    translate,
+)
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/v1")
+for _room in (translate, detect, align, score, archive, models, jobs, events, description):
+    router.include_router(_room.router)
