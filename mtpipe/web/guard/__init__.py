@@ -1,0 +1,51 @@
+"""What stands between strangers and the routes: names, origins, keys, limits, headers.
+
+Each guard is a middleware of its own that knows nothing of the others; :func:`install` puts them
+in order. None of them reads a body, so whoever is refused has cost next to nothing.
+"""
+
+from typing import Any
+
+from fastapi import FastAPI
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from mtpipe.errors import ConfigError
+from mtpipe.web.guard.access import Access
+from mtpipe.web.guard.bodies import Bodies
+from mtpipe.web.guard.headers import Headers
+from mtpipe.web.guard.hosts import Hosts
+from mtpipe.web.guard.origins import CrossOrigin, Origins
+from mtpipe.web.guard.record import Record
+from mtpipe.web.guard.sessions import Sessions
+from mtpipe.web.problems import AsProblems
+from mtpipe.web.settings import ServeSettings
+
+__all__ = ["install"]
+
+
+def install(app: FastAPI, settings: ServeSettings) -> None:
+    """Put the guards before an application, which has its services already.
+
+    Raises:
+        ConfigError: an origin isn't one, or any client could say what its address is.
+    """
+    if "*" in settings.forwarded_allow_ips:
+        raise ConfigError(
+            "with forwarded-allow-ips * everybody chooses what their address is",
+            hint="name the proxy's address or network, such as 172.16.0.0/12",
+        )
+    app.state.sessions = Sessions(app.state.services.keys)
+    proxies = [proxy.strip() for proxy in settings.forwarded_allow_ips.split(",") if proxy.strip()]
+    guards: list[tuple[Any, dict[str, Any]]] = [
+        (ProxyHeadersMiddleware, {"trusted_hosts": proxies}),  # whose address it is, for all others
+        (Record, {}),
+        (Headers, {}),
+        (Bodies, {"settings": settings}),  # outside the next, whose answers end a connection
+        (AsProblems, {}),
+        (Hosts, {"settings": settings}),
+        (CrossOrigin, {"settings": settings}),
+        (Origins, {"settings": settings}),
+        (Access, {"settings": settings}),
+    ]
+    for guard, options in reversed(guards):
+        app.add_middleware(guard, **options)
