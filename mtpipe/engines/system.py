@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from threading import Lock
 from typing import TypeVar
@@ -123,6 +123,38 @@ class System:
     def translate(self, segments: Sequence[str], direction: Direction) -> list[Hypothesis]:
         """Translate a list of segments; see :meth:`stream`."""
         return list(self.stream(segments, direction))
+
+    def nbest(
+        self, segments: Sequence[str], direction: Direction, count: int
+    ) -> list[list[Hypothesis]]:
+        """The best hypotheses of one search of each segment, neither checked nor mended.
+
+        Args:
+            segments: to be translated.
+            direction: of the translation.
+            count: of hypotheses; the beam is as wide at least.
+
+        Returns:
+            For each segment up to so many of different wording, the best first; none for one
+            without a word, or so long that it is translated in pieces.
+
+        Raises:
+            UnsupportedDirection: the model can't translate into the target language.
+            EngineError: decoding failed.
+        """
+        options = replace(self._options, beam=max(self._options.beam, count), nbest=count)
+        given = [
+            self._protection.given(segment, direction) if is_translatable(segment) else ""
+            for segment in segments
+        ]
+        found: list[list[Hypothesis]] = []
+        for segment, outcomes in zip(
+            segments, self._decoder.nbest(given, direction, options), strict=True
+        ):
+            restored = [self._protection.restored(segment, outcome) for outcome in outcomes]
+            by_text = {one.text: Hypothesis(one.text, one.score) for one in reversed(restored)}
+            found.append(list(by_text.values())[::-1])
+        return found
 
     def log_probs(
         self, segments: Sequence[str], translations: Sequence[str], direction: Direction

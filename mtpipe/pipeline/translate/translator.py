@@ -5,7 +5,7 @@ against references (:mod:`mtpipe.pipeline.score`).
 """
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Self
@@ -192,6 +192,39 @@ class Translator:
         if isinstance(texts, str):
             raise TypeError("texts are several strings, not one: give [text]")
         return list(self._equipment.articles.route(self._direction(source)).stream(texts))
+
+    def nbest(
+        self, texts: Sequence[str], *, count: int, source: Language | str | None = None
+    ) -> list[list[Hypothesis]]:
+        """The best translations of texts as one search finds them, each text as one segment.
+
+        They are neither checked nor mended, so that the first one isn't always that of
+        :meth:`segments`.
+
+        Example:
+            >>> import mtpipe
+            >>> translator = mtpipe.Translator("en", source="de", model="starter", cache=False)
+            >>> [found] = translator.nbest(["Guten Morgen."], count=3)
+            >>> len(found) <= 3, found[0].text
+            (True, 'Good morning.')
+
+        Args:
+            texts: to be translated.
+            count: of translations of each, 1 to 64; the beam is as wide at least.
+            source: their language; by default the translator's.
+
+        Returns:
+            For each text up to so many of different wording, the best first; none for one without
+            a word, or so long that it is translated in pieces.
+
+        Raises:
+            UnsupportedDirection: no model translates this.
+            ConfigError: a count that can't be.
+            EngineError: decoding failed.
+        """
+        if isinstance(texts, str):
+            raise TypeError("texts are several strings, not one: give [text]")
+        return self._equipment.articles.route(self._direction(source)).nbest(texts, count)
 
     def articles(
         self,
