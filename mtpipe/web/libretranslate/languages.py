@@ -1,0 +1,176 @@
+"""What can be translated here, and which language a text is in."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mtpipe.errors import UnsupportedDirection
+from mtpipe.types import Direction, Language
+from mtpipe.web.problems import Problem
+from mtpipe.web.workers.pool import Pool
+
+__all__ = ["Detected", "Languages", "detect", "languages", "overall"]
+
+_FRESH_S = 30.0
+_SAMPLE_CHARS = 1_000
+_SHORT_CHARS = 40
+"""Up to this, a text of several is taken to be in the language of all of them together."""
+_CERTAIN_PROB = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Languages:
+    """The languages that installed models translate.
+
+    Attributes:
+        targets: what each can be translated into, through a third language or not; a language is
+            among its own targets, as LibreTranslate has it.
+    """
+
+    targets: Mapping[Language, Sequence[Language]]
+
+    def source(self, code: str) -> Language:
+        """The language of a code.
+
+        Raises:
+            Problem: it isn't translated here.
+        """
+        language = _parsed(code)
+        if language is None or language not in self.targets:
+            raise Problem(400, f"{code[:40]} is not supported")
+        return language
+
+    def direction(self, source: Language, target: Language) -> Direction | None:
+        """From one language into another; None if they are the same.
+
+        Raises:
+            Problem: no model that is installed translates this.
+        """
+        if source is target:
+            return None
+        if target not in self.targets[source]:
+            raise Problem(
+                400,
+                f"{target.english_name} ({target}) is not available as a target language from "
+                f"{source.english_name} ({source})",
+            )
+        return Direction(source, target)
+
+    def as_listed(self) -> list[dict[str, Any]]:
+        """As ``GET /languages`` has them."""
+        return [
+            {
+                "code": source.value,
+                "name": source.english_name,
+                "targets": [target.value for target in targets],
+            }
+            for source, targets in self.targets.items()
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """A language that a text may be in.
+
+    Attributes:
+        language: its code, of one that is translated here or of another.
+        confidence: 0 to 100.
+    """
+
+    language: str
+    confidence: float
+
+
+class KnownLanguages:
+    """The languages of a server, asked for again now and then: models may be fetched while it runs."""
+
+    def __init__(self) -> None:
+        self._found: Languages | None = None
+        self._until = 0.0
+
+    async def get(self, pool: Pool) -> Languages:
+        """What the installed models translate at this time, more or less.
+
+        Raises:
+            MtpipeError: see :meth:`mtpipe.web.workers.pool.Pool.call`.
+        """
+        if self._found is None or time.monotonic() > self._until:
+            self._found = languages(await pool.call("models", {}))
+            self._until = time.monotonic() + _FRESH_S
+        return self._found
+
+
+def languages(models: Mapping[str, Any]) -> Languages:
+    """The languages of what the task ``models`` answers."""
+    directions = {Direction.parse(way["direction"]) for way in models["directions"]}
+    known = sorted({way.source for way in directions} | {way.target for way in directions})
+    return Languages(
+        {
+            source: [to for to in known if to is source or Direction(source, to) in directions]
+            for source in known
+        }
+    )
+
+
+async def detect(pool: Pool, texts: Sequence[str], known: Languages) -> list[Detected]:
+    """The language of each text.
+
+    Args:
+        pool: that computes.
+        texts: of a request; a short one is taken to be in the language of all together.
+        known: where a text is too short to tell, it is in one of these.
+    """
+    samples = [text[:_SAMPLE_CHARS] for text in texts]
+    together = "\n".join(sample for sample in samples if sample.strip())[:_SAMPLE_CHARS]
+    wanted = [sample for sample in samples if len(sample) > _SHORT_CHARS]
+    answers = await pool.call("identify", {"texts": [together, *wanted]})
+    first, *others = (
+        _detected(text, answer, known)
+        for text, answer in zip([together, *wanted], answers, strict=True)
+    )
+    rest = iter(others)
+    return [next(rest) if len(sample) > _SHORT_CHARS else first for sample in samples]
+
+
+async def overall(pool: Pool, text: str, known: Languages) -> list[Detected]:
+    """The languages that a text may be in, the likeliest first."""
+    sample = text[:_SAMPLE_CHARS]
+    [answer] = await pool.call("identify", {"texts": [sample]})
+    best = _detected(sample, answer, known)
+    others = (
+        Detected(one["language"], _percent(one["confidence"]))
+        for one in answer.get("candidates", ())
+        if one["language"] != best.language
+    )
+    return [best, *(one for one in others if one.confidence >= 1)]
+
+
+def _detected(text: str, answer: Mapping[str, Any], known: Languages) -> Detected:
+    """The likeliest language; where that is uncertain, the likeliest of those known here."""
+    default = (
+        Language.EN if Language.EN in known.targets else next(iter(known.targets), Language.EN)
+    )
+    if not any(map(str.isalpha, text)):
+        return Detected(default.value, 0.0)
+    found = Detected(answer["language"], _percent(answer["confidence"]))
+    if _parsed(found.language) in known.targets or (
+        answer["confidence"] >= _CERTAIN_PROB and len(text) > _SHORT_CHARS
+    ):
+        return found
+    own = [one for one in answer.get("candidates", ()) if _parsed(one["language"]) in known.targets]
+    best = max(own, key=lambda one: float(one["confidence"]), default=None)
+    if best is None:
+        return Detected(default.value, 0.0)
+    return Detected(best["language"], _percent(best["confidence"]))
+
+
+def _percent(probability: float) -> float:
+    return round(100 * float(probability), 1)
+
+
+def _parsed(code: str) -> Language | None:
+    try:
+        return Language.parse(code)
+    except UnsupportedDirection:
+        return None

@@ -1,0 +1,194 @@
+"""Inline markup around the words of a translation, none of it lost.
+
+Where the words of an element are known by their meaning, they get it. Where they aren't, those get
+it that stand about where the element stood: unlike in a page made anew, a link that a program sent
+has to come back. Elements stay within those that they stood in.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+import regex as re
+
+from mtpipe.web.libretranslate.runs import KEPT_NAME, Node, Run
+
+__all__ = ["Rendering", "needs_matching", "written"]
+
+Place = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """The translation of a run.
+
+    Attributes:
+        text: in which a name may still stand for what wasn't translated.
+        segments: start and end of each sentence, in the run's text and in this one.
+        places: start and end in it by the number of the node whose words they are.
+    """
+
+    text: str
+    segments: Sequence[tuple[int, int, int, int]] = ()
+    places: Mapping[int, Place] | None = None
+
+
+_WORD = re.compile(r"\w+")
+
+
+def needs_matching(run: Run) -> bool:
+    """Whether there is an element whose words have to be looked for in the translation."""
+    return any(
+        node.start < node.end
+        and not node.name
+        and (node.start, node.end) != (0, len(run.text))
+        and _within_word(run.text, node) is None
+        for node in run.nodes
+    )
+
+
+def written(run: Run, rendering: Rendering) -> str:
+    """The HTML of a translated run; everything but the page's own markup is escaped.
+
+    Args:
+        run: as it was read.
+        rendering: its translation.
+    """
+    places = _Placing(run, rendering).places()
+    children: dict[int, list[int]] = {}
+    for number, node in enumerate(run.nodes):
+        children.setdefault(node.parent, []).append(number)
+    body = _content(run, rendering.text, places, children, -1, (0, len(rendering.text)))
+    return f"{run.before}{body}{run.behind}"
+
+
+def _content(
+    run: Run,
+    text: str,
+    places: Sequence[Place],
+    children: Mapping[int, list[int]],
+    parent: int,
+    within: Place,
+) -> str:
+    """What stands in an element, its own tags apart; elements are as deep as a run allows."""
+    parts: list[str] = []
+    position, end = within
+    # Of two at one place, the one goes first that went first; what is empty before what isn't.
+    for number in sorted(children.get(parent, ()), key=lambda n: (max(places[n][0], within[0]), n)):
+        node = run.nodes[number]
+        start = min(max(places[number][0], position), end)
+        stop = min(max(places[number][1], start), end)
+        parts.append(_escaped(run, text[position:start]))
+        if node.name:
+            parts.append(node.opens)
+        else:
+            inner = _content(run, text, places, children, number, (start, stop))
+            parts += (node.opens, inner, node.closes)
+        position = stop
+    parts.append(_escaped(run, text[position:end]))
+    return "".join(parts)
+
+
+def _escaped(run: Run, text: str) -> str:
+    """Text of the translation, without a name that came a second time."""
+    if any(node.name for node in run.nodes):
+        text = KEPT_NAME.sub("", text)
+    return escape(text, quote=False)
+
+
+class _Placing:
+    """Decides where in a translation each node of a run is."""
+
+    def __init__(self, run: Run, rendering: Rendering) -> None:
+        self._run = run
+        self._text = rendering.text
+        self._segments = rendering.segments or [(0, len(run.text), 0, len(self._text))]
+        self._matched = rendering.places or {}
+
+    def places(self) -> list[Place]:
+        """A place for each node, in their order; what stands in another one widens that."""
+        found = [self._place(number, node) for number, node in enumerate(self._run.nodes)]
+        for number in reversed(range(len(found))):
+            node = self._run.nodes[number]
+            if node.parent >= 0 and node.start < node.end and number not in self._moved:
+                start, end = found[node.parent]
+                found[node.parent] = min(start, found[number][0]), max(end, found[number][1])
+        return found
+
+    @property
+    def _moved(self) -> frozenset[int]:
+        """Nodes that were put in a place by proportion: they don't widen what was matched."""
+        return frozenset(
+            number
+            for number, node in enumerate(self._run.nodes)
+            if not node.name and number not in self._matched
+        )
+
+    def _place(self, number: int, node: Node) -> Place:
+        if node.name:
+            at = self._text.find(node.name)
+            found = re.search(rf"{re.escape(node.name)}(?!\d)", self._text) if at >= 0 else None
+            return found.span() if found else self._point(node.start)
+        if node.start == node.end:
+            return self._point(node.start)
+        if (node.start, node.end) == (0, len(self._run.text)):
+            return 0, len(self._text)
+        if place := self._matched.get(number) or self._same_word(node):
+            return place
+        return self._stretch(node)
+
+    def _same_word(self, node: Node) -> Place | None:
+        """For a part of a word, the same part of that word, if it stands in the translation."""
+        word = _within_word(self._run.text, node)
+        if word is None:
+            return None
+        start, end = word
+        found = re.search(rf"(?<!\w){re.escape(self._run.text[start:end])}(?!\w)", self._text)
+        if not found:
+            return None
+        return found.start() + node.start - start, found.start() + node.end - start
+
+    def _point(self, offset: int) -> Place:
+        at = self._carried(offset)
+        if word := next((m for m in _WORD.finditer(self._text) if m.start() < at < m.end()), None):
+            at = word.start() if at - word.start() < word.end() - at else word.end()
+        return at, at
+
+    def _stretch(self, node: Node) -> Place:
+        """The words that stand about where the node's own stood, at least one."""
+        start, end = self._carried(node.start), self._carried(node.end)
+        words = [m.span() for m in _WORD.finditer(self._text)]
+        hit = [word for word in words if word[0] < end and word[1] > start]
+        # A word that is only half within counts if nothing is wholly.
+        inner = [word for word in hit if (word[0] + word[1]) / 2 >= start] or hit
+        inner = [word for word in inner if (word[0] + word[1]) / 2 <= end] or inner
+        if not inner:
+            return start, max(start, end)
+        return inner[0][0], inner[-1][1]
+
+    def _carried(self, offset: int) -> int:
+        """An offset of the run's text to one of the translation, by proportion in its sentence."""
+        for start, end, begins, ends in self._segments:
+            if offset <= start:
+                return begins
+            if offset <= end:
+                return begins + round((offset - start) / (end - start) * (ends - begins))
+        return len(self._text)
+
+
+def _within_word(text: str, node: Node) -> Place | None:
+    """The word that a node is a part of, and no more than that; None of any other node."""
+    touches_before = (
+        node.start > 0 and text[node.start - 1].isalnum() and text[node.start].isalnum()
+    )
+    touches_behind = (
+        node.end < len(text) and text[node.end].isalnum() and text[node.end - 1].isalnum()
+    )
+    if not (touches_before or touches_behind):
+        return None
+    start, end = node.start, node.end
+    while start > 0 and (text[start - 1].isalnum() or text[start - 1] == "_"):
+        start -= 1
+    while end < len(text) and (text[end].isalnum() or text[end] == "_"):
+        end += 1
+    return start, end

@@ -1,0 +1,77 @@
+"""Subtitles (SubRip) to the texts that are spoken, and back with numbers and times as they were."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import regex as re
+
+__all__ = ["Subtitles", "read_subtitles"]
+
+_TIME = re.compile(r"\s*\d{1,3}:\d\d:\d\d[,.]\d{1,3}\s*-->\s*\d{1,3}:\d\d:\d\d[,.]\d{1,3}.*")
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Subtitles:
+    """A file of subtitles.
+
+    Attributes:
+        texts: what is spoken, each in one line.
+        between: what stands in front of each, and behind the last.
+        lines: how many lines each has.
+    """
+
+    texts: list[str]
+    between: list[str]
+    lines: list[int]
+
+    def joined(self, texts: Sequence[str]) -> str:
+        """The file with other texts, each in as many lines as before."""
+        parts: list[str] = []
+        for between, text, lines in zip(self.between, texts, self.lines, strict=False):
+            parts += (between, _in_lines(text, lines))
+        return "".join([*parts, self.between[-1]])
+
+
+def read_subtitles(text: str) -> Subtitles:
+    r"""The subtitles of a file.
+
+    >>> found = read_subtitles("1\n00:00:01,000 --> 00:00:02,000\nGuten\nTag.\n\n")
+    >>> found.texts
+    ['Guten Tag.']
+    """
+    subtitles = Subtitles([], [], [])
+    before: list[str] = []
+    spoken: list[str] | None = None  # lines of the one that was begun
+    for line in [*_LINE.findall(text), ""]:
+        if spoken is not None and line.strip():
+            spoken.append(line)
+            continue
+        if spoken:
+            whole = "".join(spoken)
+            stripped = whole.rstrip()
+            subtitles.texts.append(" ".join(stripped.split()))
+            subtitles.lines.append(len(spoken))
+            subtitles.between.append("".join(before))
+            before = [whole[len(stripped) :]]
+            spoken = None
+        before.append(line)
+        spoken = [] if _TIME.fullmatch(line.rstrip("\r\n")) else None
+    subtitles.between.append("".join(before))
+    return subtitles
+
+
+def _in_lines(text: str, lines: int) -> str:
+    """A text in lines that are about as long as one another."""
+    words = text.split(" ")
+    parts: list[str] = []
+    for left in range(lines, 1, -1):
+        wanted = len(" ".join(words)) / left
+        taken: list[str] = []
+        while words and (not taken or len(" ".join(taken)) + (len(words[0]) + 1) / 2 < wanted):
+            taken.append(words.pop(0))
+        if taken:
+            parts.append(" ".join(taken))
+    if words:
+        parts.append(" ".join(words))
+    return "\n".join(parts)
