@@ -21,6 +21,6 @@ from mtpipe.web.api import (
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", generate_unique_id_function=lambda route: route.name)
 for _room in (translate, detect, align, score, archive, models, jobs, events, description):
     router.include_router(_room.router)

@@ -24,7 +24,7 @@ _Writer = Annotated[Caller, Depends(needs(Scope.ARCHIVE_WRITE))]
 _Id = Annotated[str, Field(min_length=1, max_length=2000)]
 
 
-def _archive(calls: Patient) -> Calls:
+async def _archive(calls: Patient) -> Calls:
     """Only servers that have an archive get further."""
     if calls.services.settings.archive is None:
         raise not_found("this server has no archive")
@@ -123,9 +123,9 @@ class CandidateToFind(Asked):
 
     candidate: Article
     """The article."""
-    limit: int = Field(5, ge=1, le=100)
+    limit: int = Field(default=5, ge=1, le=100)
     """Originals at most."""
-    min_score: float = Field(0.0, ge=0, le=1)
+    min_score: float = Field(default=0.0, ge=0, le=1)
     """What scores less is left out."""
     language: Language | None = None
     """Only originals in it."""

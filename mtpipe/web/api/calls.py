@@ -76,5 +76,9 @@ class Calls:
             pass
 
 
-Patient = Annotated[Calls, Depends()]
+async def _calls(request: Request, services: Annotated[Services, Depends(services)]) -> Calls:
+    return Calls(request, services)  # not the class itself, which would be made in a thread
+
+
+Patient = Annotated[Calls, Depends(_calls)]
 """The dependency."""

@@ -45,7 +45,7 @@ class FieldProblem(Answer):
 class HttpProblem(Answer):
     """Why there is no answer."""
 
-    type: str = Field("about:blank", examples=["about:blank"])
+    type: str = Field(default="about:blank", examples=["about:blank"])
     """A name of the problem for programs."""
     title: str
     """The kind of problem."""

@@ -2,7 +2,15 @@
 
 from mtpipe.web.problems import Problem
 
-__all__ = ["client_gone", "conflict", "forbidden", "not_found", "too_long", "unsupported_body"]
+__all__ = [
+    "client_gone",
+    "conflict",
+    "forbidden",
+    "no_more",
+    "not_found",
+    "too_long",
+    "unsupported_body",
+]
 
 
 def not_found(what: str) -> Problem:

@@ -26,7 +26,7 @@ _LAST = "final"
 """Id of the event with a final state."""
 
 
-def _not_over(
+async def _not_over(
     last_event_id: Annotated[
         str | None, Header(max_length=100, description="Sent by browsers that connect again.")
     ] = None,

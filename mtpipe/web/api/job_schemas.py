@@ -31,7 +31,9 @@ class Uploaded(Asked):
 
     upload: str = Field(min_length=1, max_length=500, examples=["page.html"])
     """Its name in the form. Pages, text, and tables of articles (JSON lines, CSV) can be read."""
-    charset: str | None = Field(None, pattern=r"^[A-Za-z0-9_.:-]{1,40}$", examples=["utf-8"])
+    charset: str | None = Field(
+        default=None, pattern=r"^[A-Za-z0-9_.:-]{1,40}$", examples=["utf-8"]
+    )
     """Its encoding; by default that is told from the content."""
     language: Language | None = None
     """Language of its articles; by default that is told from the text."""
@@ -70,7 +72,7 @@ Sources = Annotated[list[JobSource], Field(max_length=MAX_TEXTS)]
 
 
 class _Job(Asked):
-    title: str = Field("", max_length=200)
+    title: str = Field(default="", max_length=200)
     """For people; by default one is made up."""
 
     def stored(self) -> dict[str, Any]:
@@ -102,7 +104,7 @@ class TranslateJob(_Job):
 
     kind: Literal["translate"]
     """What to do."""
-    sources: Sources = Field([])
+    sources: Sources = Field(default=[])
     """What is to be translated; by default all files of the form."""
     source: Language | None = None
     """Language of the articles; by default each one's own."""
@@ -120,7 +122,7 @@ class DetectJob(_Job):
 
     kind: Literal["detect"]
     """What to do."""
-    candidates: Sources = Field([])
+    candidates: Sources = Field(default=[])
     """The articles under suspicion; by default all files of the form but the original."""
     original: JobSource | None = None
     """What they may come from; without it the archive is searched, if there is one."""
@@ -160,7 +162,7 @@ class ScoreJob(_Job):
     """What to do."""
     hypotheses: dict[SystemName, Column] = Field(min_length=1, max_length=20)
     """Segments of each system by its name."""
-    references: list[Column] = Field([], max_length=10)
+    references: list[Column] = Field(default=[], max_length=10)
     """Human translations of the same segments."""
     source: Column | None = None
     """What was translated, for metrics that need it."""
@@ -168,7 +170,7 @@ class ScoreJob(_Job):
     """For metrics that need a model."""
     target_language: Language | None = None
     """For metrics that need a model, and for BLEU's tokenizer."""
-    metrics: Metrics = Field([ScoreMetric.BLEU, ScoreMetric.CHRF])
+    metrics: Metrics = Field(default=[ScoreMetric.BLEU, ScoreMetric.CHRF])
     paired: PairedTest | None = None
     """Compare every pair of systems."""
     segments: bool = False
@@ -186,7 +188,7 @@ class ArchiveAddJob(_Job):
 
     kind: Literal["archive_add"]
     """What to do."""
-    sources: Sources = Field([])
+    sources: Sources = Field(default=[])
     """Articles; by default those of all files of the form."""
 
     def with_uploads(self, names: list[str]) -> Self:

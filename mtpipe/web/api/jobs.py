@@ -36,7 +36,7 @@ async def own_job(job_id: _JobId, services: _Services, caller: _Caller) -> Job:
     Raises:
         Problem: there is none, or it is somebody else's.
     """
-    job = await services.jobs.get(job_id, caller.owner)
+    job: Job | None = await services.jobs.get(job_id, caller.owner)
     if job is None:
         raise not_found("there is no such job")
     return job

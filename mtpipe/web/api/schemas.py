@@ -3,7 +3,7 @@
 Requests take no field that isn't listed. Answers have the names that the command line's JSON has.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
@@ -56,7 +56,7 @@ class Answer(BaseModel):
 class _Given(Asked):
     language: Language | None = None
     """Its language; by default that is told from the text."""
-    id: str | None = Field(None, min_length=1, max_length=500, examples=["2025-11-06/dam"])
+    id: str | None = Field(default=None, min_length=1, max_length=500, examples=["2025-11-06/dam"])
     """What it is called in answers and in the archive; by default a name is made up."""
 
     def source(self) -> dict[str, Any]:
@@ -174,6 +174,11 @@ class FlagRecord(Answer):
     """What was found."""
     remedy: Remedy | None
     """What solved it; null if the translation still has the problem."""
+
+    @classmethod
+    def of(cls, problem: str, remedy: str | None) -> Self:
+        """Made of names."""
+        return cls(problem=Problem(problem), remedy=Remedy(remedy) if remedy else None)
 
 
 def field_chars(value: object) -> int:

@@ -69,7 +69,7 @@ class HypothesesToScore(Asked):
         min_length=1, max_length=20, examples=[{"ours": ["The cat sat."]}]
     )
     """Segments of each system by its name."""
-    references: list[Segments] = Field([], max_length=10, examples=[[["A cat sat."]]])
+    references: list[Segments] = Field(default=[], max_length=10, examples=[[["A cat sat."]]])
     """Human translations of the same segments; only the last two metrics do without."""
     source: Segments | None = None
     """What was translated, for metrics that need it."""
@@ -77,7 +77,7 @@ class HypothesesToScore(Asked):
     """For metrics that need a model."""
     target_language: Language | None = None
     """For metrics that need a model, and for BLEU's tokenizer."""
-    metrics: Metrics = Field([ScoreMetric.BLEU, ScoreMetric.CHRF])
+    metrics: Metrics = Field(default=[ScoreMetric.BLEU, ScoreMetric.CHRF])
     paired: PairedTest | None = None
     """Compare every pair of systems."""
     segments: bool = False

@@ -39,14 +39,14 @@ class TextsToTranslate(Asked):
         min_length=1, max_length=MAX_TEXTS, examples=[["Guten Morgen.", "Der Rat tagte gestern."]]
     )
     """Each is translated as one segment; what has no word in it is copied."""
-    source: Language | None = Field(None, examples=["de"])
+    source: Language | None = Field(default=None, examples=["de"])
     """Their language; by default that is told from all of them together."""
     target: Language = Field(examples=["en"])
     """Language of the translations."""
     model: ModelName = "auto"
-    beam: int = Field(4, ge=1, le=16)
+    beam: int = Field(default=4, ge=1, le=16)
     """Width of the beam search; 1 is greedy."""
-    alternatives: int = Field(0, ge=0, le=5)
+    alternatives: int = Field(default=0, ge=0, le=5)
     """Further translations of each text."""
 
 
@@ -228,7 +228,7 @@ async def translate(asked: TextsToTranslate, calls: Patient, caller: _Allowed) -
                 source=text,
                 target=each.text,
                 score=each.score,
-                flags=[FlagRecord(problem=name, remedy=by) for name, by in each.flags],
+                flags=[FlagRecord.of(*flag) for flag in each.flags],
                 alternatives=list(each.alternatives),
             )
             for text, each in zip(asked.texts, found, strict=True)
