@@ -10,17 +10,17 @@ from mtpipe.types import Direction, Language
 from mtpipe.web.api.calls import Patient
 from mtpipe.web.guard.access import Scope, with_key
 from mtpipe.web.guard.headers import attachment
+from mtpipe.web.libretranslate.documents import opened
 from mtpipe.web.libretranslate.files import FORMATS, TranslatedFiles, encoded, suffix_of
 from mtpipe.web.libretranslate.languages import Languages, detect
-from mtpipe.web.libretranslate.parameters import key_of, named, parameters, upload_of
-from mtpipe.web.libretranslate.routes import known_languages
-from mtpipe.web.libretranslate.subtitles import read_subtitles
-from mtpipe.web.libretranslate.translating import (
-    cut_pages,
-    translate_pages,
-    translate_texts,
-    visible_texts,
+from mtpipe.web.libretranslate.parameters import (
+    key_of,
+    named,
+    parameters,
+    too_much,
+    upload_of,
 )
+from mtpipe.web.libretranslate.routes import known_languages
 from mtpipe.web.problems import Problem
 from mtpipe.web.services import Services, services
 
@@ -28,11 +28,13 @@ __all__ = ["router"]
 
 router = APIRouter(include_in_schema=False)
 
+_MOST_BYTES_A_CHAR = 4
+"""Of a file, its markup included."""
 _FILE_SECONDS = 600.0
 """That a file may take. A longer one is a job of the other API."""
 
 
-def _files(request: Request) -> TranslatedFiles:
+async def _files(request: Request) -> TranslatedFiles:
     state = request.app.state
     if not hasattr(state, "translated_files"):
         folder = services(request).settings.home / "translated_files"
@@ -49,26 +51,28 @@ async def translate_file(
     fields = await parameters(request, owned.settings)
     caller = with_key(request, key_of(fields), Scope.TRANSLATE)
     upload = upload_of(fields)
-    name = str(upload.filename)
     source, target = named(fields, "source"), named(fields, "target")
-    if suffix_of(name) not in FORMATS:
+    if suffix_of(upload.name) not in FORMATS:
         raise Problem(400, "Invalid request: file format not supported")
+    limit = owned.settings.max_text_chars
+    if len(upload.data) > _MOST_BYTES_A_CHAR * limit:
+        raise too_much(len(upload.data), limit)
     known = await known_languages(request)
     to = known.source(target)
     if source != "auto":
         known.source(source)
-    answer = await calls.task("file_text", {"data": await upload.read(), "name": name})
-    text, encoding = answer["text"], answer["encoding"]
-    if len(text) > owned.settings.max_text_chars:
-        limit = owned.settings.max_text_chars
-        raise Problem(400, f"Invalid request: request ({len(text)}) exceeds text limit ({limit})")
-    owned.limits.characters(caller, len(text))
-    work = _translated(owned, text, suffix_of(name), source, to, known)
-    translated = await calls.waited_for(work, seconds=_FILE_SECONDS)
-    data = encoded(translated, encoding, name)
-    full = await asyncio.to_thread(files.add, name, to.value, data)
-    url = request.url_for("download_file", name=full)
-    return JSONResponse({"translatedFileUrl": str(url)})
+    answer = await calls.task("file_text", {"data": upload.data, "name": upload.name})
+    document = await opened(owned, answer["text"], suffix_of(upload.name))
+    if len(document.visible) > limit:
+        raise too_much(len(document.visible), limit)
+    owned.limits.characters(caller, len(document.visible))
+    way = await _way(owned, source, document.visible, to, known)
+    text = answer["text"]
+    if way is not None:
+        text = await calls.waited_for(document.translate(way), seconds=_FILE_SECONDS)
+    data = encoded(text, answer["encoding"], upload.name)
+    full = await asyncio.to_thread(files.add, upload.name, to.value, data)
+    return JSONResponse({"translatedFileUrl": str(request.url_for("download_file", name=full))})
 
 
 @router.get("/download_file/{name}")
@@ -81,24 +85,6 @@ async def download_file(
         raise Problem(404, "there is no such file, or it is no longer kept")
     path, shown = found
     return FileResponse(path, media_type="application/octet-stream", headers=attachment(shown))
-
-
-async def _translated(
-    owned: Services, text: str, suffix: str, source: str, target: Language, known: Languages
-) -> str:
-    if suffix in (".html", ".htm"):
-        pages = await cut_pages(owned, [text])
-        way = await _way(owned, source, visible_texts(pages)[0], target, known)
-        return (await translate_pages(owned, pages, way))[0] if way else text
-    if suffix == ".srt":
-        subtitles = read_subtitles(text)
-        way = await _way(owned, source, "\n".join(subtitles.texts), target, known)
-        if way is None:
-            return text
-        spoken = await translate_texts(owned, subtitles.texts, way)
-        return subtitles.joined([one.text for one in spoken])
-    way = await _way(owned, source, text, target, known)
-    return (await translate_texts(owned, [text], way))[0].text if way else text
 
 
 async def _way(

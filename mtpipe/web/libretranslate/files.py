@@ -1,13 +1,15 @@
 """Files that are translated: what is read of them, what is written, and for how long it is kept."""
 
+import os
 import re
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from mtpipe.errors import InputError
+from mtpipe.errors import OutputError
 from mtpipe.files import replacement
 from mtpipe.ingest.decode import encoding_of
 from mtpipe.web.workers.pool import OnProgress
@@ -86,12 +88,12 @@ class TranslatedFiles:
             The name that it is fetched by, which nobody can guess.
 
         Raises:
-            InputError: there is no room for it.
+            OutputError: there is no room for it.
         """
         self.expire()
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if len(data) + sum(path.stat().st_size for path in self._all()) > _MOST_BYTES:
-            raise InputError(
+        if len(data) + sum(state.st_size for _, state in self._all()) > _MOST_BYTES:
+            raise OutputError(
                 "there are too many translated files at the moment", hint="try again in an hour"
             )
         stem, suffix = _UNSAFE.sub("_", Path(name).stem)[:_NAME_CHARS], suffix_of(name)
@@ -112,9 +114,11 @@ class TranslatedFiles:
     def expire(self) -> None:
         """Remove files whose time is over."""
         oldest = time.time() - _KEPT_S
-        for path in self._all():
-            if path.stat().st_mtime < oldest:
+        for path, state in self._all():
+            if state.st_mtime < oldest:
                 path.unlink(missing_ok=True)
 
-    def _all(self) -> list[Path]:
-        return [path for path in self._folder.glob("*") if path.is_file()]
+    def _all(self) -> Iterator[tuple[Path, os.stat_result]]:
+        for path in self._folder.glob("*"):
+            with suppress(FileNotFoundError):  # another request has removed it
+                yield path, path.stat()

@@ -11,7 +11,18 @@ from starlette.datastructures import UploadFile
 from mtpipe.web.problems import Problem
 from mtpipe.web.settings import ServeSettings
 
-__all__ = ["TranslateOrder", "missing", "parameters", "texts_of", "translate_order"]
+__all__ = [
+    "TranslateOrder",
+    "Upload",
+    "key_of",
+    "missing",
+    "named",
+    "parameters",
+    "texts_of",
+    "too_much",
+    "translate_order",
+    "upload_of",
+]
 
 _MOST_FIELDS = 100
 _MOST_TEXTS = 5_000
@@ -40,6 +51,14 @@ class TranslateOrder:
     alternatives: int
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file of a request, and the name that it was sent with."""
+
+    name: str
+    data: bytes
+
+
 async def parameters(request: Request, settings: ServeSettings) -> dict[str, Any]:
     """The fields of a request by their names.
 
@@ -52,12 +71,17 @@ async def parameters(request: Request, settings: ServeSettings) -> dict[str, Any
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json")):
         return _of_json(await request.body())
-    form = await request.form(
-        max_files=1, max_fields=_MOST_FIELDS, max_part_size=settings.max_request_bytes
-    )
     fields: dict[str, Any] = {}
-    for name, value in (*request.query_params.multi_items(), *form.multi_items()):
-        fields.setdefault(name, _lines(value) if isinstance(value, str) else value)
+    for name, value in request.query_params.multi_items():
+        fields.setdefault(name, _lines(value))
+    async with request.form(
+        max_files=1, max_fields=_MOST_FIELDS, max_part_size=settings.max_request_bytes
+    ) as form:
+        for name, given in form.multi_items():
+            if isinstance(given, UploadFile):
+                fields.setdefault(name, Upload(given.filename or "", await given.read()))
+            else:
+                fields.setdefault(name, _lines(given))
     return fields
 
 
@@ -109,10 +133,10 @@ def texts_of(fields: Mapping[str, Any], settings: ServeSettings) -> tuple[list[s
     if not all(isinstance(text, str) for text in texts):
         raise _not_text("q")
     if len(texts) > _MOST_TEXTS:
-        raise _too_much(len(texts), _MOST_TEXTS)
+        raise too_much(len(texts), _MOST_TEXTS)
     chars = sum(map(len, texts))
     if chars > settings.max_text_chars:
-        raise _too_much(chars, settings.max_text_chars)
+        raise too_much(chars, settings.max_text_chars)
     return [_whole(text) for text in texts], is_batch
 
 
@@ -150,16 +174,16 @@ def key_of(fields: Mapping[str, Any]) -> str | None:
     return key if isinstance(key, str) else None
 
 
-def upload_of(fields: Mapping[str, Any]) -> UploadFile:
+def upload_of(fields: Mapping[str, Any]) -> Upload:
     """The file of the request.
 
     Raises:
         Problem: there is none.
     """
     file = fields.get("file")
-    if not isinstance(file, UploadFile):
+    if not isinstance(file, Upload):
         raise missing("file")
-    if not file.filename:
+    if not file.name:
         raise Problem(400, "Invalid request: empty file")
     return file
 
@@ -173,5 +197,6 @@ def _not_text(name: str) -> Problem:
     return Problem(400, f"Invalid request: {name} parameter is not a text")
 
 
-def _too_much(size: int, limit: int) -> Problem:
+def too_much(size: int, limit: int) -> Problem:
+    """A request is larger than it may be."""
     return Problem(400, f"Invalid request: request ({size}) exceeds text limit ({limit})")

@@ -126,8 +126,7 @@ class _Placing:
 
     def _place(self, number: int, node: Node) -> Place:
         if node.name:
-            at = self._text.find(node.name)
-            found = re.search(rf"{re.escape(node.name)}(?!\d)", self._text) if at >= 0 else None
+            found = re.search(rf"{node.name}(?!\d)", self._text, re.IGNORECASE)
             return found.span() if found else self._point(node.start)
         if node.start == node.end:
             return self._point(node.start)

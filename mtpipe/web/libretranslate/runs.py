@@ -13,7 +13,7 @@ import regex as re
 
 __all__ = ["KEPT_NAME", "Item", "ItemKind", "Node", "Run", "has_words", "runs_of"]
 
-KEPT_NAME = re.compile(r"@kept\d+")
+KEPT_NAME = re.compile(r"@kept\d+", re.IGNORECASE)
 
 _SPACE = " \t\n\r\f"
 _SPACES = re.compile(rf"[{_SPACE}]+")

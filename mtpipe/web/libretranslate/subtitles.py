@@ -9,6 +9,8 @@ __all__ = ["Subtitles", "read_subtitles"]
 
 _TIME = re.compile(r"\s*\d{1,3}:\d\d:\d\d[,.]\d{1,3}\s*-->\s*\d{1,3}:\d\d:\d\d[,.]\d{1,3}.*")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_WORD = re.compile(r"(?:<[^<>]*+>|[^ ])++")
+"""A line doesn't end within a tag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,17 +21,19 @@ class Subtitles:
         texts: what is spoken, each in one line.
         between: what stands in front of each, and behind the last.
         lines: how many lines each has.
+        line_end: between the lines of one.
     """
 
     texts: list[str]
     between: list[str]
     lines: list[int]
+    line_end: str = "\n"
 
     def joined(self, texts: Sequence[str]) -> str:
         """The file with other texts, each in as many lines as before."""
         parts: list[str] = []
         for between, text, lines in zip(self.between, texts, self.lines, strict=False):
-            parts += (between, _in_lines(text, lines))
+            parts += (between, self.line_end.join(_in_lines(text, lines)))
         return "".join([*parts, self.between[-1]])
 
 
@@ -40,7 +44,7 @@ def read_subtitles(text: str) -> Subtitles:
     >>> found.texts
     ['Guten Tag.']
     """
-    subtitles = Subtitles([], [], [])
+    subtitles = Subtitles([], [], [], "\r\n" if "\r\n" in text else "\n")
     before: list[str] = []
     spoken: list[str] | None = None  # lines of the one that was begun
     for line in [*_LINE.findall(text), ""]:
@@ -61,17 +65,14 @@ def read_subtitles(text: str) -> Subtitles:
     return subtitles
 
 
-def _in_lines(text: str, lines: int) -> str:
+def _in_lines(text: str, lines: int) -> list[str]:
     """A text in lines that are about as long as one another."""
-    words = text.split(" ")
+    words = _WORD.findall(text)
     parts: list[str] = []
     for left in range(lines, 1, -1):
         wanted = len(" ".join(words)) / left
         taken: list[str] = []
         while words and (not taken or len(" ".join(taken)) + (len(words[0]) + 1) / 2 < wanted):
             taken.append(words.pop(0))
-        if taken:
-            parts.append(" ".join(taken))
-    if words:
-        parts.append(" ".join(words))
-    return "\n".join(parts)
+        parts += [" ".join(taken)] if taken else []
+    return [*parts, " ".join(words)] if words else parts
