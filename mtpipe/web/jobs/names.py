@@ -87,7 +87,7 @@ def report_name(article_id: str) -> str:
     stem = article_id.removesuffix(suffix_of(article_id))
     safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in stem)
     safe = safe.strip("._")[-_MOST_REPORT_CHARS:].lstrip("._")
-    if safe == article_id.lower() and not _RESERVED.match(safe):
+    if safe and safe == article_id.lower() and not _RESERVED.match(safe):
         return safe  # no other id becomes this one, whatever a file system thinks of capitals
     digest = sha256(article_id.encode("utf-8", "replace")).hexdigest()[:8]
     return f"{'report' if not safe or _RESERVED.match(safe) else safe}-{digest}"

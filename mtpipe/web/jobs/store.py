@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -202,6 +203,7 @@ class JobStore(Transitions):
             "is_small": job.is_small,
         }  # fmt: skip
         folder = JobFolder.create(self._root, description, ready.uploads, ready.files)
+        job = replace(job, size_bytes=folder.size_bytes)
         try:
             insert(self._rows, job)
         except BaseException:
