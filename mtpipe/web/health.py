@@ -4,6 +4,7 @@ Metrics are in Prometheus's format, in a registry of our own. No label comes fro
 sends: paths count by their route's template, methods and states are from fixed lists.
 """
 
+import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -93,7 +94,7 @@ async def readyz(owned: Owned) -> Response:
     """Whether the server can do what it is for: 503 until it can, with what is missing."""
     checks = {
         "workers": owned.pool.is_ready,
-        "jobs": await _counts(owned) is not None,
+        "jobs": _counts(owned) is not None,
         "archive": _has_archive(owned.settings.archive),
     }
     content = {
@@ -123,7 +124,7 @@ async def metrics(request: Request, owned: Owned) -> Response:
         )
     # What is read at this moment only; the counters stay in their own registry.
     registry = CollectorRegistry()
-    registry.register(_Now(owned, await _counts(owned) or {}))
+    registry.register(_Now(owned, _counts(owned) or {}))
     content = generate_latest(owned.metrics.registry) + generate_latest(registry)
     return Response(content, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
@@ -151,11 +152,11 @@ class _Now(Collector):
         yield jobs
 
 
-async def _counts(owned: Services) -> Mapping[Any, int] | None:
+def _counts(owned: Services) -> Mapping[Any, int] | None:
     """How many jobs are in which state; None if that can't be said now."""
     try:
-        counts: Mapping[Any, int] = await owned.jobs.counts()
-    except (MtpipeError, OSError):
+        counts: Mapping[Any, int] = owned.jobs.counts()
+    except (MtpipeError, OSError, sqlite3.Error):
         return None
     return counts
 

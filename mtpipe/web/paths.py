@@ -7,7 +7,7 @@ from collections.abc import MutableMapping
 from enum import StrEnum
 from typing import Any
 
-__all__ = ["BODY_KEY_PATHS", "Room", "room_of", "route_path"]
+__all__ = ["BODY_KEY_PATHS", "Room", "room_of", "root_path", "route_path"]
 
 BODY_KEY_PATHS = frozenset({"/translate", "/translate_file", "/detect", "/suggest"})
 """Where LibreTranslate's clients have their key in the body."""
@@ -26,9 +26,15 @@ class Room(StrEnum):
     OTHER = "other"
 
 
+def root_path(scope: MutableMapping[str, Any]) -> str:
+    """What a proxy in front strips from paths, such as ``/mtpipe``; mostly empty."""
+    # Within a mounted application, such as that of static files, root_path is the mount's.
+    return str(scope.get("app_root_path", scope.get("root_path", "")))
+
+
 def route_path(scope: MutableMapping[str, Any]) -> str:
     """The path of a request without what a proxy in front strips."""
-    path, root = str(scope.get("path", "")), str(scope.get("root_path", ""))
+    path, root = str(scope.get("path", "")), root_path(scope)
     if root and (path == root or path.startswith(f"{root}/")):
         return path[len(root) :]
     return path

@@ -33,7 +33,7 @@ from mtpipe.errors import (
     OutputError,
     UnsupportedDirection,
 )
-from mtpipe.web.paths import Room, room_of, route_path
+from mtpipe.web.paths import Room, room_of, root_path, route_path
 from mtpipe.web.workers.errors import Busy, TimedOut
 
 __all__ = ["AsProblems", "PageOfProblem", "Problem", "as_problem", "install", "response"]
@@ -242,7 +242,7 @@ def _is_for_people(request: Request) -> bool:
 
 
 def _to_sign_in(request: Request) -> Response:
-    root = str(request.scope.get("root_path", ""))
+    root = root_path(request.scope)
     query = str(request.scope.get("query_string", b""), "latin-1")
     wanted = route_path(request.scope) + (f"?{query}" if query else "")
     return RedirectResponse(f"{root}/ui/sign-in?next={quote(wanted, safe='')}", 303)

@@ -13,8 +13,9 @@ from mtpipe.errors import ConfigError
 from mtpipe.web.guard.access import Access
 from mtpipe.web.guard.bodies import Bodies
 from mtpipe.web.guard.headers import Headers
+from mtpipe.web.guard.heads import Heads
 from mtpipe.web.guard.hosts import Hosts
-from mtpipe.web.guard.origins import CrossOrigin, Origins
+from mtpipe.web.guard.origins import CrossOrigin, Origins, check_origins
 from mtpipe.web.guard.record import Record
 from mtpipe.web.guard.sessions import Sessions
 from mtpipe.web.problems import AsProblems
@@ -34,6 +35,7 @@ def install(app: FastAPI, settings: ServeSettings) -> None:
             "with forwarded-allow-ips * everybody chooses what their address is",
             hint="name the proxy's address or network, such as 172.16.0.0/12",
         )
+    check_origins(settings)
     app.state.sessions = Sessions(app.state.services.keys)
     proxies = [proxy.strip() for proxy in settings.forwarded_allow_ips.split(",") if proxy.strip()]
     guards: list[tuple[Any, dict[str, Any]]] = [
@@ -41,9 +43,10 @@ def install(app: FastAPI, settings: ServeSettings) -> None:
         (Record, {}),
         (Headers, {}),
         (Bodies, {"settings": settings}),  # outside the next, whose answers end a connection
+        (CrossOrigin, {"settings": settings}),  # likewise: its pages see why they are refused
         (AsProblems, {}),
+        (Heads, {}),
         (Hosts, {"settings": settings}),
-        (CrossOrigin, {"settings": settings}),
         (Origins, {"settings": settings}),
         (Access, {"settings": settings}),
     ]

@@ -4,7 +4,7 @@ What isn't named here as being for everybody needs a caller, so that a path that
 closed until it is opened.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, cast
 from urllib.parse import parse_qsl
 
@@ -73,8 +73,7 @@ class Access:
         if caller is None and room is Room.LIBRETRANSLATE and route_path(scope) in BODY_KEY_PATHS:
             return  # its key is in the body: with_key looks at it, and counts the request
         owned.limits.request(caller, address)
-        is_public = room is Room.LIBRETRANSLATE or route_path(scope) in _PUBLIC_PAGES
-        if caller is None and not is_public:
+        if caller is None and not _is_public(room, route_path(scope)):
             raise _key_needed()
 
     def _identified(
@@ -104,7 +103,7 @@ def key_in_header(connection: HTTPConnection) -> str:
     return connection.headers.get("x-api-key", "").strip()
 
 
-def caller_of(request: Request) -> Caller:
+async def caller_of(request: Request) -> Caller:  # async, as FastAPI else takes a thread for it
     """Who asks, for FastAPI's ``Depends``.
 
     Raises:
@@ -116,14 +115,14 @@ def caller_of(request: Request) -> Caller:
     return caller
 
 
-def needs(scope: Scope) -> Callable[[Caller], Caller]:
+def needs(scope: Scope) -> Callable[[Caller], Awaitable[Caller]]:
     """A dependency of a route: a caller who may do something.
 
     Raises:
         Problem: 401, a key is needed; 403, the key isn't good for it.
     """
 
-    def allowed(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
+    async def allowed(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
         return _allowed(caller, scope)
 
     return allowed
@@ -191,6 +190,13 @@ def _key_needed() -> Problem:
         hint=_HINT,
         headers={"WWW-Authenticate": "Bearer"},
     )
+
+
+def _is_public(room: Room, path: str) -> bool:
+    """Whether a path is for people without a key: to sign in, and what LibreTranslate tells all."""
+    if room is Room.LIBRETRANSLATE or path in _PUBLIC_PAGES:
+        return True
+    return path.startswith("/ui/language/")  # the sign-in page's
 
 
 def _refuse_key_in_query(scope: AsgiScope) -> None:

@@ -10,6 +10,7 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable, MutableMapping
+from threading import Lock
 from typing import Any
 
 from mtpipe.web.guard.binding import is_for_oneself
@@ -44,7 +45,7 @@ def address_of(scope: MutableMapping[str, Any]) -> str:
 
 
 class Window:
-    """What each of many has used up within the last seconds.
+    """What each of many has used up within the last seconds. Threads may share one.
 
     It is counted in sixtieths of the window, so that a caller takes no more memory for asking
     more; what was used is forgotten a sixtieth later than it might be.
@@ -58,6 +59,7 @@ class Window:
         self._part_s = seconds / _PARTS
         self._clock = clock
         self._used: OrderedDict[str, list[list[int]]] = OrderedDict()
+        self._turn = Lock()
 
     def take(self, who: str, amount: int, limit: int) -> int:
         """Use something up.
@@ -67,22 +69,24 @@ class Window:
             there is room for it. Never so for more than the limit itself, which is the seconds of
             a window.
         """
-        now = int(self._clock() / self._part_s)
-        used = self._current(who, now)
-        if sum(part[1] for part in used) + amount <= limit:
+        with self._turn:
+            now = int(self._clock() / self._part_s)
+            used = self._current(who, now)
+            if sum(part[1] for part in used) + amount > limit:
+                return self._wait(used, amount, limit)
             if used and used[-1][0] == now:
                 used[-1][1] += amount
             else:
                 used.append([now, amount])
             return 0
-        return self._wait(used, amount, limit)
 
     def is_full(self, who: str, limit: int) -> int:
         """The seconds until one may be used up, 0 if it may be now; uses nothing up."""
-        if who not in self._used:
-            return 0
-        used = self._current(who, int(self._clock() / self._part_s))
-        return self._wait(used, 1, limit) if sum(part[1] for part in used) >= limit else 0
+        with self._turn:
+            if who not in self._used:
+                return 0
+            used = self._current(who, int(self._clock() / self._part_s))
+            return self._wait(used, 1, limit) if sum(part[1] for part in used) >= limit else 0
 
     def __len__(self) -> int:
         return len(self._used)
@@ -107,7 +111,7 @@ class Window:
 
 
 class RateLimits:
-    """The limits of one server. For the event loop's thread only.
+    """The limits of one server. Threads may share them.
 
     Args:
         settings: of the server.

@@ -20,11 +20,22 @@ from mtpipe.web.paths import Room, room_of
 from mtpipe.web.problems import Problem
 from mtpipe.web.settings import ServeSettings
 
-__all__ = ["CrossOrigin", "Origins"]
+__all__ = ["CrossOrigin", "Origins", "check_origins"]
 
 _HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 _FOR_OTHERS = (Room.API, Room.LIBRETRANSLATE)
 _PORTS = {"http": 80, "https": 443}
+
+
+def check_origins(settings: ServeSettings) -> None:
+    """Make sure that what is to be let in are origins.
+
+    Raises:
+        ConfigError: one isn't.
+    """
+    for origin in settings.cors_origins:
+        if origin != "*" and (_name_and_port_of(origin) is None or origin.count("/") != 2):
+            raise ConfigError(f"{origin!r} is no origin", hint="for example https://example.org")
 
 
 class CrossOrigin:
@@ -35,23 +46,16 @@ class CrossOrigin:
     Args:
         app: what is guarded.
         settings: of the server.
-
-    Raises:
-        ConfigError: an origin isn't one.
     """
 
     def __init__(self, app: ASGIApp, settings: ServeSettings) -> None:
-        for origin in settings.cors_origins:
-            if origin != "*" and _name_and_port_of(origin) is None:
-                raise ConfigError(
-                    f"{origin!r} is no origin", hint="for example https://www.example.org"
-                )
         self._app = app
         self._cors = CORSMiddleware(
             app,
             allow_origins=list(settings.cors_origins),
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "X-API-Key"],
+            allow_private_network=True,  # they are to reach a server that others don't see
             expose_headers=["Location", "Retry-After", "Content-Disposition"],
         )
         self._is_on = bool(settings.cors_origins)

@@ -9,14 +9,15 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from threading import Lock
 from typing import cast
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from mtpipe.web.guard.keys import KeyInfo, KeyStore
 from mtpipe.web.guard.limits import address_of
+from mtpipe.web.paths import root_path
 from mtpipe.web.problems import Problem
 from mtpipe.web.services import services
 
@@ -29,7 +30,7 @@ _HOME = "/ui/detect"
 
 
 class Sessions:
-    """Who is signed in. For the event loop's thread only.
+    """Who is signed in. Threads may share it.
 
     Args:
         keys: that sessions are begun with.
@@ -40,6 +41,7 @@ class Sessions:
         self._keys = keys
         self._clock = clock
         self._known: OrderedDict[bytes, tuple[str, float]] = OrderedDict()
+        self._turn = Lock()
 
     def begin(self, key_id: str) -> str:
         """Begin one.
@@ -48,9 +50,10 @@ class Sessions:
             Its token, for the cookie.
         """
         token = secrets.token_urlsafe(32)
-        self._known[_digest(token)] = (key_id, self._clock() + _LIFE_S)
-        if len(self._known) > _MOST:
-            self._known.popitem(last=False)
+        with self._turn:
+            self._known[_digest(token)] = (key_id, self._clock() + _LIFE_S)
+            if len(self._known) > _MOST:
+                self._known.popitem(last=False)
         return token
 
     def find(self, token: str) -> KeyInfo | None:
@@ -114,11 +117,11 @@ def sign_out(request: Request) -> Response:
 
 def safe_next(text: str) -> str:
     """A path of our pages to go on to, whatever a link says; else the first page."""
-    parts = urlsplit(text) if text.isprintable() and "\\" not in text else urlsplit("")
-    is_ours = parts.path.startswith("/ui/") and not parts.path.startswith("/ui/sign-")
-    if parts.scheme or parts.netloc or not is_ours or ".." in parts.path:
+    path = text.partition("#")[0]
+    is_ours = path.startswith("/ui/") and not path.startswith("/ui/sign-")
+    if not is_ours or not path.isprintable() or "\\" in path or "//" in path or ".." in path:
         return _HOME
-    return parts.path + (f"?{parts.query}" if parts.query else "")
+    return path
 
 
 def _sessions(request: Request) -> Sessions:
@@ -126,11 +129,11 @@ def _sessions(request: Request) -> Sessions:
 
 
 def _to(request: Request, path: str) -> RedirectResponse:
-    return RedirectResponse(f"{request.scope.get('root_path', '')}{path}", 303)
+    return RedirectResponse(f"{root_path(request.scope)}{path}", 303)
 
 
 def _path(request: Request) -> str:
-    return str(request.scope.get("root_path", "")) or "/"
+    return root_path(request.scope) or "/"
 
 
 def _digest(token: str) -> bytes:
