@@ -18,9 +18,15 @@ from mtpipe.web.api import (
     score,
     translate,
 )
+from mtpipe.web.api.methods import refuse_others
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1", generate_unique_id_function=lambda route: route.name)
-for _room in (translate, detect, align, score, archive, models, jobs, events, description):
-    router.include_router(_room.router)
+_rooms = [
+    room.router
+    for room in (translate, detect, align, score, archive, models, jobs, events, description)
+]
+for _room in _rooms:
+    router.include_router(_room)
+refuse_others(router, _rooms)

@@ -10,7 +10,7 @@ from mtpipe.types import Language
 from mtpipe.types.choices import AlignmentFormat
 from mtpipe.web.api.calls import Patient
 from mtpipe.web.api.documented import problems
-from mtpipe.web.api.schemas import Answer, Asked, Text
+from mtpipe.web.api.schemas import NUMBER, Answer, Asked, Text
 from mtpipe.web.guard.access import needs
 from mtpipe.web.guard.callers import Caller, Scope
 
@@ -21,9 +21,10 @@ router = APIRouter(tags=["alignment"])
 MaxBead = Annotated[
     int,
     Field(ge=2, le=10, description="Sentences of both sides that may be linked to one another."),
+    NUMBER,
 ]
 MinScore = Annotated[
-    float, Field(ge=0, le=1, description="What is less alike, 0 to 1, isn't linked.")
+    float, Field(ge=0, le=1, description="What is less alike, 0 to 1, isn't linked."), NUMBER
 ]
 
 

@@ -11,7 +11,7 @@ from mtpipe.web.api.detect import WithinDays
 from mtpipe.web.api.documented import problems
 from mtpipe.web.api.errors import not_found
 from mtpipe.web.api.paging import Limit, next_page
-from mtpipe.web.api.schemas import MAX_TEXTS, Answer, Article, ArticleFailure, Asked
+from mtpipe.web.api.schemas import MAX_TEXTS, NUMBER, Answer, Article, ArticleFailure, Asked
 from mtpipe.web.guard.access import needs
 from mtpipe.web.guard.callers import Caller, Scope
 
@@ -123,9 +123,9 @@ class CandidateToFind(Asked):
 
     candidate: Article
     """The article."""
-    limit: int = Field(default=5, ge=1, le=100)
+    limit: Annotated[int, Field(ge=1, le=100), NUMBER] = 5
     """Originals at most."""
-    min_score: float = Field(default=0.0, ge=0, le=1)
+    min_score: Annotated[float, Field(ge=0, le=1), NUMBER] = 0.0
     """What scores less is left out."""
     language: Language | None = None
     """Only originals in it."""

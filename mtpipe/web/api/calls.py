@@ -49,14 +49,21 @@ class Calls:
         order = self.services.pool.call(name, arguments, timeout_s=float(seconds))
         return await self.waited_for(order)
 
-    async def waited_for(self, work: Coroutine[Any, Any, Any]) -> Any:
+    async def waited_for(
+        self, work: Coroutine[Any, Any, Any], *, seconds: float | None = None
+    ) -> Any:
         """The result of some work, which is cancelled if the client goes or time is up.
 
+        Args:
+            work: to be done.
+            seconds: that it may take; by default those of a request.
+
         Raises:
-            TimedOut: it took longer than a request may.
+            TimedOut: it took longer.
             Problem: there is nobody to answer.
         """
-        seconds = float(self.services.settings.request_seconds)
+        if seconds is None:
+            seconds = float(self.services.settings.request_seconds)
         working = asyncio.create_task(work)
         leaving = asyncio.create_task(self._client_leaves())
         both = (working, leaving)

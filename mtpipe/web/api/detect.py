@@ -8,7 +8,7 @@ from pydantic import Field
 from mtpipe.web.api.calls import Patient
 from mtpipe.web.api.detection_schemas import DetectionRecord
 from mtpipe.web.api.documented import problems
-from mtpipe.web.api.schemas import Article, Asked
+from mtpipe.web.api.schemas import NUMBER, Article, Asked, Yes
 from mtpipe.web.guard.access import needs
 from mtpipe.web.guard.callers import Caller, Scope
 
@@ -25,6 +25,7 @@ Prior = Annotated[
         "the probability that follows. No verdict rests on it.",
         examples=[0.01],
     ),
+    NUMBER,
 ]
 WithinDays = Annotated[
     int | None,
@@ -34,6 +35,7 @@ WithinDays = Annotated[
         description="How many days older than the candidate an original of the archive may be.",
         examples=[30],
     ),
+    NUMBER,
 ]
 
 
@@ -44,13 +46,13 @@ class CandidateToExamine(Asked):
     """The article under suspicion; a page (`html`) tells more than its text."""
     original: Article | None = None
     """What it may come from; without it the server's archive is searched, if it has one."""
-    use_archive: bool = True
+    use_archive: Yes = True
     """Whether the archive may be searched where no original is given."""
-    translate: bool = False
+    translate: Yes = False
     """Put our translation of the original beside, needed or not."""
     prior: Prior = None
     within_days: WithinDays = None
-    report: bool = False
+    report: Yes = False
     """Also give the report that explains the verdict, as a page."""
 
 

@@ -18,10 +18,13 @@ _MEANINGS = {
     401: "No key, or not a valid one.",
     403: "The key isn't for this.",
     404: "There is no such thing here.",
+    408: "The request came too slowly.",
     409: "It isn't in a state that allows this.",
     410: "The last event was sent before.",
     413: "More than is taken in one request; `hint` says what to do instead.",
+    414: "An address that is too long.",
     415: "A body of another type than those listed.",
+    421: "A name of this server that it doesn't know.",
     422: "A field is missing, unknown or wrong, or what was given can't be worked on.",
     429: "Too many requests; `Retry-After` says when to come back.",
     500: "Something unforeseen; the server's log has more.",
@@ -30,7 +33,7 @@ _MEANINGS = {
     504: "It took longer than a request may; make it a job.",
     507: "The disk is full.",
 }
-_EVERYWHERE = (400, 401, 403, 422, 429, 500, 501, 503, 504, 507)
+_EVERYWHERE = (400, 401, 403, 408, 414, 421, 422, 429, 500, 501, 503, 504, 507)
 
 
 class FieldProblem(Answer):

@@ -83,6 +83,8 @@ async def read_job(request: Request) -> JobBody:
                 raise _invalid(name, "Extra inputs are not permitted")
         if request_text is None:
             raise _invalid(_FIELD, "Field required")
+        if len(files) > MOST_UPLOADS:
+            raise _invalid("files", f"There should be at most {MOST_UPLOADS}")
         asked = _parsed(request_text)
         uploads = [Upload(file.filename or "upload", await file.read()) for file in files]
     return JobBody(asked.with_uploads([upload.name for upload in uploads]), uploads)

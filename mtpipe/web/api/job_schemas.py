@@ -17,6 +17,7 @@ from mtpipe.web.api.schemas import (
     Sentences,
     TextArticle,
     WebArticle,
+    Yes,
     which_of,
 )
 from mtpipe.web.api.score import Metrics, PairedTest, ScoreMetric, SystemName
@@ -126,9 +127,9 @@ class DetectJob(_Job):
     """The articles under suspicion; by default all files of the form but the original."""
     original: JobSource | None = None
     """What they may come from; without it the archive is searched, if there is one."""
-    use_archive: bool = True
+    use_archive: Yes = True
     """Whether the archive may be searched where no original is given."""
-    translate: bool = False
+    translate: Yes = False
     """Put our translation of the original beside, needed or not."""
     prior: Prior = None
     within_days: WithinDays = None
@@ -173,7 +174,7 @@ class ScoreJob(_Job):
     metrics: Metrics = Field(default=[ScoreMetric.BLEU, ScoreMetric.CHRF])
     paired: PairedTest | None = None
     """Compare every pair of systems."""
-    segments: bool = False
+    segments: Yes = False
     """Also score each segment."""
 
     def stored(self) -> dict[str, Any]:

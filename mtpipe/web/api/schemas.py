@@ -5,11 +5,19 @@ Requests take no field that isn't listed. Answers have the names that the comman
 
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+)
 
 from mtpipe.types import Language, Problem, Remedy
 
 __all__ = [
+    "NUMBER",
     "Answer",
     "Article",
     "ArticleFailure",
@@ -21,6 +29,7 @@ __all__ = [
     "Text",
     "TextArticle",
     "WebArticle",
+    "Yes",
     "field_chars",
     "which_of",
 ]
@@ -37,6 +46,18 @@ ModelName = Annotated[
     ),
 ]
 """Never a folder: what is loaded isn't for strangers to say."""
+
+
+def _is_number(value: object) -> object:
+    if isinstance(value, bool | str):
+        raise ValueError("this should be a number")
+    return value
+
+
+NUMBER = BeforeValidator(_is_number)
+"""Makes sure that true and "1" aren't taken for numbers; stands behind a field's bounds."""
+Yes = Annotated[bool, Field(strict=True)]
+"""True or false, but neither 1 nor "yes"."""
 
 
 class Asked(BaseModel):
@@ -99,7 +120,10 @@ class WebArticle(_Given):
     """A page that the server fetches, if it was started with `--allow-fetch`."""
 
     url: str = Field(
-        pattern=r"^https?://[^\s/]\S*$", max_length=2000, examples=["https://example.org/article"]
+        # Without control characters and spaces, in terms that every kind of regex has alike.
+        pattern=r"^https?://[^\x00-\x20/\x7f-\xa0][^\x00-\x20\x7f-\xa0]*$",
+        max_length=2000,
+        examples=["https://example.org/article"],
     )
     """The page's address; internal hosts are never asked."""
 

@@ -10,7 +10,7 @@ from mtpipe.types import Language
 from mtpipe.types.choices import ScoreFormat
 from mtpipe.web.api.calls import Patient
 from mtpipe.web.api.documented import problems
-from mtpipe.web.api.schemas import Answer, Asked
+from mtpipe.web.api.schemas import Answer, Asked, Yes
 from mtpipe.web.guard.access import needs
 from mtpipe.web.guard.callers import Caller, Scope
 
@@ -80,7 +80,7 @@ class HypothesesToScore(Asked):
     metrics: Metrics = Field(default=[ScoreMetric.BLEU, ScoreMetric.CHRF])
     paired: PairedTest | None = None
     """Compare every pair of systems."""
-    segments: bool = False
+    segments: Yes = False
     """Also score each segment, among `parts`."""
     format: ReportFormat = ReportFormat.JSON
     """Any other than `json` fills `content`, too."""

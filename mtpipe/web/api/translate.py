@@ -14,6 +14,7 @@ from mtpipe.web.api.calls import Calls, Patient
 from mtpipe.web.api.documented import problems
 from mtpipe.web.api.schemas import (
     MAX_TEXTS,
+    NUMBER,
     Answer,
     Article,
     ArticleFailure,
@@ -44,9 +45,9 @@ class TextsToTranslate(Asked):
     target: Language = Field(examples=["en"])
     """Language of the translations."""
     model: ModelName = "auto"
-    beam: int = Field(default=4, ge=1, le=16)
+    beam: Annotated[int, Field(ge=1, le=16), NUMBER] = 4
     """Width of the beam search; 1 is greedy."""
-    alternatives: int = Field(default=0, ge=0, le=5)
+    alternatives: Annotated[int, Field(ge=0, le=5), NUMBER] = 0
     """Further translations of each text."""
 
 
