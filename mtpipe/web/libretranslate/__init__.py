@@ -3,13 +3,25 @@
 Not for what it doesn't have, such as detection and alignment: see :mod:`mtpipe.web.api`.
 """
 
-from fastapi import APIRouter
+from typing import TYPE_CHECKING, Any
 
-from mtpipe.web.libretranslate.file_routes import router as file_router
-from mtpipe.web.libretranslate.routes import router as text_router
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+    router: APIRouter
 
 __all__ = ["router"]
 
-router = APIRouter()
-router.include_router(text_router)
-router.include_router(file_router)
+
+def __getattr__(name: str) -> Any:
+    """The routes, loaded on first use: workers, which cut pages here, have none."""
+    if name != "router":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from fastapi import APIRouter  # noqa: PLC0415
+
+    from mtpipe.web.libretranslate import file_routes, routes  # noqa: PLC0415
+
+    router = globals()["router"] = APIRouter()
+    router.include_router(routes.router)
+    router.include_router(file_routes.router)
+    return router

@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 import time
+import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -23,8 +24,8 @@ FORMATS = (".txt", ".html", ".htm", ".srt")
 _KEPT_S = 3600.0
 _MOST_BYTES = 500_000_000
 _TOKEN_BYTES = 24
-_UNSAFE = re.compile(r"[^\w.-]+|^\.+")
-_NAME = re.compile(r"(?P<token>[\w-]{32})\.(?P<name>[\w-][\w.-]{0,120})")
+_UNSAFE = re.compile(r"[^\w.-]+|^\.+", re.ASCII)
+_NAME = re.compile(r"[\w-]{32}\.(?P<name>[\w-][\w.-]{0,120})", re.ASCII)
 _NAME_CHARS = 80
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
 _HEAD_BYTES = 4096
@@ -96,7 +97,9 @@ class TranslatedFiles:
             raise OutputError(
                 "there are too many translated files at the moment", hint="try again in an hour"
             )
-        stem, suffix = _UNSAFE.sub("_", Path(name).stem)[:_NAME_CHARS], suffix_of(name)
+        # In ASCII, since some clients take an address as it is.
+        plain = unicodedata.normalize("NFKD", Path(name).stem).encode("ascii", "ignore").decode()
+        stem, suffix = _UNSAFE.sub("_", plain)[:_NAME_CHARS], suffix_of(name)
         full = f"{secrets.token_urlsafe(_TOKEN_BYTES)}.{stem or 'file'}_{target}{suffix}"
         with replacement(self._folder / full) as file:
             file.write(data)

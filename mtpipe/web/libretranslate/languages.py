@@ -30,6 +30,10 @@ class Languages:
 
     targets: Mapping[Language, Sequence[Language]]
 
+    def has(self, code: str) -> bool:
+        """Whether the language of a code is translated here."""
+        return _parsed(code) in self.targets
+
     def source(self, code: str) -> Language:
         """The language of a code.
 
@@ -123,14 +127,27 @@ async def detect(pool: Pool, texts: Sequence[str], known: Languages) -> list[Det
     """
     samples = [text[:_SAMPLE_CHARS] for text in texts]
     together = "\n".join(sample for sample in samples if sample.strip())[:_SAMPLE_CHARS]
-    wanted = [sample for sample in samples if len(sample) > _SHORT_CHARS]
-    answers = await pool.call("identify", {"texts": [together, *wanted]})
-    first, *others = (
+    answers = await pool.call("identify", {"texts": [together, *samples]})
+    usual, *found = (
         _detected(text, answer, known)
-        for text, answer in zip([together, *wanted], answers, strict=True)
+        for text, answer in zip([together, *samples], answers, strict=True)
     )
-    rest = iter(others)
-    return [next(rest) if len(sample) > _SHORT_CHARS else first for sample in samples]
+    longest = max(
+        (n for n, one in enumerate(found) if one.confidence and known.has(one.language)),
+        key=lambda n: len(samples[n]),
+        default=None,
+    )
+    if longest is not None and not known.has(usual.language):
+        usual = found[longest]
+    return [
+        usual if _is_uncertain(sample, one) else one
+        for sample, one in zip(samples, found, strict=True)
+    ]
+
+
+def _is_uncertain(text: str, detected: Detected) -> bool:
+    """Whether a text is too short to go by what it looks like."""
+    return len(text) <= _SHORT_CHARS and 0 < detected.confidence < 100 * _CERTAIN_PROB
 
 
 async def overall(pool: Pool, text: str, known: Languages) -> list[Detected]:
@@ -154,11 +171,11 @@ def _detected(text: str, answer: Mapping[str, Any], known: Languages) -> Detecte
     if not any(map(str.isalpha, text)):
         return Detected(default.value, 0.0)
     found = Detected(answer["language"], _percent(answer["confidence"]))
-    if _parsed(found.language) in known.targets or (
+    if known.has(found.language) or (
         answer["confidence"] >= _CERTAIN_PROB and len(text) > _SHORT_CHARS
     ):
         return found
-    own = [one for one in answer.get("candidates", ()) if _parsed(one["language"]) in known.targets]
+    own = [one for one in answer.get("candidates", ()) if known.has(one["language"])]
     best = max(own, key=lambda one: float(one["confidence"]), default=None)
     if best is None:
         return Detected(default.value, 0.0)

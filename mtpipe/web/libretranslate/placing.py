@@ -80,13 +80,20 @@ def _content(
         stop = min(max(places[number][1], start), end)
         parts.append(_escaped(run, text[position:start]))
         if node.name:
-            parts.append(node.opens)
+            is_lost = start == stop
+            parts.append(_apart(node.opens, text, start) if is_lost else node.opens)
         else:
             inner = _content(run, text, places, children, number, (start, stop))
             parts += (node.opens, inner, node.closes)
         position = stop
     parts.append(_escaped(run, text[position:end]))
     return "".join(parts)
+
+
+def _apart(kept: str, text: str, place: int) -> str:
+    """What got lost in the translation, put back without touching a word."""
+    before, behind = text[:place][-1:], text[place : place + 1]
+    return f"{' ' * before.isalnum()}{kept}{' ' * behind.isalnum()}"
 
 
 def _escaped(run: Run, text: str) -> str:
@@ -148,31 +155,46 @@ class _Placing:
         return found.start() + node.start - start, found.start() + node.end - start
 
     def _point(self, offset: int) -> Place:
-        at = self._carried(offset)
-        if word := next((m for m in _WORD.finditer(self._text) if m.start() < at < m.end()), None):
-            at = word.start() if at - word.start() < word.end() - at else word.end()
-        return at, at
+        """Where a tag stands: as many words, in proportion, are before it."""
+        source, target = self._words_around(offset)
+        if not target:
+            at = 0 if offset <= len(self._run.text) / 2 else len(self._text)
+            return at, at
+        before = sum(end <= offset for _, end in source)
+        number = round(before * len(target) / max(1, len(source)))
+        follows_word = offset > 0 and not self._run.text[offset - 1].isspace()
+        if number == len(target) or (follows_word and number):
+            at = target[number - 1][1]
+        else:
+            at = target[number][0]
+        is_last = offset == len(self._run.text)
+        return (len(self._text),) * 2 if is_last else (at, at)
 
     def _stretch(self, node: Node) -> Place:
-        """The words that stand about where the node's own stood, at least one."""
-        start, end = self._carried(node.start), self._carried(node.end)
-        words = [m.span() for m in _WORD.finditer(self._text)]
-        hit = [word for word in words if word[0] < end and word[1] > start]
-        # A word that is only half within counts if nothing is wholly.
-        inner = [word for word in hit if (word[0] + word[1]) / 2 >= start] or hit
-        inner = [word for word in inner if (word[0] + word[1]) / 2 <= end] or inner
-        if not inner:
-            return start, max(start, end)
-        return inner[0][0], inner[-1][1]
+        """The words that stand where the node's own stood among the others, at least one."""
+        start, _ = self._share(node.start, node.start, node.end)
+        _, end = self._share(node.end, node.start, node.end)
+        return start, max(start, end)
 
-    def _carried(self, offset: int) -> int:
-        """An offset of the run's text to one of the translation, by proportion in its sentence."""
-        for start, end, begins, ends in self._segments:
-            if offset <= start:
-                return begins
-            if offset <= end:
-                return begins + round((offset - start) / (end - start) * (ends - begins))
-        return len(self._text)
+    def _share(self, offset: int, first: int, last: int) -> Place:
+        """Of the sentence around an offset, the words that a stretch of it is given."""
+        source, target = self._words_around(offset)
+        inside = [n for n, (start, end) in enumerate(source) if start < last and end > first]
+        if not inside or not target:
+            return self._point(offset)
+        ratio = len(target) / len(source)
+        begin = min(int(inside[0] * ratio), len(target) - 1)
+        end = min(max(begin + 1, round((inside[-1] + 1) * ratio)), len(target))
+        return target[begin][0], target[end - 1][1]
+
+    def _words_around(self, offset: int) -> tuple[list[Place], list[Place]]:
+        """The words of the sentence that an offset is in, and those of its translation."""
+        found = next((s for s in self._segments if offset <= s[1]), self._segments[-1])
+        start, end, begins, ends = found
+        return (
+            [word.span() for word in _WORD.finditer(self._run.text, start, end)],
+            [word.span() for word in _WORD.finditer(self._text, begins, ends)],
+        )
 
 
 def _within_word(text: str, node: Node) -> Place | None:

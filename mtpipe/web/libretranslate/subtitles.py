@@ -11,6 +11,7 @@ _TIME = re.compile(r"\s*\d{1,3}:\d\d:\d\d[,.]\d{1,3}\s*-->\s*\d{1,3}:\d\d:\d\d[,
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _WORD = re.compile(r"(?:<[^<>]*+>|[^ ])++")
 """A line doesn't end within a tag."""
+_TAG = re.compile(r"<[^<>]*+>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +49,28 @@ def read_subtitles(text: str) -> Subtitles:
     before: list[str] = []
     spoken: list[str] | None = None  # lines of the one that was begun
     for line in [*_LINE.findall(text), ""]:
-        if spoken is not None and line.strip():
+        is_time = _TIME.fullmatch(line.rstrip("\r\n")) is not None
+        if spoken is not None and line.strip() and not is_time:
             spoken.append(line)
             continue
+        # Without an empty line in between, the number of the next one seems to be spoken.
+        number = [spoken.pop()] if spoken and is_time and spoken[-1].strip().isdigit() else []
         if spoken:
-            whole = "".join(spoken)
-            stripped = whole.rstrip()
-            subtitles.texts.append(" ".join(stripped.split()))
-            subtitles.lines.append(len(spoken))
-            subtitles.between.append("".join(before))
-            before = [whole[len(stripped) :]]
-            spoken = None
-        before.append(line)
-        spoken = [] if _TIME.fullmatch(line.rstrip("\r\n")) else None
+            before = [_take(subtitles, "".join(before), spoken)]
+        before += [*number, line]
+        spoken = [] if is_time else None
     subtitles.between.append("".join(before))
     return subtitles
+
+
+def _take(subtitles: Subtitles, before: str, spoken: Sequence[str]) -> str:
+    """Add one that is complete; gives the white space behind it."""
+    whole = "".join(spoken)
+    stripped = whole.rstrip()
+    subtitles.texts.append(" ".join(stripped.split()))
+    subtitles.lines.append(len(spoken))
+    subtitles.between.append(before)
+    return whole[len(stripped) :]
 
 
 def _in_lines(text: str, lines: int) -> list[str]:
@@ -70,9 +78,13 @@ def _in_lines(text: str, lines: int) -> list[str]:
     words = _WORD.findall(text)
     parts: list[str] = []
     for left in range(lines, 1, -1):
-        wanted = len(" ".join(words)) / left
+        wanted = _width(words) / left
         taken: list[str] = []
-        while words and (not taken or len(" ".join(taken)) + (len(words[0]) + 1) / 2 < wanted):
+        while words and (not taken or _width(taken) + (_width(words[:1]) + 1) / 2 < wanted):
             taken.append(words.pop(0))
         parts += [" ".join(taken)] if taken else []
     return [*parts, " ".join(words)] if words else parts
+
+
+def _width(words: Sequence[str]) -> int:
+    return len(_TAG.sub("", " ".join(words)))
