@@ -17,6 +17,9 @@ HEAVY = (
     "sentencepiece",
     "trafilatura",
     "matplotlib",
+    "fastapi",
+    "uvicorn",
+    "pydantic",
 )
 
 
@@ -35,6 +38,7 @@ COMMANDS = (
     "detect --help",
     "archive add --help",
     "score --help",
+    "serve --help",
     "bench run --help",
     "train --help",
     "models --help",

@@ -3,10 +3,16 @@
 import importlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
 
 from fastapi import FastAPI
 
 from mtpipe import __version__
+from mtpipe.errors import OutputError
+from mtpipe.web.guard.keys import KeyStore
+from mtpipe.web.guard.limits import RateLimits
+from mtpipe.web.health import Metrics
 from mtpipe.web.services import Services
 from mtpipe.web.settings import ServeSettings, serve_settings
 from mtpipe.web.workers.coalescing import Translations
@@ -26,13 +32,17 @@ def create_app(settings: ServeSettings | None = None, *, pool: Pool | None = Non
     """Make the application.
 
     Args:
-        settings: by default those of the environment and of ``mtpipe.toml``.
+        settings: by default those of the environment and of ``mtpipe.toml``. Then everybody needs
+            a key, unless they are open: only the server that runs this knows who can reach it.
         pool: what computes; by default child processes.
 
     Raises:
         ConfigError: a setting isn't as it should be.
+        OutputError: there is no place for jobs and keys.
     """
-    settings = settings or serve_settings()
+    if settings is None:
+        settings = serve_settings()
+        settings = replace(settings, needs_keys=not settings.is_open)
     if pool is None:
         from mtpipe.web.workers.processes import WorkerPool  # noqa: PLC0415 - not for tests' own
 
@@ -42,6 +52,7 @@ def create_app(settings: ServeSettings | None = None, *, pool: Pool | None = Non
         version=__version__,
         root_path=settings.root_path,
         lifespan=_lifespan,
+        openapi_url=None,  # the API describes its own routes
         docs_url=None,
         redoc_url=None,
     )
@@ -50,25 +61,28 @@ def create_app(settings: ServeSettings | None = None, *, pool: Pool | None = Non
         if room := _room(name):
             room.install(app, settings) if name.endswith("guard") else room.install(app)
     for name in _ROUTERS:
-        if room := _room(name):
+        if (room := _room(name)) and hasattr(room, "router"):
             app.include_router(room.router)
-    if pages := _room("mtpipe.web.pages"):
+    if (pages := _room("mtpipe.web.pages")) and hasattr(pages, "install"):
         pages.install(app)
     return app
 
 
 def _services(settings: ServeSettings, pool: Pool) -> Services:
-    runner, keys = _room("mtpipe.web.jobs.runner"), _room("mtpipe.web.guard.keys")
-    limits, health = _room("mtpipe.web.guard.limits"), _room("mtpipe.web.health")
-    settings.home.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as exc:
+        raise OutputError(f"can't make {settings.home}: {exc.strerror}") from exc
+    runner: Any = _room("mtpipe.web.jobs.runner")
+    metrics = Metrics()
     return Services(
         settings=settings,
         pool=pool,
-        translations=Translations(pool, settings),
+        translations=Translations(pool, settings, on_batch=metrics.batch),
         jobs=runner.JobRunner(settings, pool) if runner else None,
-        keys=keys.KeyStore(settings.home / "keys.sqlite") if keys else None,
-        limits=limits.RateLimits(settings) if limits else None,
-        metrics=health.Metrics() if health else None,
+        keys=KeyStore(settings.home / "keys.sqlite"),
+        limits=RateLimits(settings),
+        metrics=metrics,
     )
 
 

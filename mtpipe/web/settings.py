@@ -1,6 +1,5 @@
 """Settings of the server: an option of the command, else the environment, else ``mtpipe.toml``."""
 
-import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -78,14 +77,6 @@ class ServeSettings:
     job_gb: float = 5.0
     batch_segments: int = 64
     batch_window_ms: float = 5.0
-
-    @property
-    def is_loopback(self) -> bool:
-        """Whether only programs of this machine can reach the server."""
-        try:
-            return ipaddress.ip_address(self.host.strip("[]")).is_loopback
-        except ValueError:
-            return self.host == "localhost"
 
 
 def serve_settings(**options: Any) -> ServeSettings:

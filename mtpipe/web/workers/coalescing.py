@@ -168,7 +168,7 @@ class Translations:
             if not requests:
                 del self._waiting[request.kind]
         for task, batch in self._running.items():
-            if all(each.answer.done() for each, _ in batch):
+            if not task.cancelling() and all(each.answer.done() for each, _ in batch):
                 task.cancel()
 
     def _arrange(self) -> None:

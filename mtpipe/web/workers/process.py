@@ -19,6 +19,7 @@ from types import FrameType
 from typing import IO, Any
 
 from mtpipe.errors import MtpipeError, OutOfMemory
+from mtpipe.web.logs import log_to_stderr
 from mtpipe.web.settings import ServeSettings
 from mtpipe.web.workers.messages import LENGTH_BYTES, framed, names_of, packed, unpacked
 from mtpipe.web.workers.tasks import task_named
@@ -43,7 +44,7 @@ def serve() -> None:
     interruptions = _Interruptions()
     with suppress(OSError, AttributeError):
         os.nice(_NICENESS)
-    logging.basicConfig(level=logging.WARNING, format="worker %(process)d: %(message)s")
+    log_to_stderr(logging.getLogger(), "%(asctime)s worker %(process)d: %(message)s")
     # What a library prints goes nowhere: this pipe is for answers only.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
