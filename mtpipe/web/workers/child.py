@@ -46,6 +46,7 @@ class Child:
         self._orders, self._answers = process.stdin, process.stdout
         self.exited = exited
         self.pid = process.pid
+        self._is_over = False
 
     @classmethod
     async def started(cls, settings: ServeSettings) -> Self:
@@ -68,6 +69,11 @@ class Child:
         child = cls(process, asyncio.create_task(process.wait()))
         await child._give(asdict(settings) | {"home": str(settings.home)})
         return child
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it takes no order any more."""
+        return self._is_over or self.exited.done()
 
     async def carry_out(
         self, task: str, arguments: Mapping[str, object], on_progress: OnProgress | None
@@ -102,8 +108,7 @@ class Child:
         Args:
             answer: the call of :meth:`carry_out` that is to end.
         """
-        with suppress(ProcessLookupError):
-            self._process.send_signal(signal.SIGINT)
+        self._signal(signal.SIGINT)
         await asyncio.wait({answer}, timeout=_PATIENCE_SECONDS)
         if not answer.done():
             self.kill()
@@ -111,14 +116,20 @@ class Child:
 
     def kill(self) -> None:
         """End it at once."""
-        with suppress(ProcessLookupError):
-            self._process.kill()
+        self._is_over = True
+        self._signal(signal.SIGKILL)
 
     async def end(self) -> None:
         """End it at once, and wait for that."""
         self.kill()
         self._orders.close()
         await self.exited
+
+    def _signal(self, number: int) -> None:
+        """Send a signal; asyncio's own way would look whether it has ended, and keep that."""
+        if not self.exited.done():
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     async def _give(self, message: object) -> None:
         content = framed(packed(message))
@@ -131,6 +142,7 @@ class Child:
             length = int.from_bytes(await self._answers.readexactly(LENGTH_BYTES))
             return unpacked(await self._answers.readexactly(length))
         except (asyncio.IncompleteReadError, ConnectionError) as exc:
+            self._is_over = True
             raise WorkerDied from exc
         except Exception as exc:
             self.kill()  # nobody knows what it says next

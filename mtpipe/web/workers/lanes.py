@@ -45,6 +45,7 @@ class Order:
         """Answer with an error, if it is still wanted."""
         if not self.answer.done():
             self.answer.set_exception(error)
+            self.answer.exception()  # no complaint where nobody waits for it any more
 
 
 class LaneQueue:

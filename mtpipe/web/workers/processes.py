@@ -138,7 +138,7 @@ class _Worker:
         self.is_ready = not self.prepares
         step = 0
         try:
-            while not child.exited.done():
+            while not child.is_over:
                 if order := self._queue.take():
                     await self._carry_out(child, order)
                 elif self.is_ready:

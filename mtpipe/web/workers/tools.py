@@ -1,18 +1,24 @@
-"""What tasks work with in a worker: translators, detectors and the archive, loaded once and kept."""
+"""What tasks work with in a worker: translators, detectors and the archive, loaded once and kept.
+
+A worker that has had no order yet has loaded nothing.
+"""
 
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from mtpipe import Archive, Detector, Translator
+import mtpipe
 from mtpipe.config import cpu_threads
 from mtpipe.errors import ConfigError, ModelNotFound, MtpipeError
 from mtpipe.models.cards import find_card, installed_models
 from mtpipe.types import Language
 from mtpipe.web.settings import ServeSettings
 from mtpipe.web.workers.pool import OnProgress
+
+if TYPE_CHECKING:
+    from mtpipe import Archive, Detector, Translator
 
 __all__ = ["Tools", "prepare", "signature_of"]
 
@@ -39,7 +45,7 @@ class Tools:
         self._archive: Archive | None = None
         self._archive_version = -1
 
-    def translator(self, target: str, model: str | None = None, *, beam: int = 4) -> Translator:
+    def translator(self, target: str, model: str | None = None, *, beam: int = 4) -> "Translator":
         """What translates into a language, from any other; it keeps nothing on disk.
 
         Args:
@@ -56,7 +62,7 @@ class Tools:
         return _kept(
             self._translators,
             (str(target), name, beam),
-            lambda: Translator(
+            lambda: mtpipe.Translator(
                 target, model=name, beam=beam, threads=self.settings.threads, cache=False
             ),
             most=_MOST_TRANSLATORS,
@@ -107,7 +113,7 @@ class Tools:
         use_archive: bool,
         prior: float | None = None,
         within_days: int | None = None,
-    ) -> Detector:
+    ) -> "Detector":
         """What examines candidates.
 
         Args:
@@ -125,13 +131,13 @@ class Tools:
         return _kept(
             self._detectors,
             (version, prior, days),
-            lambda: Detector(
+            lambda: mtpipe.Detector(
                 archive=archive, prior=prior, within_days=days, model=self.settings.model
             ),
             most=_MOST_DETECTORS,
         )
 
-    def archive(self, *, create: bool = False) -> Archive:
+    def archive(self, *, create: bool = False) -> "Archive":
         """The archive of originals, as it is now: other processes may have changed it.
 
         Args:
@@ -149,7 +155,7 @@ class Tools:
                 hint="start it with: mtpipe serve --archive FOLDER",
             )
         if self._archive is None or self._archive.version != self._archive_version:
-            self._archive = Archive(uri, create=create)
+            self._archive = mtpipe.Archive(uri, create=create)
             self._archive_version = self._archive.version
         return self._archive
 
@@ -189,7 +195,7 @@ def prepare(tools: Tools, arguments: Mapping[str, Any], _: OnProgress) -> bool:
     return step + 1 < len(steps)
 
 
-def signature_of(translator: Translator, source: str) -> str:
+def signature_of(translator: "Translator", source: str) -> str:
     """What translations from a language depend on, apart from the text: models, engine, search."""
     parts = translator.signature.split(" + ")
     return next((part for part in parts if part.startswith(f"{source}-")), "")
