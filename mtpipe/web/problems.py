@@ -43,6 +43,7 @@ PageOfProblem = Callable[[Request, dict[str, Any]], Response]
 MEDIA_TYPE = "application/problem+json"
 _MOST_ERRORS = 20
 _MOST_CHARS = 200
+_MOST_DETAIL_CHARS = 2_000
 _STATUS: dict[type[MtpipeError], int] = {
     InputError: 422,
     ConfigError: 422,  # options of a request that contradict each other
@@ -196,9 +197,9 @@ def _members(status: int, kind: str, detail: str, hint: str | None) -> dict[str,
         "type": f"urn:mtpipe:problem:{kind}",
         "title": title,
         "status": status,
-        "detail": detail,
+        "detail": detail[:_MOST_DETAIL_CHARS],  # messages may quote a request
     }
-    return problem | ({"hint": hint} if hint else {})
+    return problem | ({"hint": hint[:_MOST_DETAIL_CHARS]} if hint else {})
 
 
 def _validation_errors(errors: Sequence[Any]) -> list[dict[str, str]]:

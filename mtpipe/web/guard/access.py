@@ -70,8 +70,7 @@ class Access:
         scope["state"]["caller"] = caller
         if room is Room.HEALTH:
             return
-        if caller is None and room is Room.LIBRETRANSLATE and route_path(scope) in BODY_KEY_PATHS:
-            return  # its key is in the body: with_key looks at it, and counts the request
+        # Where the key is in the body it counts for the address until with_key has seen it.
         owned.limits.request(caller, address)
         if caller is None and not _is_public(room, route_path(scope)):
             raise _key_needed()
@@ -140,14 +139,11 @@ def with_key(request: Request, api_key: str | None, scope: Scope) -> Caller:
         Problem: 401, a key is needed, or there is no such key; 403, it isn't good for this; 429.
     """
     caller = cast("Caller | None", request.state.caller)
-    if caller is None or (api_key and not caller.has_key):
+    if api_key and not (caller and caller.has_key):
         owned, address = services(request), address_of(request.scope)
-        found = (
-            _by_key(owned, api_key.strip(), address, is_needed=caller is None) if api_key else None
-        )
-        if caller is None:  # else the request was counted before
-            owned.limits.request(found, address)
-        caller = request.state.caller = found or caller
+        if found := _by_key(owned, api_key.strip(), address, is_needed=caller is None):
+            owned.limits.request_after_all(found, address)
+            caller = request.state.caller = found
     if caller is None:
         raise _key_needed()
     return _allowed(caller, scope)

@@ -7,10 +7,14 @@ body must keep up with a pace, too, so that nobody holds the server by sending a
 import asyncio
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mtpipe.web.guard.access import key_in_header
+from mtpipe.web.guard.binding import asks_for_keys
+from mtpipe.web.paths import BODY_KEY_PATHS, route_path
 from mtpipe.web.problems import Problem
 from mtpipe.web.settings import ServeSettings
 
@@ -18,6 +22,7 @@ __all__ = ["Bodies"]
 
 _BYTES_PER_S = 16_000
 """The slowest that counts as somebody with a bad line; the seconds of the settings come on top."""
+_LEAST_HELD_BYTES = 200_000_000
 _DRAIN_BYTES = 64_000_000
 _DRAIN_S = 2.0
 _CLOSE = (b"connection", b"close")
@@ -34,6 +39,8 @@ class Bodies:
     def __init__(self, app: ASGIApp, settings: ServeSettings) -> None:
         self._app = app
         self._settings = settings
+        self._asks = asks_for_keys(settings)
+        self._held = _Held(max(_LEAST_HELD_BYTES, 4 * settings.max_upload_bytes))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, with a body that is watched."""
@@ -41,10 +48,35 @@ class Bodies:
             await self._app(scope, receive, send)
             return
         connection = HTTPConnection(scope)
+        body = _Body(connection, receive, send, self._limit(connection), self._settings, self._held)
+        try:
+            await self._app(scope, body.receive, body.send)
+        finally:
+            self._held.bytes -= body.bytes
+
+    def _limit(self, connection: HTTPConnection) -> int:
+        """Files may be larger than other bodies.
+
+        But not where the key is in the body as well, so that a stranger's files would be kept until
+        it is seen.
+        """
         is_form = connection.headers.get("content-type", "").lower().startswith("multipart/")
-        limit = self._settings.max_upload_bytes if is_form else self._settings.max_request_bytes
-        body = _Body(connection, receive, send, limit, self._settings.body_seconds)
-        await self._app(scope, body.receive, body.send)
+        is_stranger = (
+            self._asks
+            and not key_in_header(connection)
+            and route_path(connection.scope) in BODY_KEY_PATHS
+        )
+        if is_form and not is_stranger:
+            return self._settings.max_upload_bytes
+        return self._settings.max_request_bytes
+
+
+@dataclass(slots=True)
+class _Held:
+    """Bytes of bodies that are with requests at this moment, and how many there may be."""
+
+    most: int
+    bytes: int = 0
 
 
 class _Body:
@@ -55,7 +87,8 @@ class _Body:
         receive: gets the next part.
         send: sends the answer.
         limit: bytes that it may have.
-        patience_s: seconds that it may take, besides those for its length.
+        settings: say how long it may take.
+        held: bytes of all bodies.
     """
 
     def __init__(
@@ -64,7 +97,8 @@ class _Body:
         receive: Receive,
         send: Send,
         limit: int,
-        patience_s: float,
+        settings: ServeSettings,
+        held: _Held,
     ) -> None:
         headers = connection.headers
         length = headers.get("content-length", "")
@@ -72,15 +106,16 @@ class _Body:
         self._is_announced_too_large = length.isdecimal() and int(length[:20]) > limit
         self._is_held_back = headers.get("expect", "").lower() == "100-continue"
         self._receive, self._send = receive, send
-        self._limit, self._patience_s = limit, patience_s
+        self._limit, self._patience_s = limit, settings.body_seconds
         self._began: float | None = None
-        self._bytes = 0
+        self._held = held
+        self.bytes = 0
 
     async def receive(self) -> Message:
         """The next part, in time and within the limit.
 
         Raises:
-            Problem: 413, it is too large; 408, too slow.
+            Problem: 413, it is too large; 408, too slow; 503, there are too many others.
         """
         if self._is_whole:
             return await self._receive()  # what comes now is that the client has gone
@@ -88,7 +123,7 @@ class _Body:
             raise self._too_large()
         self._is_held_back = False
         self._began = self._began or time.monotonic()
-        ends = self._began + self._patience_s + self._bytes / _BYTES_PER_S
+        ends = self._began + self._patience_s + self.bytes / _BYTES_PER_S
         try:
             async with asyncio.timeout(ends - time.monotonic()):
                 message = await self._receive()
@@ -98,8 +133,16 @@ class _Body:
                 408, "the body of the request comes too slowly", kind="slow-body"
             ) from None
         self._note(message)
-        if self._bytes > self._limit:
+        if self.bytes > self._limit:
             raise self._too_large()
+        if self._held.bytes > self._held.most:
+            raise Problem(
+                503,
+                "too many requests with long bodies at once",
+                kind="busy",
+                hint="try again in 5 s",
+                headers={"Retry-After": "5"},
+            )
         return message
 
     async def send(self, message: Message) -> None:
@@ -118,10 +161,12 @@ class _Body:
                 while left > 0 and not self._is_whole and not self._is_held_back:
                     message = await self._receive()
                     left -= len(message.get("body", b""))
-                    self._note(message)
+                    self._is_whole = not message.get("more_body", False)
 
     def _note(self, message: Message) -> None:
-        self._bytes += len(message.get("body", b""))
+        size = len(message.get("body", b""))
+        self.bytes += size
+        self._held.bytes += size
         self._is_whole = not message.get("more_body", False)
 
     def _too_large(self) -> Problem:
@@ -129,5 +174,5 @@ class _Body:
             413,
             f"the body of the request has more than {self._limit} bytes",
             kind="body-too-large",
-            hint="give less at once",
+            hint="give less at once; large files need the key in a header",
         )

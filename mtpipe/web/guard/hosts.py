@@ -59,7 +59,7 @@ class Hosts:
                     421,
                     f"this server isn't called {name}",
                     kind="other-host",
-                    hint=f"mtpipe serve --trusted-host {name}",
+                    hint=f"MTPIPE_SERVE_TRUSTED_HOSTS={name} mtpipe serve",
                 )
         await self._app(scope, receive, send)
 

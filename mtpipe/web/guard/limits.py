@@ -80,6 +80,14 @@ class Window:
                 used.append([now, amount])
             return 0
 
+    def give_back(self, who: str, amount: int) -> None:
+        """Take back what was used up last, after all."""
+        with self._turn:
+            for part in reversed(self._used.get(who, [])):
+                taken = min(amount, part[1])
+                part[1] -= taken
+                amount -= taken
+
     def is_full(self, who: str, limit: int) -> int:
         """The seconds until one may be used up, 0 if it may be now; uses nothing up."""
         with self._turn:
@@ -144,6 +152,15 @@ class RateLimits:
         who = caller.owner if caller and caller.has_key else f"address:{address}"
         if wait_s := self._requests.take(who, 1, limit):
             self._refuse(f"more than {limit} requests in a minute", wait_s)
+
+    def request_after_all(self, caller: Caller, address: str) -> None:
+        """Count a request for a key that was seen after it was counted for its address.
+
+        Raises:
+            Problem: 429, it is one too many.
+        """
+        self._requests.give_back(f"address:{address}", 1)
+        self.request(caller, address)
 
     def characters(self, caller: Caller, count: int) -> None:
         """Count text that is worked on for a key.

@@ -90,7 +90,7 @@ class Origins:
                         403,
                         "this comes from a page of another site",
                         kind="other-origin",
-                        hint="mtpipe serve --cors-origin lets one use the API",
+                        hint="MTPIPE_SERVE_CORS_ORIGINS names sites that may use the API",
                     )
         await self._app(scope, receive, send)
 

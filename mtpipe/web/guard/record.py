@@ -11,10 +11,12 @@ from typing import cast
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mtpipe.web.guard.limits import address_of
+from mtpipe.web.paths import Room, room_of
 from mtpipe.web.services import Services
 
 __all__ = ["Record", "printable"]
 
+_API = "/api/v1"
 _MOST_CHARS = 200
 _log = logging.getLogger("mtpipe.web.requests")
 
@@ -59,9 +61,8 @@ class Record:
 
 
 def _write(scope: Scope, status: int, seconds: float) -> None:
-    route = getattr(scope.get("route"), "path", None)
     owned = cast("Services", scope["app"].state.services)
-    owned.metrics.request(scope["method"], route, status, seconds)
+    owned.metrics.request(scope["method"], _template(scope), status, seconds)
     caller = scope.get("state", {}).get("caller")
     _log.info(
         "%s %s %s %s %d %.0f ms",
@@ -72,3 +73,11 @@ def _write(scope: Scope, status: int, seconds: float) -> None:
         status,
         seconds * 1000,
     )
+
+
+def _template(scope: Scope) -> str | None:
+    """The path of the route that a request came to, with names for what differs."""
+    path: str | None = getattr(scope.get("route"), "path", None)
+    if path and room_of(scope) is Room.API and not path.startswith(_API):
+        return _API + path  # FastAPI leaves away what an including router puts before it
+    return path

@@ -114,8 +114,8 @@ def _add_routes(app: FastAPI) -> None:
 
     @app.post("/translate")
     async def translate(request: Request) -> dict[str, str]:
-        form = await request.form()
-        caller = with_key(request, str(form.get("api_key") or ""), Scope.TRANSLATE)
+        async with request.form() as form:
+            caller = with_key(request, str(form.get("api_key") or ""), Scope.TRANSLATE)
         return {"name": caller.name}
 
     @app.get("/ui/report")
@@ -128,7 +128,8 @@ def _add_routes(app: FastAPI) -> None:
 
     @app.post("/ui/sign-in")
     async def signing_in(request: Request) -> Any:
-        return sign_in(request, str((await request.form())["key"]))
+        async with request.form() as form:
+            return sign_in(request, str(form["key"]))
 
     @app.get("/ui/sign-in")
     def sign_in_page() -> str:

@@ -1,12 +1,17 @@
 """Bodies that are too large, too slow or lie about their length, by sockets to the real server."""
 
+import asyncio
 import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from mtpipe.web.guard import bodies
+from mtpipe.web.guard.bodies import Bodies
+from mtpipe.web.problems import Problem
 from mtpipe.web.settings import ServeSettings
 from tests.web.guard.small import served, small_app
 
@@ -226,3 +231,75 @@ def test_who_goes_away_is_no_error(port: int, caplog: pytest.LogCaptureFixture) 
     assert other.answer()[0] == 200
     other.socket.close()
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "size", "status"),
+    [
+        ([], 50_000, 403),
+        ([], 200_000, 413),
+        (["Authorization: Bearer {}"], 200_000, 200),
+        (["X-API-Key: {}"], 200_000, 200),
+        (["X-API-Key: x"], 200_000, 403),
+        (["Authorization: Basic eDp5"], 200_000, 413),
+    ],
+    ids=["small", "large", "bearer", "key", "wrong key", "no key"],
+)
+def test_files_of_strangers_arent_kept(
+    tmp_path: Path, headers: list[str], size: int, status: int
+) -> None:
+    settings = ServeSettings(
+        home=tmp_path, needs_keys=True, max_request_bytes=LIMIT, max_upload_bytes=UPLOADS
+    )
+    app = small_app(settings)
+    key = app.state.services.keys.new("Ada")
+    form = b'--x\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\n'
+    form += b"x" * size + b"\r\n--x--\r\n"
+    with served(app, settings) as port:
+        raw = Raw(port).head(
+            f"Content-Length: {len(form)}",
+            MULTIPART,
+            *(header.format(key) for header in headers),
+            path="/translate",
+        )
+        raw.send(form)
+        assert raw.answer()[0] == status
+        raw.socket.close()
+
+
+def test_all_bodies_together_have_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "_LEAST_HELD_BYTES", 50)
+    taken: list[int] = []
+
+    async def run() -> None:
+        go_on = asyncio.Event()
+
+        async def app(scope: object, receive: Any, send: object) -> None:
+            taken.append(len((await receive())["body"]))
+            await go_on.wait()
+
+        guard = Bodies(app, ServeSettings(home=tmp_path, max_upload_bytes=10))
+
+        def request() -> asyncio.Task[None]:
+            scope = {"type": "http", "path": "/", "headers": [(b"content-length", b"30")]}
+
+            async def receive() -> dict[str, Any]:
+                return {"type": "http.request", "body": b"x" * 30}
+
+            async def send(_: object) -> None:
+                return
+
+            return asyncio.create_task(guard(scope, receive, send))
+
+        first = request()
+        await asyncio.sleep(0)
+        second = request()
+        with pytest.raises(Problem, match="at once") as caught:
+            await second
+        assert caught.value.status_code == 503
+        go_on.set()
+        await first
+        await request()
+
+    asyncio.run(run())
+    assert taken == [30, 30]

@@ -85,7 +85,7 @@ def test_servers_for_others(
 
 def test_the_refusal_says_what_repairs_it(client: TestClient) -> None:
     answer = client.get("/api/v1/me", headers={"Host": "mt.example.org:80"})
-    assert answer.json()["hint"] == "mtpipe serve --trusted-host mt.example.org"
+    assert answer.json()["hint"] == "MTPIPE_SERVE_TRUSTED_HOSTS=mt.example.org mtpipe serve"
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,7 @@ def test_a_key_is_found_while_somebody_else_writes(keys: KeyStore, tmp_path: Pat
     other.execute("BEGIN IMMEDIATE")
     try:
         assert keys.find(key)
+        assert KeyStore(tmp_path / "home" / "keys.sqlite").find(key)
     finally:
         other.close()
 

@@ -56,6 +56,18 @@ def test_what_was_refused_uses_nothing_up() -> None:
     assert not window.is_full("b", 10)
 
 
+def test_what_is_given_back_can_be_used_again() -> None:
+    clock = Clock()
+    window = Window(60, clock)
+    window.take("a", 3, 5)
+    clock.now += 10
+    window.take("a", 2, 5)
+    window.give_back("a", 4)
+    window.give_back("b", 4)
+    assert window.take("a", 5, 5) > 0
+    assert window.take("a", 4, 5) == 0
+
+
 def test_asking_more_takes_no_more_memory() -> None:
     clock = Clock()
     window = Window(60, clock)
