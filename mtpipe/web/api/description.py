@@ -15,6 +15,7 @@ from pydantic.json_schema import models_json_schema
 from mtpipe import __version__
 from mtpipe.web.api.documented import HttpProblem
 from mtpipe.web.api.job_bodies import REQUESTS
+from mtpipe.web.paths import root_path
 
 __all__ = ["describe", "router"]
 
@@ -28,16 +29,16 @@ with a `hint` of what repairs them. Names are those of the command line's JSON."
 _REFERENCE = "#/components/schemas/{model}"
 
 
-def describe(routes: Any, *, root_path: str = "") -> dict[str, Any]:
+def describe(routes: Any, *, root: str = "") -> dict[str, Any]:
     """The description in OpenAPI 3.1.
 
     Args:
         routes: of the API.
-        root_path: what a proxy in front strips.
+        root: what a proxy in front strips.
     """
     document = get_openapi(
         title="mtpipe", version=__version__, description=_ABOUT, routes=routes,
-        servers=[{"url": root_path or "/"}],
+        servers=[{"url": root or "/"}],
     )  # fmt: skip
     schemas = document["components"]["schemas"]
     for unused in ("HTTPValidationError", "ValidationError"):
@@ -72,6 +73,5 @@ async def openapi(request: Request) -> JSONResponse:
     if not hasattr(state, "api_description"):
         from mtpipe.web.api import router as whole  # noqa: PLC0415 - it includes this one
 
-        root_path = str(request.scope.get("root_path", ""))
-        state.api_description = describe(whole.routes, root_path=root_path)
+        state.api_description = describe(whole.routes, root=root_path(request.scope))
     return JSONResponse(state.api_description)

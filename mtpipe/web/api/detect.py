@@ -49,7 +49,7 @@ class CandidateToExamine(Asked):
     use_archive: Yes = True
     """Whether the archive may be searched where no original is given."""
     translate: Yes = False
-    """Put our translation of the original beside, needed or not."""
+    """Put our translation of the original beside, needed or not; a report always has it."""
     prior: Prior = None
     within_days: WithinDays = None
     report: Yes = False
@@ -87,7 +87,7 @@ async def detect(
             "candidate": asked.candidate.source(),
             "original": asked.original.source() if asked.original else None,
             "use_archive": asked.use_archive and asked.original is None and has_archive,
-            "translate": asked.translate,
+            "translate": asked.translate or asked.report,
             "prior": asked.prior,
             "within_days": asked.within_days,
             "report": asked.report,

@@ -51,6 +51,10 @@ OwnJob = Annotated[Job, Depends(own_job)]
     status_code=202,
     responses={
         200: {"model": JobAnswer, "description": "The same was asked for before: that job."},
+        202: {
+            "description": "It waits for its turn.",
+            "headers": {"Location": {"schema": {"type": "string"}, "required": True}},
+        },
         **problems(413, 415),
     },
     openapi_extra={"requestBody": request_body()},

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Query, Request
 
-from mtpipe.web.paths import route_path
+from mtpipe.web.paths import root_path, route_path
 
 __all__ = ["Limit", "address_of", "next_page"]
 
@@ -13,7 +13,7 @@ Limit = Annotated[int, Query(ge=1, le=200, description="Items of a page.")]
 
 def address_of(request: Request, path: str) -> str:
     """A path of this server as clients ask for it: with what a proxy in front strips."""
-    return f"{request.scope.get('root_path', '')}{path}"
+    return f"{root_path(request.scope)}{path}"
 
 
 def next_page(request: Request, cursor: str | None) -> str | None:

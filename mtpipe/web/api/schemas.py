@@ -3,6 +3,7 @@
 Requests take no field that isn't listed. Answers have the names that the command line's JSON has.
 """
 
+from enum import Enum
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -205,15 +206,18 @@ class FlagRecord(Answer):
         return cls(problem=Problem(problem), remedy=Remedy(remedy) if remedy else None)
 
 
+_NO_TEXT = frozenset({"charset", "id", "kind", "model", "title", "upload", "url"})
+
+
 def field_chars(value: object) -> int:
-    """Characters of all texts in a request, however deep they are."""
+    """Characters of all texts in a request that are worked on, however deep they are."""
     total, waiting = 0, [value]
     while waiting:
         each = waiting.pop()
         if isinstance(each, str):
-            total += len(each)
+            total += 0 if isinstance(each, Enum) else len(each)
         elif isinstance(each, BaseModel):
-            waiting += vars(each).values()
+            waiting += [inner for name, inner in each if name not in _NO_TEXT]
         elif isinstance(each, dict):
             waiting += each.values()
         elif isinstance(each, list | tuple):

@@ -73,6 +73,8 @@ class TextTranslations(Answer):
     """Of the texts."""
     language: Language
     """Of the translations."""
+    signature: str
+    """Of what translated them: model, engine, search."""
     translations: list[TextTranslation]
     """One a text, in their order."""
 
@@ -224,6 +226,7 @@ async def translate(asked: TextsToTranslate, calls: Patient, caller: _Allowed) -
     return TextTranslations(
         source_language=source,
         language=asked.target,
+        signature=found[0].signature,
         translations=[
             TextTranslation(
                 source=text,

@@ -22,7 +22,7 @@ def test_it_is_served(client: TestClient) -> None:
 
 def test_it_is_of_the_api_only() -> None:
     assert all(path.startswith("/api/v1/") for path in DOCUMENT["paths"])
-    assert describe(router.routes, root_path="/mt")["servers"] == [{"url": "/mt"}]
+    assert describe(router.routes, root="/mt")["servers"] == [{"url": "/mt"}]
 
 
 def test_every_reference_leads_somewhere() -> None:

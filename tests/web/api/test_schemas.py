@@ -10,7 +10,7 @@ ARTICLE: TypeAdapter[object] = TypeAdapter(Article)
 @pytest.mark.parametrize(
     ("value", "chars"),
     [
-        pytest.param(TextArticle(text="abc", language=Language.DE, id="x"), 6, id="article"),
+        pytest.param(TextArticle(text="abc", language=Language.DE, id="x"), 3, id="article"),
         pytest.param(Sentences(sentences=["ab", "c"]), 3, id="sentences"),
         pytest.param({"a": ["bc"], "d": ("e",)}, 3, id="plain data"),
         pytest.param(None, 0, id="nothing"),

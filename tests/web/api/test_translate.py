@@ -18,6 +18,7 @@ def test_texts_are_translated_in_their_order(client: TestClient, pool: FakePool)
     assert answer.json() == {
         "source_language": "de",
         "language": "en",
+        "signature": "",
         "translations": [
             {"source": text, "target": text.upper(), "score": -0.1, "flags": [], "alternatives": []}
             for text in "ab"
