@@ -11,7 +11,7 @@ from mtpipe.errors import InputError
 from mtpipe.web.guard.access import needs
 from mtpipe.web.guard.callers import Caller, Scope
 from mtpipe.web.jobs.job import JobKind
-from mtpipe.web.pages.given import NotGiven, given, kept_fields, read_form, text_of
+from mtpipe.web.pages.given import NotGiven, SentForm, given, kept_fields, text_of
 from mtpipe.web.pages.rendering import render, texts_for
 from mtpipe.web.pages.submitting import Owned, problem_text, submitted
 from mtpipe.web.pages.texts import LANGUAGES
@@ -43,10 +43,9 @@ async def archive_page(
 
 
 @router.post("/ui/archive/add")
-async def add_articles(request: Request, owned: Owned, caller: _Writer) -> Response:
+async def add_articles(request: Request, owned: Owned, caller: _Writer, form: SentForm) -> Response:
     """Add what the form has."""
     _require_archive(owned)
-    form = await read_form(request, owned.settings)
     fields = kept_fields(form)
     try:
         taken = await given(form, "articles", owned.settings, many=True)
@@ -79,10 +78,11 @@ async def remove_page(
 
 
 @router.post("/ui/archive/remove")
-async def remove_article(request: Request, owned: Owned, caller: _Writer) -> Response:
+async def remove_article(
+    request: Request, owned: Owned, caller: _Writer, form: SentForm
+) -> Response:
     """Remove an article, and show the others."""
     _require_archive(owned)
-    form = await read_form(request, owned.settings)
     wanted = unquote(text_of(form, "id"), errors="surrogatepass")
     if not wanted:
         raise Problem(422, "there is no article named")

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from mtpipe.web.guard.sessions import safe_next, sign_in, sign_out
-from mtpipe.web.pages.given import read_form, text_of
+from mtpipe.web.pages.given import SentForm, text_of
 from mtpipe.web.pages.rendering import (
     LANGUAGE_COOKIE,
     path_to,
@@ -15,7 +15,6 @@ from mtpipe.web.pages.rendering import (
     static_files,
     texts_for,
 )
-from mtpipe.web.pages.submitting import Owned
 from mtpipe.web.pages.texts import LANGUAGES
 from mtpipe.web.problems import Problem
 
@@ -75,9 +74,8 @@ async def sign_in_page(
 
 
 @router.post("/ui/sign-in")
-async def sign_in_with_key(request: Request, owned: Owned) -> Response:
+async def sign_in_with_key(request: Request, form: SentForm) -> Response:
     """Sign in with a key, and go on to the page that was wanted."""
-    form = await read_form(request, owned.settings)
     try:
         return sign_in(request, text_of(form, "key"))
     except Problem as exc:

@@ -2,10 +2,11 @@
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Depends
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -13,9 +14,10 @@ from starlette.requests import Request
 from mtpipe.report.pages import web_address
 from mtpipe.web.jobs.uploads import MOST_UPLOADS, Upload
 from mtpipe.web.problems import Problem
+from mtpipe.web.services import Services, services
 from mtpipe.web.settings import ServeSettings
 
-__all__ = ["Given", "NotGiven", "given", "kept_fields", "read_form", "text_of"]
+__all__ = ["Given", "NotGiven", "SentForm", "given", "kept_fields", "text_of"]
 
 _PAGE = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _TITLE = re.compile(r"<title[^>]*>([^<]{1,500})</title", re.IGNORECASE)
@@ -60,21 +62,31 @@ class Given:
         return texts + sum(upload.size_bytes for upload in self.uploads)
 
 
-async def read_form(request: Request, settings: ServeSettings) -> FormData:
-    """The fields of a form.
+async def _sent_form(
+    request: Request, owned: Annotated[Services, Depends(services)]
+) -> AsyncIterator[FormData]:
+    """The fields of a form, whose files are closed in the end.
 
     Raises:
         Problem: 413, there is too much of something; 400, it is no form.
     """
-    most = settings.max_text_chars * _BYTES_PER_CHAR + 10_000
+    most = owned.settings.max_text_chars * _BYTES_PER_CHAR + 10_000
     try:
-        return await request.form(
+        form = await request.form(
             max_files=MOST_UPLOADS, max_fields=_MOST_FIELDS, max_part_size=most
         )
     except HTTPException as exc:
         if "exceed" in str(exc.detail).lower() or "too many" in str(exc.detail).lower():
             raise Problem(413, "the form has more than this server takes") from exc
         raise
+    try:
+        yield form
+    finally:
+        await form.close()
+
+
+SentForm = Annotated[FormData, Depends(_sent_form)]
+"""The dependency; behind the caller's, so that nothing is read of whom nobody knows."""
 
 
 def text_of(form: FormData, name: str) -> str:

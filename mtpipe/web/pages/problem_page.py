@@ -34,6 +34,7 @@ def problem_page(request: Request, problem: dict[str, Any]) -> Response:
         request,
         "problem.html.j2",
         status=status,
+        code=status,
         title=texts(f"problem.{named}.title"),
         advice=texts(f"problem.{named}.advice"),
         wait=texts("problem.wait", span=texts.span(int(wait[1]))) if wait else "",

@@ -4,7 +4,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
@@ -116,4 +116,5 @@ def _environment() -> "Environment":
     environment.filters["web_address"] = web_address
     # An id that is to come back as it was, whatever characters it has.
     environment.filters["quoted"] = lambda text: quote(text, safe="", errors="surrogatepass")
+    environment.filters["as_query"] = lambda values: urlencode(values, errors="surrogatepass")
     return environment

@@ -10,7 +10,7 @@ from mtpipe.types.choices import DocumentFormat, MetricName
 from mtpipe.web.guard.access import needs
 from mtpipe.web.guard.callers import Caller, Scope
 from mtpipe.web.jobs.job import JobKind
-from mtpipe.web.pages.given import Given, NotGiven, given, kept_fields, read_form, text_of
+from mtpipe.web.pages.given import Given, NotGiven, SentForm, given, kept_fields, text_of
 from mtpipe.web.pages.rendering import render
 from mtpipe.web.pages.submitting import Owned, problem_text, submitted
 from mtpipe.web.pages.texts import LANGUAGES
@@ -75,10 +75,13 @@ async def detect_page(
 
 @router.post("/ui/detect")
 async def detect(
-    request: Request, owned: Owned, caller: Annotated[Caller, Depends(needs(Scope.DETECT))]
+    request: Request,
+    owned: Owned,
+    caller: Annotated[Caller, Depends(needs(Scope.DETECT))],
+    form: SentForm,
 ) -> Response:
     """Examine what the form has."""
-    asked = _Asked(request, owned, await read_form(request, owned.settings))
+    asked = _Asked(request, owned, form)
     candidates = await asked.take("candidate", many=True)
     origin = text_of(asked.form, "origin")
     original = await asked.take("original") if origin == "original" else None
@@ -140,10 +143,13 @@ async def translate_page(
 
 @router.post("/ui/translate")
 async def translate(
-    request: Request, owned: Owned, caller: Annotated[Caller, Depends(needs(Scope.TRANSLATE))]
+    request: Request,
+    owned: Owned,
+    caller: Annotated[Caller, Depends(needs(Scope.TRANSLATE))],
+    form: SentForm,
 ) -> Response:
     """Translate what the form has."""
-    asked = _Asked(request, owned, await read_form(request, owned.settings))
+    asked = _Asked(request, owned, form)
     texts = await asked.take("text", many=True)
     source, target = text_of(asked.form, "source") or None, text_of(asked.form, "target")
     if target not in LANGUAGES or (source and source not in LANGUAGES):
@@ -189,10 +195,13 @@ async def align_page(
 
 @router.post("/ui/align")
 async def align(
-    request: Request, owned: Owned, caller: Annotated[Caller, Depends(needs(Scope.ALIGN))]
+    request: Request,
+    owned: Owned,
+    caller: Annotated[Caller, Depends(needs(Scope.ALIGN))],
+    form: SentForm,
 ) -> Response:
     """Align what the form has."""
-    asked = _Asked(request, owned, await read_form(request, owned.settings))
+    asked = _Asked(request, owned, form)
     source, target = await asked.take("source"), await asked.take("target")
     fields = kept_fields(asked.form)
     if source is None or target is None:
@@ -232,10 +241,13 @@ async def score_page(
 
 @router.post("/ui/score")
 async def score(
-    request: Request, owned: Owned, caller: Annotated[Caller, Depends(needs(Scope.SCORE))]
+    request: Request,
+    owned: Owned,
+    caller: Annotated[Caller, Depends(needs(Scope.SCORE))],
+    form: SentForm,
 ) -> Response:
     """Score what the form has."""
-    asked = _Asked(request, owned, await read_form(request, owned.settings))
+    asked = _Asked(request, owned, form)
     hypotheses = await asked.take("hypotheses", many=True)
     references = await asked.take("references", many=True)
     chosen = [value for value in asked.form.getlist("metrics") if value in _METRICS]

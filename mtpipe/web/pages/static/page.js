@@ -63,7 +63,7 @@ addEventListener("pageshow", () => {
 });
 
 // Times are written in UTC, and shown in the reader's own zone.
-const written = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" });
+const written = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
 for (const time of document.querySelectorAll("time[datetime]")) {
   const when = new Date(time.dateTime);
   if (!Number.isNaN(when.getTime())) time.textContent = written.format(when);
