@@ -84,6 +84,18 @@ Scopes = Annotated[
         "align, score, archive-read, archive-write, models, jobs.",
     ),
 ]
+RequestsPerMinute = Annotated[
+    int | None,
+    typer.Option(
+        "--requests-per-minute", min=1, metavar="N", help="That the new key may make; or else 120."
+    ),
+]
+CharactersPerDay = Annotated[
+    int | None,
+    typer.Option(
+        "--characters-per-day", min=1, metavar="N", help="Of text that the new key may give."
+    ),
+]
 ListKeys = Annotated[bool, typer.Option("--list-keys", help="List the keys, and exit.")]
 RevokeKey = Annotated[
     str | None,
@@ -105,6 +117,8 @@ def serve(
     home: Home = None,
     new_key: NewKey = None,
     scopes: Scopes = None,
+    requests_per_minute: RequestsPerMinute = None,
+    characters_per_day: CharactersPerDay = None,
     list_keys: ListKeys = False,
     revoke_key: RevokeKey = None,
 ) -> None:
@@ -129,8 +143,8 @@ def serve(
     wishes = [wish for wish in (new_key, list_keys or None, revoke_key) if wish is not None]
     if len(wishes) > 1:
         raise typer.BadParameter("--new-key, --list-keys and --revoke-key exclude each other")
-    if scopes and new_key is None:
-        raise typer.BadParameter("--scope goes with --new-key")
+    if (scopes or requests_per_minute or characters_per_day) and new_key is None:
+        raise typer.BadParameter("scopes and limits of a key go with --new-key")
     from mtpipe._optional import require  # noqa: PLC0415 - not on the way to --help
 
     for module in _MODULES:
@@ -151,7 +165,7 @@ def serve(
         home=home,
     )
     if new_key is not None:
-        _make_key(settings, new_key, scopes or ["all"])
+        _make_key(settings, new_key, scopes or ["all"], requests_per_minute, characters_per_day)
     elif list_keys:
         _list_keys(settings)
     elif revoke_key is not None:
@@ -162,14 +176,21 @@ def serve(
         run(settings, tell=console.notice)
 
 
-def _make_key(settings: "ServeSettings", name: str, scopes: list[str]) -> None:
-    from mtpipe.web.guard.callers import Scope  # noqa: PLC0415
+def _make_key(
+    settings: "ServeSettings",
+    name: str,
+    scopes: list[str],
+    requests_per_minute: int | None,
+    characters_per_day: int | None,
+) -> None:
+    from mtpipe.web.guard.callers import KeyLimits, Scope  # noqa: PLC0415
     from mtpipe.web.guard.keys import KeyStore  # noqa: PLC0415
 
     if unknown := sorted(set(scopes) - set(Scope)):
         raise typer.BadParameter(f"there is no scope {unknown[0]!r}; it can be {', '.join(Scope)}")
-    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    typer.echo(KeyStore(settings.home / "keys.sqlite").new(name, [*map(Scope, scopes)]))
+    limits = KeyLimits(requests_per_minute, characters_per_day)
+    store = KeyStore(settings.home / "keys.sqlite")
+    typer.echo(store.new(name, [*map(Scope, scopes)], limits))
     console.notice(
         "this is shown once; it goes into Authorization: Bearer KEY, or the sign-in page"
     )
@@ -179,9 +200,13 @@ def _list_keys(settings: "ServeSettings") -> None:
     from mtpipe.web.guard.keys import KeyStore  # noqa: PLC0415
 
     for key in KeyStore(settings.home / "keys.sqlite").listed():
-        used = f"last used {key.last_used}" if key.last_used else "never used"
-        scopes = " ".join(sorted(key.scopes))
-        typer.echo(f"{key.name}  {key.id}  {scopes}  made {key.created}, {used}")
+        facts = [" ".join(sorted(key.scopes)), f"made {key.created}"]
+        facts.append(f"last used {key.last_used}" if key.last_used else "never used")
+        if key.limits.requests_per_minute:
+            facts.append(f"{key.limits.requests_per_minute} requests a minute")
+        if key.limits.characters_per_day:
+            facts.append(f"{key.limits.characters_per_day} characters a day")
+        typer.echo(f"{console.one_line(key.name)}  {key.id}  {', '.join(facts)}")
 
 
 def _revoke_key(settings: "ServeSettings", name: str) -> None:

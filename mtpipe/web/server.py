@@ -26,6 +26,8 @@ _GRACE_SECONDS = 5
 """For requests that are being answered when the server is told to stop."""
 _MOST_AT_ONCE = 1_000
 _BACKLOG = 2_048
+_MOST_HEAD_BYTES = 100_000
+"""Of a request's first lines: some clients have their text in the address."""
 
 
 def run(settings: ServeSettings, *, tell: Callable[[str], object]) -> None:
@@ -60,6 +62,7 @@ def run(settings: ServeSettings, *, tell: Callable[[str], object]) -> None:
             server_header=False,
             proxy_headers=False,  # the guard knows which proxies to believe
             limit_concurrency=_MOST_AT_ONCE,
+            h11_max_incomplete_event_size=_MOST_HEAD_BYTES,
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mtpipe.web.health import Metrics
     from mtpipe.web.jobs.runner import JobRunner
 
-__all__ = ["Services", "services"]
+__all__ = ["Services", "provided", "services"]
 
 
 @dataclass(slots=True)
@@ -32,5 +32,10 @@ class Services:
 
 
 def services(request: Request) -> Services:
-    """What the server of a request has, for FastAPI's ``Depends``."""
+    """What the server of a request has."""
     return cast("Services", request.app.state.services)
+
+
+async def provided(request: Request) -> Services:
+    """The same for FastAPI's ``Depends``, which would call a plain function in a thread."""
+    return services(request)
