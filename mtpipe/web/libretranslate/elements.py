@@ -49,6 +49,7 @@ _WISH = re.compile(
     re.IGNORECASE,
 )
 _MARKUP = re.compile(r"<[^>]*+>")
+_COMMENT = re.compile(r"<!--.*-->", re.DOTALL)
 
 
 def cut(page: str) -> list[str | Run]:
@@ -85,9 +86,12 @@ class _Cutter:
             self._end(token)
         elif self._keeps:
             self._write(token.raw)
+        elif token.kind is TokenKind.TEXT:
+            self._items.append(Item(ItemKind.TEXT, token.raw))
+        elif _COMMENT.fullmatch(token.raw):
+            self._items.append(Item(ItemKind.EMPTY, token.raw))
         else:
-            is_text = token.kind is TokenKind.TEXT
-            self._items.append(Item(ItemKind.TEXT if is_text else ItemKind.EMPTY, token.raw))
+            self._part(token.raw)
 
     def finished(self) -> list[str | Run]:
         self._release()

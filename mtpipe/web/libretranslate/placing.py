@@ -33,7 +33,7 @@ class Rendering:
     places: Mapping[int, Place] | None = None
 
 
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"@?\w+")
 
 
 def needs_matching(run: Run) -> bool:
@@ -41,7 +41,7 @@ def needs_matching(run: Run) -> bool:
     return any(
         node.start < node.end
         and not node.name
-        and (node.start, node.end) != (0, len(run.text))
+        and (node.start, node.end) != (0, len(run.text.rstrip()))
         and _within_word(run.text, node) is None
         for node in run.nodes
     )
@@ -137,8 +137,8 @@ class _Placing:
             return found.span() if found else self._point(node.start)
         if node.start == node.end:
             return self._point(node.start)
-        if (node.start, node.end) == (0, len(self._run.text)):
-            return 0, len(self._text)
+        if (node.start, node.end) == (0, len(self._run.text.rstrip())):
+            return 0, len(self._text.rstrip())
         if place := self._matched.get(number) or self._same_word(node):
             return place
         return self._stretch(node)
@@ -156,19 +156,20 @@ class _Placing:
 
     def _point(self, offset: int) -> Place:
         """Where a tag stands: as many words, in proportion, are before it."""
-        source, target = self._words_around(offset)
-        if not target:
-            at = 0 if offset <= len(self._run.text) / 2 else len(self._text)
-            return at, at
-        before = sum(end <= offset for _, end in source)
+        (start, end, begins, ends), source, target = self._around(offset)
+        before = sum(last <= offset for _, last in source)
         number = round(before * len(target) / max(1, len(source)))
+        at = target[number - 1][1] if number else begins
+        # What is between the word and the tag, a comma or a space, often is there as well.
+        tail = self._run.text[source[before - 1][1] if before else start : offset]
         follows_word = offset > 0 and not self._run.text[offset - 1].isspace()
-        if number == len(target) or (follows_word and number):
-            at = target[number - 1][1]
-        else:
+        if offset >= end:
+            at = ends
+        elif self._text.startswith(tail, at):
+            at += len(tail)
+        elif number < len(target) and not follows_word:
             at = target[number][0]
-        is_last = offset == len(self._run.text)
-        return (len(self._text),) * 2 if is_last else (at, at)
+        return at, at
 
     def _stretch(self, node: Node) -> Place:
         """The words that stand where the node's own stood among the others, at least one."""
@@ -178,7 +179,7 @@ class _Placing:
 
     def _share(self, offset: int, first: int, last: int) -> Place:
         """Of the sentence around an offset, the words that a stretch of it is given."""
-        source, target = self._words_around(offset)
+        _, source, target = self._around(offset)
         inside = [n for n, (start, end) in enumerate(source) if start < last and end > first]
         if not inside or not target:
             return self._point(offset)
@@ -187,11 +188,12 @@ class _Placing:
         end = min(max(begin + 1, round((inside[-1] + 1) * ratio)), len(target))
         return target[begin][0], target[end - 1][1]
 
-    def _words_around(self, offset: int) -> tuple[list[Place], list[Place]]:
-        """The words of the sentence that an offset is in, and those of its translation."""
+    def _around(self, offset: int) -> tuple[tuple[int, int, int, int], list[Place], list[Place]]:
+        """The sentence that an offset is in, its words, and those of its translation."""
         found = next((s for s in self._segments if offset <= s[1]), self._segments[-1])
         start, end, begins, ends = found
         return (
+            found,
             [word.span() for word in _WORD.finditer(self._run.text, start, end)],
             [word.span() for word in _WORD.finditer(self._text, begins, ends)],
         )

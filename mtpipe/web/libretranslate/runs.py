@@ -164,14 +164,17 @@ class _Builder:
         self._text = ""
         self._nodes: list[Node] = []
         self._open: list[tuple[str, int]] = []
+        self._unclosed: set[int] = set()
         self._names = 0
 
     def built(self, items: Sequence[Item]) -> Run:
         for item in items:
             self._add(item)
-        for _, number in self._open:  # never closed: just a tag at a place
-            self._nodes[number].end = self._nodes[number].start
-        text = self._text.rstrip(_SPACE)
+        self._unclosed |= {number for _, number in self._open}
+        self._free_unclosed()
+        # White space in front of a last tag stays there.
+        ends_with_text = items[-1].kind is ItemKind.TEXT
+        text = self._text.rstrip(_SPACE) if ends_with_text else self._text
         for node in self._nodes:
             self._trim(node, text)
         raw = "".join(
@@ -181,7 +184,7 @@ class _Builder:
         )
         edges = _EDGES.fullmatch(raw)
         before, behind = (edges["before"], edges["behind"]) if edges else ("", "")
-        return Run(text, self._nodes, before, behind)
+        return Run(text, self._nodes, before, behind if ends_with_text else "")
 
     def _add(self, item: Item) -> None:
         if item.kind is ItemKind.TEXT:
@@ -206,7 +209,15 @@ class _Builder:
                 self._nodes[number].end = len(self._text)
                 self._nodes[number].closes = item.raw
                 return
-            self._nodes[number].end = self._nodes[number].start
+            self._unclosed.add(number)
+
+    def _free_unclosed(self) -> None:
+        """What is never closed is just a tag at a place, with nothing in it."""
+        for number, node in enumerate(self._nodes):
+            if node.parent in self._unclosed:  # whose own parent isn't, any more
+                node.parent = self._nodes[node.parent].parent
+            if number in self._unclosed:
+                node.end = node.start
 
     def _node(self, raw: str) -> int:
         place, parent = len(self._text), self._open[-1][1] if self._open else -1
