@@ -56,7 +56,7 @@ class RateRecord(Answer):
 class ScoreRecord(Answer):
     """One of the three questions."""
 
-    probability: float | None = Field(ge=0, le=1)
+    probability: float | None
     """Of a yes, 0 to 1, if six in ten were; null where it couldn't be measured."""
     calibrated: bool
     """Whether it was measured on labelled texts; else it ranks."""

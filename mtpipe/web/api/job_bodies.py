@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.datastructures import UploadFile
 
 from mtpipe.web.api.errors import unsupported_body
-from mtpipe.web.api.job_schemas import JobRequest
+from mtpipe.web.api.job_schemas import MAX_NAME_CHARS, JobRequest
 from mtpipe.web.jobs.uploads import MOST_UPLOADS, Upload
 
 __all__ = ["REQUESTS", "JobBody", "read_job", "request_body"]
@@ -86,7 +86,10 @@ async def read_job(request: Request) -> JobBody:
         if len(files) > MOST_UPLOADS:
             raise _invalid("files", f"There should be at most {MOST_UPLOADS}")
         asked = _parsed(request_text)
-        uploads = [Upload(file.filename or "upload", await file.read()) for file in files]
+        uploads = [
+            Upload((file.filename or "upload")[:MAX_NAME_CHARS], await file.read())
+            for file in files
+        ]
     return JobBody(asked.with_uploads([upload.name for upload in uploads]), uploads)
 
 

@@ -24,13 +24,17 @@ from mtpipe.web.api.score import Metrics, PairedTest, ScoreMetric, SystemName
 from mtpipe.web.guard.callers import Scope
 from mtpipe.web.jobs.job import Job, JobKind, JobState
 
-__all__ = ["JobAnswer", "JobRequest", "JobsPage", "scope_of"]
+__all__ = ["MAX_NAME_CHARS", "JobAnswer", "JobRequest", "JobsPage", "scope_of"]
+
+
+MAX_NAME_CHARS = 500
+"""Of a file in a form; longer names are cut."""
 
 
 class Uploaded(Asked):
     """One of the files of a form."""
 
-    upload: str = Field(min_length=1, max_length=500, examples=["page.html"])
+    upload: str = Field(min_length=1, max_length=MAX_NAME_CHARS, examples=["page.html"])
     """Its name in the form. Pages, text, and tables of articles (JSON lines, CSV) can be read."""
     charset: str | None = Field(
         default=None, pattern=r"^[A-Za-z0-9_.:-]{1,40}$", examples=["utf-8"]

@@ -58,8 +58,8 @@ class TextTranslation(Answer):
     """As it was given."""
     target: str
     """Its translation."""
-    score: float = Field(le=0, examples=[-0.31])
-    """Natural log-probability per token: comparable within one model only."""
+    score: float = Field(examples=[-0.31])
+    """Natural log-probability per token, at most 0: comparable within one model only."""
     flags: list[FlagRecord]
     """What was wrong with the first translation."""
     alternatives: list[str]
