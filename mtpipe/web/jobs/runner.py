@@ -238,7 +238,8 @@ class JobRunner:
         error = order.exception()
         if error is None:
             outcome = order.result()
-            store.finish(job.id, [JobFile(*file) for file in outcome["files"]], outcome["summary"])
+            files = [JobFile(*file) for file in outcome["files"]]
+            store.finish(job.id, files, outcome["summary"], done=outcome.get("done", 0))
             store.expire()
         elif isinstance(error, WorkerDied):
             if not store.died(job.id):

@@ -72,15 +72,30 @@ class Transitions:
             (done, total, note[:200], job_id),
         )
 
-    def finish(self, job_id: str, files: Iterable[JobFile], summary: Mapping[str, Any]) -> None:
-        """A job was done."""
+    def finish(
+        self,
+        job_id: str,
+        files: Iterable[JobFile],
+        summary: Mapping[str, Any],
+        *,
+        done: int = 0,
+    ) -> None:
+        """A job was done.
+
+        Args:
+            job_id: of the job.
+            files: its results.
+            summary: what came of it.
+            done: articles or steps, as far as they were counted.
+        """
         moment = now()
         self._rows.change(
-            "UPDATE jobs SET state = 'done', finished = ?, expires = ?, files = ?, summary = ?, "
-            "done = coalesce(total, done), size_bytes = ? WHERE id = ? AND state = 'running'",
+            "UPDATE jobs SET state = 'done', finished = ?1, expires = ?2, files = ?3, "
+            "summary = ?4, size_bytes = ?5, note = '', done = max(done, ?6, coalesce(total, 0)), "
+            "total = max(done, ?6, coalesce(total, 0)) WHERE id = ?7 AND state = 'running'",
             (
                 *(moment, later(moment, self._days), files_text(list(files))),
-                *(json_or_none(dict(summary)), self.folder(job_id).size_bytes, job_id),
+                *(json_or_none(dict(summary)), self.folder(job_id).size_bytes, done, job_id),
             ),
         )
 

@@ -26,17 +26,31 @@ def _job(work: Callable[[Order], dict[str, Any]]) -> Task:
 
     @wraps(work)
     def task(tools: Tools, arguments: dict[str, Any], progress: OnProgress) -> dict[str, Any]:
-        order = _order(tools, arguments, progress)
+        newest = _Newest(progress)
+        order = _order(tools, arguments, newest)
         with order.folder.alone():
             if (outcome := order.folder.outcome) is not None:
                 return outcome
             with order.in_its_own_words():
                 summary = work(order)
-            outcome = outcome_of(order.folder, summary)
+            # What was reported last may never have been passed on.
+            outcome = outcome_of(order.folder, summary) | {"done": newest.done}
             order.folder.keep_outcome(outcome)
             return outcome
 
     return task
+
+
+class _Newest:
+    """Reports progress, and remembers it."""
+
+    def __init__(self, progress: OnProgress) -> None:
+        self.done = 0
+        self._progress = progress
+
+    def __call__(self, done: int, total: int | None, note: str) -> None:
+        self.done = done
+        self._progress(done, total, note)
 
 
 translate = _job(translating.translate)

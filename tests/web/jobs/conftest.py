@@ -46,7 +46,8 @@ class Doing:
         """A job that was done."""
         job = self.begun(kind, request, uploads)
         outcome = self.carry_out(job)
-        self.store.finish(job.id, [JobFile(*f) for f in outcome["files"]], outcome["summary"])
+        files = [JobFile(*file) for file in outcome["files"]]
+        self.store.finish(job.id, files, outcome["summary"], done=outcome["done"])
         finished = self.store.get(job.id)
         assert finished
         return finished

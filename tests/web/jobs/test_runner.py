@@ -345,11 +345,11 @@ def test_a_full_disk_at_the_end_is_waited_out(
     async def test(runner: JobRunner) -> None:
         finish = runner.store.finish
 
-        def failing(*arguments: Any) -> None:
+        def failing(*arguments: Any, **options: Any) -> None:
             if full:
                 full.pop()
                 raise OutputError("the server's disk is full")
-            finish(*arguments)
+            finish(*arguments, **options)
 
         monkeypatch.setattr(runner.store, "finish", failing)
         found = await ended(runner, await submitted(runner))

@@ -59,7 +59,7 @@ def test_articles_are_translated_under_the_names_of_their_uploads(doing: Doing) 
         "failed": 0, "failures": [],
     }  # fmt: skip
     assert doing.told[-1][:2] == (2, 2)
-    assert job.total is None or job.done == job.total
+    assert (job.done, job.total) == (2, 2)
 
 
 def test_what_fails_is_listed_and_the_job_is_done(doing: Doing) -> None:
