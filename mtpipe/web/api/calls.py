@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from mtpipe.web.api.errors import client_gone, too_long
 from mtpipe.web.api.schemas import Asked, field_chars
 from mtpipe.web.guard.callers import Caller
-from mtpipe.web.services import Services, services
+from mtpipe.web.services import Services, provided
 from mtpipe.web.workers.errors import TimedOut
 
 __all__ = ["Calls", "Patient"]
@@ -23,7 +23,7 @@ class Calls:
         services: of the server.
     """
 
-    def __init__(self, request: Request, services: Annotated[Services, Depends(services)]) -> None:
+    def __init__(self, request: Request, services: Services) -> None:
         self._request = request
         self.services = services
 
@@ -83,7 +83,7 @@ class Calls:
             pass
 
 
-async def _calls(request: Request, services: Annotated[Services, Depends(services)]) -> Calls:
+async def _calls(request: Request, services: Annotated[Services, Depends(provided)]) -> Calls:
     return Calls(request, services)  # not the class itself, which would be made in a thread
 
 

@@ -51,7 +51,7 @@ def describe(routes: Any, *, root: str = "") -> dict[str, Any]:
         "bearer": {
             "type": "http",
             "scheme": "bearer",
-            "description": "A key of `mtpipe serve keys`; none is needed on the loopback.",
+            "description": "A key made by `mtpipe serve --new-key NAME`; none is needed on the loopback.",
         },
         "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
     }

@@ -16,7 +16,7 @@ from mtpipe.web.api.errors import no_more
 from mtpipe.web.api.job_schemas import JobAnswer
 from mtpipe.web.api.jobs import JOBS, OwnJob
 from mtpipe.web.api.paging import address_of
-from mtpipe.web.services import Services, services
+from mtpipe.web.services import Services, provided
 
 __all__ = ["router"]
 
@@ -56,7 +56,7 @@ async def _not_over(
 async def watch_job(
     request: Request,
     job: OwnJob,
-    services: Annotated[Services, Depends(services)],
+    services: Annotated[Services, Depends(provided)],
 ) -> AsyncIterator[ServerSentEvent]:
     """Send the job at once and after every change, until its state is final."""
     jobs = address_of(request, JOBS)

@@ -16,7 +16,7 @@ from mtpipe.web.guard.access import needs
 from mtpipe.web.guard.callers import Caller, Scope
 from mtpipe.web.guard.headers import attachment
 from mtpipe.web.jobs.job import Job, JobKind, JobState
-from mtpipe.web.services import Services, services
+from mtpipe.web.services import Services, provided
 
 __all__ = ["JOBS", "OwnJob", "router"]
 
@@ -25,7 +25,7 @@ JOBS = "/api/v1/jobs"
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
-_Services = Annotated[Services, Depends(services)]
+_Services = Annotated[Services, Depends(provided)]
 _Caller = Annotated[Caller, Depends(needs(Scope.JOBS))]
 _JobId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="Of the job.")]
 

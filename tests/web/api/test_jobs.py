@@ -1,9 +1,11 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from mtpipe.web.jobs.job import JobKind, JobState
+from mtpipe.web.settings import ServeSettings
 from tests.web.api.fake_jobs import DONE, FAILED, FOREIGN, RUNNING, FakeJobs
 
 JOBS = "/api/v1/jobs"
@@ -188,3 +190,19 @@ def test_what_failed_is_tried_again(
     answer = client.post(f"{JOBS}/{name}/retry")
     assert answer.status_code == status
     assert (jobs.jobs[name].state is JobState.QUEUED) is (status == 202)
+
+
+class TestBehindAProxy:
+    @pytest.fixture
+    def settings(self, tmp_path: Path) -> ServeSettings:
+        return ServeSettings(home=tmp_path / "serve", root_path="/mt")
+
+    @pytest.mark.parametrize("path", ["/mt", ""], ids=["whole", "stripped"])
+    def test_addresses_have_its_path(self, client: TestClient, path: str) -> None:
+        job = client.get(f"{path}{JOBS}/{DONE}").json()
+        assert job["address"] == f"/mt{JOBS}/{DONE}"
+        assert job["files"][0]["address"] == f"/mt{JOBS}/{DONE}/files/report.html"
+        listed = client.get(f"{path}{JOBS}?limit=1").json()
+        assert listed["next"] == f"/mt{JOBS}?limit=1&after={RUNNING}"
+        description = client.get(f"{path}/api/v1/openapi.json").json()
+        assert description["servers"] == [{"url": "/mt"}]
