@@ -56,11 +56,11 @@ Model = Annotated[
 ]
 Keys = Annotated[bool | None, typer.Option("--keys", help="Let in whoever has a key.")]
 Open = Annotated[
-    bool | None,
+    bool,
     typer.Option("--open", help="Let everybody in, though other machines reach the server."),
 ]
 AllowFetch = Annotated[
-    bool | None,
+    bool,
     typer.Option("--allow-fetch", help="Read pages by their addresses, too; never internal ones."),
 ]
 RootPath = Annotated[
@@ -110,9 +110,9 @@ def serve(
     workers: Workers = None,
     threads: Threads = None,
     model: Model = None,
-    keys: Keys = None,
-    is_open: Open = None,
-    allow_fetch: AllowFetch = None,
+    keys: Keys = False,
+    is_open: Open = False,
+    allow_fetch: AllowFetch = False,
     root_path: RootPath = None,
     home: Home = None,
     new_key: NewKey = None,

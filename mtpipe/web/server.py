@@ -1,6 +1,7 @@
 """Runs the application: the socket, uvicorn, signals, and what is told at the start."""
 
 import asyncio
+import errno
 import logging
 import signal
 import socket
@@ -25,6 +26,10 @@ __all__ = ["run"]
 _GRACE_SECONDS = 5
 """For requests that are being answered when the server is told to stop."""
 _MOST_AT_ONCE = 1_000
+_HINTS = {
+    errno.EADDRINUSE: "--port 0 takes a port that is free",
+    errno.EACCES: "ports below 1024 are for administrators; behind a proxy any other will do",
+}
 _BACKLOG = 2_048
 _MOST_HEAD_BYTES = 100_000
 """Of a request's first lines: some clients have their text in the address."""
@@ -124,7 +129,7 @@ def _listening(settings: ServeSettings) -> Iterator[socket.socket]:
         except OSError as exc:
             raise ConfigError(
                 f"can't listen at {host} port {port}: {exc.strerror}",
-                hint="--port 0 takes a port that is free",
+                hint=_HINTS.get(exc.errno or 0),
             ) from exc
         yield listener
 
