@@ -5,6 +5,7 @@ it that stand about where the element stood: unlike in a page made anew, a link 
 has to come back. Elements stay within those that they stood in.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -111,6 +112,7 @@ class _Placing:
         self._text = rendering.text
         self._segments = rendering.segments or [(0, len(run.text), 0, len(self._text))]
         self._matched = rendering.places or {}
+        self._words: dict[int, tuple[list[Place], list[Place]]] = {}
 
     def places(self) -> list[Place]:
         """A place for each node, in their order; what stands in another one widens that."""
@@ -190,13 +192,18 @@ class _Placing:
 
     def _around(self, offset: int) -> tuple[tuple[int, int, int, int], list[Place], list[Place]]:
         """The sentence that an offset is in, its words, and those of its translation."""
-        found = next((s for s in self._segments if offset <= s[1]), self._segments[-1])
-        start, end, begins, ends = found
-        return (
-            found,
-            [word.span() for word in _WORD.finditer(self._run.text, start, end)],
-            [word.span() for word in _WORD.finditer(self._text, begins, ends)],
-        )
+        place = min(bisect_left(self._segments, offset, key=_end), len(self._segments) - 1)
+        start, end, begins, ends = found = self._segments[place]
+        if place not in self._words:
+            self._words[place] = (
+                [word.span() for word in _WORD.finditer(self._run.text, start, end)],
+                [word.span() for word in _WORD.finditer(self._text, begins, ends)],
+            )
+        return found, *self._words[place]
+
+
+def _end(segment: tuple[int, int, int, int]) -> int:
+    return segment[1]
 
 
 def _within_word(text: str, node: Node) -> Place | None:

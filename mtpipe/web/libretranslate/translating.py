@@ -18,7 +18,7 @@ Page = list[str | Run]
 _T = TypeVar("_T")
 
 _AT_ONCE_CHARS = 5_000
-"""A longer text is cut into sentences beside the event loop: it takes more than some milliseconds."""
+"""That are cut and put together in a few milliseconds."""
 _MATCHED_CHARS = 5_000
 _ORDER_CHARS = 3_000
 """Of runs that are translated with their markup by one order, more or less, so that others get
@@ -52,16 +52,25 @@ async def translate_texts(
     answers = iter(
         await _sentences(services, [t for c in cuts for t in c.texts], direction, alternatives)
     )
-    found = []
-    for sentences in cuts:
-        own = [next(answers) for _ in sentences.texts]
-        best = sentences.joined([one.text for one in own], direction)
-        others = (
-            sentences.joined([_nth(one, n) for one in own], direction) for n in range(alternatives)
-        )
-        distinct = dict.fromkeys(other for other in others if other != best)
-        found.append(Translated(best, tuple(distinct)))
-    return found
+
+    def put_together() -> list[Translated]:
+        return [
+            _joined(sentences, [next(answers) for _ in sentences.texts], direction, alternatives)
+            for sentences in cuts
+        ]
+
+    return await _beside(put_together, sum(map(len, texts)))
+
+
+def _joined(
+    sentences: Sentences, own: Sequence[Translated], direction: Direction, alternatives: int
+) -> Translated:
+    """A text of the best translations of its sentences, one of the second best, and so on."""
+    best = sentences.joined([one.text for one in own], direction)
+    others = (
+        sentences.joined([_nth(one, n) for one in own], direction) for n in range(alternatives)
+    )
+    return Translated(best, tuple(dict.fromkeys(other for other in others if other != best)))
 
 
 async def cut_pages(services: Services, pages: Sequence[str]) -> list[Page]:
@@ -101,13 +110,17 @@ async def translate_pages(
     )
     renderings = {id(run): r for run, r in zip(matched, with_markup, strict=True)}
     renderings |= {id(run): r for run, r in zip(others, plain, strict=True)}
-    return [
-        "".join(
-            piece if isinstance(piece, str) else written(piece, renderings[id(piece)])
-            for piece in page
-        )
-        for page in pages
-    ]
+
+    def put_together() -> list[str]:
+        return [
+            "".join(
+                piece if isinstance(piece, str) else written(piece, renderings[id(piece)])
+                for piece in page
+            )
+            for page in pages
+        ]
+
+    return await _beside(put_together, sum(len(run.text) for run in runs))
 
 
 def _runs(page: Page) -> Iterator[Run]:
@@ -162,9 +175,12 @@ async def _cut(texts: Sequence[str], direction: Direction) -> list[Sentences]:
     def all_cut() -> list[Sentences]:
         return [cut(text, direction.source) for text in texts]
 
-    if sum(map(len, texts)) <= _AT_ONCE_CHARS:
-        return all_cut()
-    return await asyncio.to_thread(all_cut)
+    return await _beside(all_cut, sum(map(len, texts)))
+
+
+async def _beside(work: Callable[[], _T], chars: int) -> _T:
+    """Do something that takes more than some milliseconds beside the event loop."""
+    return work() if chars <= _AT_ONCE_CHARS else await asyncio.to_thread(work)
 
 
 async def _sentences(
