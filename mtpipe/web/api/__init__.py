@@ -10,7 +10,6 @@ from fastapi import APIRouter
 from mtpipe.web.api import (
     align,
     archive,
-    description,
     detect,
     events,
     jobs,
@@ -18,15 +17,14 @@ from mtpipe.web.api import (
     score,
     translate,
 )
+from mtpipe.web.api.description import add_description
 from mtpipe.web.api.methods import refuse_others
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1", generate_unique_id_function=lambda route: route.name)
-_rooms = [
-    room.router
-    for room in (translate, detect, align, score, archive, models, jobs, events, description)
-]
+_rooms = [room.router for room in (translate, detect, align, score, archive, models, jobs, events)]
 for _room in _rooms:
     router.include_router(_room)
 refuse_others(router, _rooms)
+add_description(router)

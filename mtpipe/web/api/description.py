@@ -17,9 +17,7 @@ from mtpipe.web.api.documented import HttpProblem
 from mtpipe.web.api.job_bodies import REQUESTS
 from mtpipe.web.paths import root_path
 
-__all__ = ["describe", "router"]
-
-router = APIRouter()
+__all__ = ["add_description", "describe"]
 
 _ABOUT = """Translate, align and score texts, detect machine-translated republications, and search
 the archive of originals.
@@ -66,12 +64,16 @@ def _further(models: list[type[BaseModel]]) -> dict[str, Any]:
     return dict(found["$defs"])
 
 
-@router.get("/openapi.json", include_in_schema=False)
-async def openapi(request: Request) -> JSONResponse:
-    """Give the description; it is made once."""
-    state = request.app.state
-    if not hasattr(state, "api_description"):
-        from mtpipe.web.api import router as whole  # noqa: PLC0415 - it includes this one
+def add_description(router: APIRouter) -> None:
+    """Have a router give the description of all its operations.
 
-        state.api_description = describe(whole.routes, root=root_path(request.scope))
-    return JSONResponse(state.api_description)
+    Args:
+        router: of the API, complete.
+    """
+
+    @router.get("/openapi.json", include_in_schema=False)
+    def openapi(request: Request) -> JSONResponse:  # in a thread: it takes a moment
+        state = request.app.state  # it is made once for each application
+        if not hasattr(state, "api_description"):
+            state.api_description = describe(router.routes, root=root_path(request.scope))
+        return JSONResponse(state.api_description)
