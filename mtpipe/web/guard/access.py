@@ -88,7 +88,7 @@ class Access:
                 return info.caller
         if self._asks:
             return None
-        return Caller.anyone() if self._is_for_oneself else Caller.anyone(f"address:{address}")
+        return Caller.anyone() if self._is_for_oneself else Caller.stranger(address)
 
 
 def key_in_header(connection: HTTPConnection) -> str:
@@ -169,6 +169,8 @@ def _by_key(owned: Services, key: str, address: str, *, is_needed: bool) -> Call
 
 def _allowed(caller: Caller, scope: Scope) -> Caller:
     if not caller.may(scope):
+        if not caller.has_key:
+            raise _key_needed()
         raise Problem(
             403,
             f"the key of {caller.name} isn't good for {scope}",
@@ -181,7 +183,7 @@ def _allowed(caller: Caller, scope: Scope) -> Caller:
 def _key_needed() -> Problem:
     return Problem(
         401,
-        "this server needs a key",
+        "this needs a key",
         kind="key-needed",
         hint=_HINT,
         headers={"WWW-Authenticate": "Bearer"},

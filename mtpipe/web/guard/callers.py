@@ -55,9 +55,18 @@ class Caller:
     has_key: bool = False
 
     @classmethod
-    def anyone(cls, owner: str = ANYONE) -> "Caller":
-        """Somebody without a key, where none is needed."""
-        return cls(name=owner, owner=owner)
+    def anyone(cls) -> "Caller":
+        """Whoever is at this machine, where no key is needed."""
+        return cls(name=ANYONE)
+
+    @classmethod
+    def stranger(cls, address: str) -> "Caller":
+        """Somebody at another machine, where no key is needed.
+
+        The archive is everybody's, so it takes a key to change it.
+        """
+        owner = f"address:{address}"
+        return cls(owner, frozenset(Scope) - {Scope.ALL, Scope.ARCHIVE_WRITE}, owner=owner)
 
     def may(self, scope: Scope) -> bool:
         """Whether the caller's scopes include one."""

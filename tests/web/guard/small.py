@@ -112,6 +112,10 @@ def _add_routes(app: FastAPI) -> None:
     ) -> None:
         services(request).limits.characters(caller, count)
 
+    @app.post("/api/v1/archive")
+    def archive(caller: Annotated[Caller, Depends(needs(Scope.ARCHIVE_WRITE))]) -> None:
+        """Change it."""
+
     @app.post("/translate")
     async def translate(request: Request) -> dict[str, str]:
         async with request.form() as form:

@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from mtpipe.web.guard.access import Scope
+from mtpipe.web.guard.access import Caller, Scope
 from mtpipe.web.guard.binding import is_loopback
 from mtpipe.web.settings import ServeSettings
 from tests.web.guard.small import client_of, for_others, small_app
@@ -200,6 +200,16 @@ def test_strangers_on_an_open_server_dont_see_each_others_jobs(tmp_path: Path) -
         for address in ("203.0.113.5", "203.0.113.6", "2001:db8::1", "2001:db8::2")
     }
     assert owners == {"address:203.0.113.5", "address:203.0.113.6", "address:2001:db8::/64"}
+
+
+def test_strangers_change_no_archive(tmp_path: Path) -> None:
+    caller = Caller.stranger("203.0.113.5")
+    assert {scope for scope in Scope if not caller.may(scope)} == {Scope.ARCHIVE_WRITE, Scope.ALL}
+    app = small_app(for_others(tmp_path, is_open=True))
+    client = client_of(app, host="192.0.2.1")
+    assert client.post("/api/v1/archive").status_code == 401
+    assert client.post("/api/v1/archive", headers={"X-API-Key": key_of(app)}).status_code == 200
+    assert client_of(small_app(ServeSettings(home=tmp_path))).post("/api/v1/archive").is_success
 
 
 def test_a_revoked_key_is_refused_at_once(locked_app: FastAPI, locked: TestClient) -> None:
