@@ -5,12 +5,11 @@ each with ``language``, ``id`` and ``charset`` or without. What is kept of it is
 ``{"upload", "file"}`` or ``{"url"}`` with its language: the worker opens nothing else.
 """
 
-import codecs
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from mtpipe.errors import InputError
@@ -116,7 +115,7 @@ class _Taker:
         if code := source.get("language"):
             kept["language"] = Language.parse(str(code)).value
         if own := source.get("id"):
-            kept["id"] = str(own)[:1000]
+            kept["id"] = "".join(c if c.isprintable() else " " for c in str(own))[:500].strip()
         if address := source.get("url"):
             return {**kept, "url": self._address(address)}
         if "sentences" in source:
@@ -161,14 +160,14 @@ class _Taker:
 
 
 def _recoded(upload: Upload, charset: object) -> Upload:
-    """What was declared to be in a charset, so that reading needn't know it."""
-    if not charset or not isinstance(upload.data, bytes):
+    """What was declared to be in a charset, with a mark that reading goes by before all else."""
+    if not charset:
         return upload
-    with suppress(LookupError, ValueError):
-        if codecs.lookup(str(charset)).name != "utf-8":
-            text = upload.data.decode(str(charset))
-            return Upload(upload.name, text.encode("utf-8-sig"))
-    return upload
+    data = upload.data.read_bytes() if isinstance(upload.data, Path) else upload.data
+    try:
+        return Upload(upload.name, data.decode(str(charset)).encode("utf-8-sig"))
+    except (LookupError, ValueError):
+        return upload  # it was declared wrongly: the content tells
 
 
 def _one(taker: _Taker, name: str, value: object) -> dict[str, Any]:

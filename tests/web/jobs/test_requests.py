@@ -1,5 +1,6 @@
 """Requests are checked, and what is to be read is taken out of them."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,7 +56,14 @@ def test_uploads_of_one_name_are_taken_in_their_order() -> None:
     assert [(one.name, one.data) for one in found.uploads] == [("a.txt", b"1"), ("a (2).txt", b"2")]
 
 
-def test_a_stated_charset_is_read_by() -> None:
+def test_a_stated_charset_is_read_by(tmp_path: Path) -> None:
+    page = '<meta charset="latin-1"><p>Brücke</p>'
+    file = tmp_path / "p.html"
+    file.write_text(page, encoding="utf-8")
+    for given in ({"data": page.encode(), "name": "p.html"}, {"upload": "p.html"}):
+        uploads = [Upload("p.html", file)] if "upload" in given else []
+        found = ready("archive_add", {"sources": [{**given, "charset": "utf-8"}]}, uploads)
+        assert found.uploads[0].data == page.encode("utf-8-sig")
     source = {"data": "Brücke".encode("latin-1"), "name": "a.txt", "charset": "latin-1"}
     found = ready("archive_add", {"sources": [source]})
     assert found.uploads[0].data == "Brücke".encode("utf-8-sig")
