@@ -161,7 +161,8 @@ class _Cutter:
         """What was kept of an inline element is complete."""
         if self._kept is not None:
             raw = "".join(self._kept)
-            has_text = bool(_MARKUP.sub("", raw).strip())
+            is_picture = raw[:4].lower() == "<svg"
+            has_text = not is_picture and bool(_MARKUP.sub("", raw).strip())
             self._items.append(Item(ItemKind.KEPT if has_text else ItemKind.EMPTY, raw))
             self._kept = None
 

@@ -141,9 +141,17 @@ class _Placing:
             return self._point(node.start)
         if (node.start, node.end) == (0, len(self._run.text.rstrip())):
             return 0, len(self._text.rstrip())
-        if place := self._matched.get(number) or self._same_word(node):
-            return place
+        for place in (self._note(node), self._matched.get(number), self._same_word(node)):
+            if place:
+                return place
         return self._stretch(node)
+
+    def _note(self, node: Node) -> Place | None:
+        """Where the very same characters are, for a "[1]" that touches the word before it."""
+        own = self._run.text[node.start : node.end]
+        if own[0].isalnum() or own[-1].isalnum() or self._text.count(own) != 1:
+            return None
+        return self._text.index(own), self._text.index(own) + len(own)
 
     def _same_word(self, node: Node) -> Place | None:
         """For a part of a word, the same part of that word, if it stands in the translation."""

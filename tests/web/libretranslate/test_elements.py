@@ -78,6 +78,7 @@ def as_it_was(piece: str | Run) -> str:
         ("<p title='Wort' alt=\"Wort\">1 + 2</p>", []),
         ("Rufe <code>ls -l</code> auf.", ["Rufe @kept1 auf."]),
         ("foo<code>x</code>bar baz", ["foo", "bar baz"]),
+        ("Ein <svg><style>x</style></svg> Bild", ["Ein Bild"]),
         ("<code>x</code> ist gut.", ["@kept1 ist gut."]),
         ("<span translate=no>Anna</span> Guten Tag.", ["Guten Tag."]),
         ("<p translate='no'>Nein</p><p>Ja</p>", ["Ja"]),

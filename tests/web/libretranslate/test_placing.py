@@ -38,6 +38,7 @@ def run_of(page: str) -> Run:
             "<b>one t</b><i>wo</i>",
         ),
         ("H<sub>2</sub>O fehlt", "No H2O", {}, "No H<sub>2</sub>O"),
+        ("Köln<sup>[1]</sup> da", "Cologne[1]", {0: (8, 9)}, "Cologne<sup>[1]</sup>"),
         ("Rufe <code>a</code> auf", "Call @kept1", {}, "Call <code>a</code>"),
         ("Rufe <code>a</code> auf", "Call @Kept1 @kept1", {}, "Call <code>a</code> "),
         ("Rufe <code>a</code> auf", "Call this", {}, "Call <code>a</code> this"),
