@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
+from markupsafe import escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
@@ -116,5 +117,7 @@ def _environment() -> "Environment":
     environment.filters["web_address"] = web_address
     # An id that is to come back as it was, whatever characters it has.
     environment.filters["quoted"] = lambda text: quote(text, safe="", errors="surrogatepass")
+    # What a reader gave, to be given again: hidden characters are evidence, and stay what they are.
+    environment.filters["verbatim"] = escape
     environment.filters["as_query"] = lambda values: urlencode(values, errors="surrogatepass")
     return environment

@@ -1,5 +1,6 @@
 """What strangers wrote is text on every page, whatever it looks like."""
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -48,8 +49,9 @@ def check(answer: Any) -> None:
         assert parts.scheme in ("", "https"), address
         assert parts.netloc in ("", "tribune.example"), address
     assert "670592745" not in answer.text
+    shown = re.sub("<textarea.*?</textarea>", "", answer.text, flags=re.DOTALL)
     for hidden in "\u202e\u2066\x00\x1b":
-        assert hidden not in answer.text
+        assert hidden not in shown
     answer.content.decode()
 
 

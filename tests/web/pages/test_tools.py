@@ -204,3 +204,9 @@ def test_figures_in_messages_are_the_language_s(client: TestClient, language: st
         headers={"Accept-Language": language},
     )
     assert {"de": "5.001 Zeichen", "fr": "5 001 caractères"}[language] in text_of(answer)
+
+
+def test_what_was_pasted_comes_back_as_it_was(client: TestClient) -> None:
+    text = "\n\nAn\u200bders \u202eherum <b>&amp;\u00ad"
+    answer = client.post("/ui/align", data={"source_text": text})
+    assert page_of(answer).get_element_by_id("source-text").text == f"\n{text}"
