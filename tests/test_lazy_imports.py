@@ -19,7 +19,6 @@ HEAVY = (
     "matplotlib",
     "fastapi",
     "uvicorn",
-    "pydantic",
 )
 
 
