@@ -4,6 +4,7 @@ Each guard is a middleware of its own that knows nothing of the others; :func:`i
 in order. None of them reads a body, so whoever is refused has cost next to nothing.
 """
 
+import ipaddress
 from typing import Any
 
 from fastapi import FastAPI
@@ -14,7 +15,7 @@ from mtpipe.web.guard.access import Access
 from mtpipe.web.guard.bodies import Bodies
 from mtpipe.web.guard.headers import Headers
 from mtpipe.web.guard.heads import Heads
-from mtpipe.web.guard.hosts import Hosts
+from mtpipe.web.guard.hosts import Hosts, check_hosts
 from mtpipe.web.guard.origins import CrossOrigin, Origins, check_origins
 from mtpipe.web.guard.record import Record
 from mtpipe.web.guard.sessions import Sessions
@@ -28,16 +29,12 @@ def install(app: FastAPI, settings: ServeSettings) -> None:
     """Put the guards before an application, which has its services already.
 
     Raises:
-        ConfigError: an origin isn't one, or any client could say what its address is.
+        ConfigError: an origin, a host's name or a proxy's address isn't one.
     """
-    if "*" in settings.forwarded_allow_ips:
-        raise ConfigError(
-            "with forwarded-allow-ips * everybody chooses what their address is",
-            hint="name the proxy's address or network, such as 172.16.0.0/12",
-        )
     check_origins(settings)
+    check_hosts(settings)
     app.state.sessions = Sessions(app.state.services.keys)
-    proxies = [proxy.strip() for proxy in settings.forwarded_allow_ips.split(",") if proxy.strip()]
+    proxies = _proxies(settings)
     guards: list[tuple[Any, dict[str, Any]]] = [
         (ProxyHeadersMiddleware, {"trusted_hosts": proxies}),  # whose address it is, for all others
         (Record, {}),
@@ -52,3 +49,23 @@ def install(app: FastAPI, settings: ServeSettings) -> None:
     ]
     for guard, options in reversed(guards):
         app.add_middleware(guard, **options)
+
+
+def _proxies(settings: ServeSettings) -> list[str]:
+    """Addresses and networks whose word on a client's address is taken.
+
+    Raises:
+        ConfigError: one is neither, or stands for everybody, who could then choose an address.
+    """
+    proxies = [proxy.strip() for proxy in settings.forwarded_allow_ips.split(",") if proxy.strip()]
+    for proxy in proxies:
+        try:
+            is_everybody = ipaddress.ip_network(proxy).prefixlen == 0
+        except ValueError:
+            is_everybody = True
+        if is_everybody:
+            raise ConfigError(
+                f"forwarded-allow-ips: {proxy} is no address and no network of proxies",
+                hint="for example 10.0.0.5, or 172.16.0.0/12",
+            )
+    return proxies

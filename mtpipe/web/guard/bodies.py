@@ -107,7 +107,7 @@ class _Body:
         self._is_held_back = headers.get("expect", "").lower() == "100-continue"
         self._receive, self._send = receive, send
         self._limit, self._patience_s = limit, settings.body_seconds
-        self._began: float | None = None
+        self._waited_s = 0.0
         self._held = held
         self.bytes = 0
 
@@ -122,16 +122,17 @@ class _Body:
         if self._is_announced_too_large:
             raise self._too_large()
         self._is_held_back = False
-        self._began = self._began or time.monotonic()
-        ends = self._began + self._patience_s + self.bytes / _BYTES_PER_S
+        # Only what is waited for the client counts, not what we do with what came.
+        began, may_s = time.monotonic(), self._patience_s + self.bytes / _BYTES_PER_S
         try:
-            async with asyncio.timeout(ends - time.monotonic()):
+            async with asyncio.timeout(may_s - self._waited_s):
                 message = await self._receive()
         except TimeoutError:
             self._is_held_back = True
             raise Problem(
                 408, "the body of the request comes too slowly", kind="slow-body"
             ) from None
+        self._waited_s += time.monotonic() - began
         self._note(message)
         if self.bytes > self._limit:
             raise self._too_large()

@@ -12,11 +12,12 @@ from collections.abc import Iterable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mtpipe.errors import ConfigError
 from mtpipe.web.guard.binding import asks_for_keys, is_loopback
 from mtpipe.web.problems import Problem
 from mtpipe.web.settings import ServeSettings
 
-__all__ = ["Hosts", "name_and_port"]
+__all__ = ["Hosts", "check_hosts", "name_and_port"]
 
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::([0-9]{1,5}))?")
 
@@ -26,6 +27,20 @@ def name_and_port(host: str) -> tuple[str, int | None] | None:
     if not (match := _HOST.fullmatch(host)):
         return None
     return match[1].rstrip(".").lower(), int(match[2]) if match[2] else None
+
+
+def check_hosts(settings: ServeSettings) -> None:
+    """Make sure that what the server may be called by are names.
+
+    Raises:
+        ConfigError: one isn't.
+    """
+    for host in settings.trusted_hosts:
+        found = name_and_port(host)
+        if found is None or found[1] is not None:
+            raise ConfigError(
+                f"trusted-hosts: {host!r} is no name of a host", hint="for example mt.example.org"
+            )
 
 
 class Hosts:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from mtpipe.errors import ConfigError
 from mtpipe.web.guard.hosts import name_and_port
 from mtpipe.web.settings import ServeSettings
 from tests.web.guard.small import client_of, small_app
@@ -81,6 +82,12 @@ def test_servers_for_others(
 ) -> None:
     app = small_app(ServeSettings(**({"host": LAN, "home": tmp_path} | options)))
     assert asked(client_of(app), host) == status
+
+
+@pytest.mark.parametrize("name", ["*", "", "a:80", "https://a", "a/b", "*.example.org", "a b"])
+def test_names_that_nobody_could_be_called_by(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match="trusted-hosts"):
+        small_app(ServeSettings(home=tmp_path, trusted_hosts=(name,)))
 
 
 def test_the_refusal_says_what_repairs_it(client: TestClient) -> None:

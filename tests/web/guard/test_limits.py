@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from mtpipe.errors import ConfigError
 from mtpipe.web.guard import limits as module
 from mtpipe.web.guard.callers import Caller, KeyLimits
 from mtpipe.web.guard.limits import RateLimits, Window, address_of
@@ -206,6 +207,14 @@ def test_a_proxys_word_is_taken_for_the_last_address_only(tmp_path: Path) -> Non
     past = client_of(app, host="192.0.2.1", address="203.0.113.7")
     found = past.get("/api/v1/me", headers={"X-Forwarded-For": "203.0.113.6"})
     assert found.json()["owner"] == "address:203.0.113.7"
+
+
+@pytest.mark.parametrize(
+    "proxies", ["*", "0.0.0.0/0", "::/0", "10.0.0.5, *", "10.0.0.0/33", "10.0.0.1/8", "proxy", "a,"]
+)
+def test_proxies_that_would_be_everybody_or_nobody(tmp_path: Path, proxies: str) -> None:
+    with pytest.raises(ConfigError, match="forwarded-allow-ips"):
+        small_app(ServeSettings(home=tmp_path, forwarded_allow_ips=proxies))
 
 
 def test_failed_keys_are_counted_by_address(locked_app: FastAPI, locked: TestClient) -> None:
