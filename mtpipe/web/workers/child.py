@@ -75,6 +75,15 @@ class Child:
         """Whether it takes no order any more."""
         return self._is_over or self.exited.done()
 
+    @property
+    def end_in_words(self) -> str:
+        """How it has ended."""
+        code = self.exited.result() if self.exited.done() else 0
+        try:
+            return signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        except ValueError:
+            return f"signal {-code}"
+
     async def carry_out(
         self, task: str, arguments: Mapping[str, object], on_progress: OnProgress | None
     ) -> Any:

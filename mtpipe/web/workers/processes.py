@@ -127,6 +127,7 @@ class _Worker:
                 _LOG.error("no worker can be started: %s", exc.strerror)
             else:
                 await self._employ(child)
+                _LOG.warning("worker %d has ended (%s)", child.pid, child.end_in_words)
             self.restarts += 1
             if time.monotonic() - began > _HEALTHY_SECONDS:
                 pause = _SHORTEST_PAUSE_SECONDS

@@ -209,7 +209,9 @@ def test_what_does_not_stop_is_ended_and_replaced(
     play(scenario, tmp_path)
 
 
-def test_a_death_fails_the_order_and_the_next_process_takes_over(tmp_path: Path) -> None:
+def test_a_death_fails_the_order_and_the_next_process_takes_over(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async def scenario(pool: WorkerPool) -> None:
         call = asyncio.create_task(pool.call("die", {}))
         await asyncio.sleep(0)
@@ -222,6 +224,7 @@ def test_a_death_fails_the_order_and_the_next_process_takes_over(tmp_path: Path)
         await until(lambda: pool.load().restarts == 2)
         assert await pool.call("pid", {}) != idle
         await until(lambda: pool.is_ready)
+        assert f"worker {idle} has ended (SIGKILL)" in caplog.text
 
     play(scenario, tmp_path)
 
