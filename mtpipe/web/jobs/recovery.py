@@ -49,11 +49,11 @@ def _waiting_again(rows: Rows, root: Path, days: float) -> int:
     rows.change("UPDATE jobs SET restarts = restarts + 1 WHERE state = 'running'")
     moment = now()
     ends = (
-        ("is_unwanted = 1", JobState.CANCELLED, None),
-        (f"restarts >= {MOST_RESTARTS}", JobState.FAILED, _RESTARTS),
+        ("state IN ('queued', 'running') AND is_unwanted = 1", JobState.CANCELLED, None),
+        (f"state = 'running' AND restarts >= {MOST_RESTARTS}", JobState.FAILED, _RESTARTS),
     )
     for which, state, problem in ends:
-        for row in rows.read(f"SELECT id FROM jobs WHERE state = 'running' AND {which}"):  # noqa: S608 - ours
+        for row in rows.read(f"SELECT id FROM jobs WHERE {which}"):  # noqa: S608 - ours
             rows.change(
                 "UPDATE jobs SET state = ?, problem = ?, finished = ?, expires = ? WHERE id = ?",
                 (state.value, json_or_none(problem), moment, later(moment, days), row["id"]),

@@ -224,14 +224,12 @@ class JobRunner:
             del self._orders[job.id]
             await progress.close()
         await self._settled(job, order)
-        self._unwanted.discard(job.id)
-        self._watchers.tell(job.id)
-        self._wake_up()
 
     def _keep(self, job: Job, order: "asyncio.Task[Any]") -> float:
         """Write down what became of a job; in seconds, how long to wait before the next one."""
         store = self.store
-        if order.cancelled():
+        is_unwanted = job.id in self._unwanted  # its worker may have died of just that
+        if order.cancelled() or (is_unwanted and order.exception()):
             with store.folder(job.id).alone():  # until the worker has left it
                 store.cancel(job.id, partial_files(store.folder(job.id), job.kind), at_rest=True)
             return 0.0
@@ -277,10 +275,14 @@ class JobRunner:
             except Exception:  # noqa: BLE001 - one job's, and it is logged
                 _log.exception("what became of job %s can't be told", job.id)
                 await apart(lambda: self._fail(job, _unforeseen()))
-                return
+                pause = 0.0
+                break
             else:
-                await asyncio.sleep(pause)
-                return
+                break
+        self._unwanted.discard(job.id)
+        self._watchers.tell(job.id)
+        self._wake_up()
+        await asyncio.sleep(pause)
 
     async def _progress(self, job_id: str, done: int, total: int | None, note: str) -> None:
         try:

@@ -50,7 +50,7 @@ class Transitions:
         which = "" if small is None else f"AND is_small = {int(small)}"
         with self._rows.writing() as connection:
             row = connection.execute(
-                "SELECT id FROM jobs AS one WHERE state = 'queued' "  # noqa: S608 - a digit
+                "SELECT id FROM jobs AS one WHERE state = 'queued' AND is_unwanted = 0 "  # noqa: S608 - a digit
                 f"{which} ORDER BY (SELECT coalesce(max(started), '') FROM jobs AS other "
                 "WHERE other.owner = one.owner), number LIMIT 1"
             ).fetchone()

@@ -39,12 +39,16 @@ def test_what_ran_waits_again(store: JobStore, settings: ServeSettings) -> None:
     store.close()
 
 
+@pytest.mark.parametrize("waits_again", [False, True])
 def test_what_nobody_wants_any_more_is_not_taken_up(
-    store: JobStore, settings: ServeSettings
+    store: JobStore, settings: ServeSettings, waits_again: bool
 ) -> None:
     job = added(store, "Hello.")
     store.claim()
     store.cancel(job.id)
+    if waits_again:  # a server that stops lets what it was at wait
+        store.requeue(job.id)
+        assert store.claim() is None
     store = restarted(store, settings)
     assert get(store, job).state is JobState.CANCELLED
     store.close()

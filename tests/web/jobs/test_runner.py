@@ -238,6 +238,28 @@ def test_a_running_job_is_cancelled_and_keeps_what_was_finished(
     running(settings, pool, test)
 
 
+def test_a_job_whose_worker_dies_of_being_cancelled_is_not_tried_again(
+    settings: ServeSettings, pool: FakePool
+) -> None:
+    async def stubborn(_: Any) -> None:
+        try:
+            await asyncio.sleep(1000)
+        except asyncio.CancelledError:
+            raise WorkerDied from None
+
+    pool.answers["job_translate"] = stubborn
+
+    async def test(runner: JobRunner) -> None:
+        job = await submitted(runner)
+        await in_state(runner, job, JobState.RUNNING)
+        found = await runner.cancel(job.id)
+        assert found
+        assert found.state is JobState.CANCELLED
+
+    running(settings, pool, test)
+    assert len(pool.calls) == 1
+
+
 def test_a_waiting_job_is_cancelled_at_once(settings: ServeSettings, pool: FakePool) -> None:
     pool.answers["job_translate"] = for_ever
 
