@@ -55,6 +55,7 @@ def run(settings: ServeSettings, *, tell: Callable[[str], object]) -> None:
     log_to_stderr(logging.getLogger("mtpipe.web"))
     log_to_stderr(logging.getLogger("uvicorn.error"))
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     with _listening(settings) as listener:
         config = uvicorn.Config(
             app,
@@ -78,7 +79,7 @@ def run(settings: ServeSettings, *, tell: Callable[[str], object]) -> None:
 
         async def serve() -> None:
             async with app.router.lifespan_context(app):
-                await _Server(config, tell_all).serve(sockets=[listener])
+                await _Server(config, tell_all, services.jobs.end_watching).serve([listener])
 
         asyncio.run(serve())
 
@@ -143,17 +144,31 @@ def _address(settings: ServeSettings, listener: socket.socket) -> str:
     return f"http://{shown}:{port}{settings.root_path}/"
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether something else is logged than that a request was given up as it was told to."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, asyncio.CancelledError)
+
+
 class _Server(uvicorn.Server):
     """Says when it listens, and leaves it to its caller what follows from a signal."""
 
-    def __init__(self, config: uvicorn.Config, on_start: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, on_start: Callable[[], None], on_stop: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._on_start = on_start
+        self._on_stop = on_stop
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """As its base."""
         await super().startup(sockets)
         self._on_start()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As its base, which waits for answers that go on as long as a job does."""
+        self._on_stop()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -45,7 +45,9 @@ class Running:
             with urllib.request.urlopen(request, timeout=SECONDS) as answer:
                 return answer.status, json.loads(answer.read())
         except urllib.error.HTTPError as exc:
-            return exc.code, json.loads(exc.read())
+            content = exc.read()
+            is_json = "json" in exc.headers["content-type"]
+            return exc.code, json.loads(content) if is_json else content
 
     def workers(self) -> list[int]:
         path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
@@ -114,14 +116,21 @@ def test_a_server_from_its_start_to_its_end(tmp_path: Path, starter: InstalledMo
         status, found = running.ask("/api/v1/translate", translation(["Guten Morgen."]))
         assert (status, found["translations"][0]["target"]) == (200, "Good morning.")
 
-        # Ctrl-C ends it and its workers; that is no failure.
+        # Ctrl-C ends it and its workers, whoever still waits; that is no failure.
         workers = running.workers()
         assert len(workers) == 2
+        last = threading.Thread(
+            target=lambda: answers.append(running.ask("/api/v1/translate", long))
+        )
+        last.start()
+        assert within(SECONDS, lambda: _is_busy(metrics))
         running.process.send_signal(signal.SIGINT)
         assert running.process.wait(SECONDS) == 0
         assert within(SECONDS, lambda: are_gone(workers))
         assert running.process.stderr
         assert "Traceback" not in running.process.stderr.read()
+        last.join(SECONDS)
+        assert answers[-1][0] == 500
 
 
 def _is_busy(metrics: str) -> bool:
