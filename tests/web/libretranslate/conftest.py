@@ -1,5 +1,6 @@
 """LibreTranslate's API over workers that translate into capitals and read pages really."""
 
+import os
 import re
 import subprocess
 import sys
@@ -51,6 +52,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
+        env=os.environ | {"MTPIPE_SERVE_REQUEST_SECONDS": "240"},  # on busy machines
         cwd=Path(__file__).parents[3],
     ) as process:
         assert process.stderr

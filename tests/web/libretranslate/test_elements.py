@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtpipe.web.libretranslate.elements import cut
@@ -95,6 +95,7 @@ def test_what_is_translated(page: str, expected: list[str]) -> None:
     assert [text.strip() for text in texts(page)] == [text.strip() for text in expected]
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(SNIPPETS), max_size=30).map("".join))
 def test_markup_and_words_come_back(page: str) -> None:
     came_back = "".join(map(as_it_was, cut(page)))
