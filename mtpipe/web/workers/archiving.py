@@ -1,18 +1,20 @@
 """Tasks on the archive of originals."""
 
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
+from hashlib import sha256
 from heapq import nsmallest
 from typing import Any
 
 from mtpipe import Scope
 from mtpipe.errors import InputError
-from mtpipe.types import Language
+from mtpipe.types import Article, Failure, Language
 from mtpipe.web.workers.pool import OnProgress
 from mtpipe.web.workers.sources import article_of, articles_of
 from mtpipe.web.workers.tools import Tools
 from mtpipe.web.workers.translating import failure_record
 
-__all__ = ["add", "find", "listed", "remove", "statistics"]
+__all__ = ["add", "find", "lasting", "listed", "remove", "statistics"]
 
 _MOST_LISTED = 1_000
 
@@ -86,9 +88,11 @@ def statistics(tools: Tools, _: dict[str, Any], __: OnProgress) -> dict[str, Any
 
 def add(tools: Tools, arguments: dict[str, Any], progress: OnProgress) -> dict[str, Any]:
     """Add the articles of some ``sources``; the archive is made if it isn't there."""
-    items = articles_of(arguments["sources"], allow_fetch=tools.settings.allow_fetch)
+    sources = arguments["sources"]
+    named = {source.get("id") or source.get("url") for source in sources}
+    items = articles_of(sources, allow_fetch=tools.settings.allow_fetch)
     summary = tools.archive(create=True).add(
-        items, on_progress=lambda so_far: progress(so_far.done, None, "")
+        lasting(items, named), on_progress=lambda so_far: progress(so_far.done, None, "")
     )
     return {
         "added": summary.added,
@@ -105,3 +109,24 @@ def remove(tools: Tools, arguments: dict[str, Any], _: OnProgress) -> dict[str, 
     if not isinstance(ids, list) or not all(isinstance(each, str) for each in ids):
         raise InputError("ids are a list of texts")
     return {"removed": tools.archive().remove(ids)}
+
+
+def lasting(
+    items: Iterable[Article | Failure], named: set[str | None]
+) -> Iterator[Article | Failure]:
+    """Articles under names that another upload won't have.
+
+    An archive replaces what has the same name; an upload's is whatever somebody called a file, so
+    that the content becomes part of it. Addresses, and ids that were given, stay.
+
+    Args:
+        items: as they were read.
+        named: the names that were given.
+    """
+    for item in items:
+        if isinstance(item, Failure) or item.id in named or not item.id.startswith(item.source):
+            yield item
+        else:
+            text = "\n".join(block.text for block in item.blocks)
+            digest = sha256(text.encode("utf-8", "replace")).hexdigest()[:12]
+            yield replace(item, id=f"{item.id}@{digest}")

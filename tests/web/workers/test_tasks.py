@@ -249,6 +249,19 @@ def test_the_archive_from_its_making_to_its_end(tmp_path: Path) -> None:
         done(tools, "archive_remove", ids="o31")
 
 
+def test_what_has_no_name_of_its_own_replaces_nothing(tmp_path: Path) -> None:
+    pytest.importorskip("lancedb")
+    tools = Tools(ServeSettings(home=tmp_path, archive=str(tmp_path / "originals")))
+    for text in (FRENCH, GERMAN):
+        for source in ({"text": text}, {"text": text + "\n\nFin.", "id": "named"}):
+            found = done(tools, "archive_add", sources=[source])
+            assert found["added"] + found["replaced"] == 1
+    ids = [each["id"] for each in done(tools, "archive_list")["articles"]]
+    assert ids[0] == "named"
+    assert [name.partition("@")[0] for name in ids[1:]] == ["text", "text"]
+    assert done(tools, "archive_add", sources=[{"text": FRENCH}])["skipped"] == 1
+
+
 def test_loading_ahead_goes_on_over_what_is_not_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
