@@ -87,8 +87,9 @@ def main() -> None:
 
 
 def by_command(lines: Sequence[str], direction: Direction, threads: int) -> float:
-    """Seconds of the whole command."""
+    """Seconds of the whole command, at the priority that the server's workers have."""
     command = [
+        *("nice", "-n", "5"),
         *(sys.executable, "-m", "mtpipe", "--quiet", "translate", "--lines", "--no-cache"),
         *("--from", direction.source.value, "--to", direction.target.value),
         *("--threads", str(threads), "--model", "starter", "--device", "cpu"),
