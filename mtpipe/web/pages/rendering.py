@@ -109,6 +109,7 @@ def _environment() -> "Environment":
         loader=FileSystemLoader(_FOLDER / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        auto_reload=False,  # a running server stays as it is while files are replaced
         trim_blocks=True,
         lstrip_blocks=True,
         # Markup is a str, too: only what a template itself has made safe.

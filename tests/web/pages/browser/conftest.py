@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -19,7 +20,7 @@ import mtpipe
 DEMO = Path(__file__).parents[4] / "data" / "demo"
 DESKTOP = {"width": 1280, "height": 860}
 PHONE = {"width": 360, "height": 740}
-PATIENCE_MS = 90_000
+PATIENCE_MS = 240_000
 """On a machine that does other things as well; nothing waits when there is nothing to wait for."""
 
 
@@ -66,6 +67,13 @@ class Server:
             assert time.monotonic() < deadline, "the server doesn't start"
             time.sleep(0.05)
 
+    def wait(self) -> None:
+        """Return when the models are there, which are converted the first time."""
+        deadline = time.monotonic() + PATIENCE_MS / 1000
+        while httpx.get(f"{self.address}/readyz").status_code != 200:
+            assert time.monotonic() < deadline, "the server doesn't get ready"
+            time.sleep(0.2)
+
     def kill(self) -> None:
         """As a power cut would."""
         assert self.process
@@ -106,6 +114,7 @@ def server(
 ) -> Iterator[Server]:
     running = Server(tmp_path_factory.mktemp("server"), home, archive)
     running.start()
+    running.wait()
     yield running
     running.stop()
 
