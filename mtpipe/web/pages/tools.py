@@ -11,7 +11,7 @@ from mtpipe.web.guard.access import needs
 from mtpipe.web.guard.callers import Caller, Scope
 from mtpipe.web.jobs.job import JobKind
 from mtpipe.web.pages.given import Given, NotGiven, SentForm, given, kept_fields, text_of
-from mtpipe.web.pages.rendering import render
+from mtpipe.web.pages.rendering import render, texts_for
 from mtpipe.web.pages.submitting import Owned, problem_text, submitted
 from mtpipe.web.pages.texts import LANGUAGES
 from mtpipe.web.services import Services
@@ -257,7 +257,9 @@ async def score(
     fields = kept_fields(asked.form)
     if asked.problems or hypotheses is None or references is None:
         return _score(request, fields, asked.problems, metrics)
-    names = _own_names(hypotheses.titles)
+    # A file's name tells systems apart, the first sentence of a text doesn't.
+    pasted = (texts_for(request)("source.text"),)
+    names = _own_names(hypotheses.titles if hypotheses.uploads else pasted)
     wanted = {
         "hypotheses": dict(zip(names, hypotheses.sources, strict=True)),
         "references": list(references.sources),

@@ -126,6 +126,12 @@ def test_without_a_key_one_is_asked_to_sign_in(guarded: TestClient) -> None:
     assert guarded.get("/ui/detect").status_code == 303
 
 
+def test_a_form_without_a_key_leads_to_the_sign_in(guarded: TestClient) -> None:
+    answer = guarded.post("/ui/translate", data={"text_text": "Bonjour.", "target": "de"})
+    assert answer.status_code == 401
+    assert page_of(answer).xpath("//main//a/@href") == ["/ui/sign-in"]
+
+
 def test_a_wrong_key(guarded: TestClient) -> None:
     answer = guarded.post("/ui/sign-in?next=/ui/models", data={"key": "mtp_" + "x" * 43})
     assert answer.status_code == 401
