@@ -49,7 +49,8 @@ class ServeSettings:
         job_days: that a job's results are kept.
         job_gb: of results that are kept at most.
         batch_segments: that are decoded together at most.
-        batch_window_ms: that a segment waits for others while a worker is free.
+        batch_window_ms: that is waited for further segments while a worker is free; as long again for
+            each that comes, ten times at most.
     """
 
     host: str = "127.0.0.1"

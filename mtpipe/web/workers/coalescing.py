@@ -1,7 +1,8 @@
 """Segments of many requests that are translated together, each request in its turn.
 
 A batch takes one segment of each request after the other, so that a short request is done with the
-next batch whatever else there is. While all workers have one, further segments gather.
+next batch whatever else there is. While all workers have one, further segments gather; when one is
+free they are waited for until no more come for a moment.
 """
 
 import asyncio
@@ -19,6 +20,8 @@ __all__ = ["TranslatedSegment", "Translations"]
 
 _MOST_CHARS = 16_000
 """Of a batch: a second or two of work, whatever the segments are."""
+_MOST_WINDOWS = 10
+"""That are waited for others in all, as long as one comes in each of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,11 @@ class _Request:
         """Whether a batch with others failed, perhaps through this one's doing."""
         self._todo = deque(range(len(texts)))
         self._found: dict[int, TranslatedSegment] = {}
+
+    @property
+    def left(self) -> int:
+        """How many of its texts aren't on their way yet."""
+        return len(self._todo)
 
     @property
     def is_over(self) -> bool:
@@ -116,6 +124,8 @@ class Translations:
         self._waiting: OrderedDict[_Kind, deque[_Request]] = OrderedDict()
         self._running: dict[asyncio.Task[None], _Batch] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._latest = 0.0
+        """When what waits is begun, whatever else comes; of the loop's clock."""
 
     async def translate(
         self,
@@ -172,11 +182,26 @@ class Translations:
                 task.cancel()
 
     def _arrange(self) -> None:
-        """See that what waits is begun: now if it is a batch full, else when others had time."""
-        if self._timer or len(self._running) >= self._settings.workers:
+        """See that what waits is begun: at once if it is a batch full, else when no more comes.
+
+        Those whom the batch before has answered are about to ask again, most of them. Begun without
+        them, the next batch would leave them to the one after it: two halves for ever, and a half
+        takes nearly as long as the whole.
+        """
+        if not self._waiting or len(self._running) >= self._settings.workers:
             return
-        window_s = self._settings.batch_window_ms / 1000
-        self._timer = asyncio.get_running_loop().call_later(window_s, self._begin)
+        loop, window_s = asyncio.get_running_loop(), self._settings.batch_window_ms / 1000
+        now = loop.time()
+        if self._timer:
+            self._timer.cancel()
+        else:
+            self._latest = now + _MOST_WINDOWS * window_s
+        is_full = self._count_waiting() >= self._settings.batch_segments
+        due = now if is_full else min(now + window_s, self._latest)
+        self._timer = loop.call_at(due, self._begin)
+
+    def _count_waiting(self) -> int:
+        return sum(request.left for requests in self._waiting.values() for request in requests)
 
     def _begin(self) -> None:
         """Give a batch to each worker that has none."""
@@ -193,7 +218,7 @@ class Translations:
         self._running.pop(task)
         if not task.cancelled():
             task.result()
-        self._begin()
+        self._arrange()
 
     def _next_batch(self) -> _Batch:
         """Segments of the kind whose turn it is, one of each request after the other."""

@@ -117,6 +117,45 @@ def test_what_comes_while_the_worker_is_busy_is_gathered() -> None:
     play(scenario)
 
 
+def test_clients_that_ask_again_and_again_stay_together() -> None:
+    async def scenario(pool: Gated, translations: Translations) -> None:
+        pool.gate.set()
+
+        async def client(number: int) -> None:
+            for turn in range(4):
+                # Each is back a little later than the one before: all of them in more than a window.
+                await asyncio.sleep(0.05 * number)
+                await asked(translations, f"{turn} {number}")
+
+        await asyncio.gather(*map(client, range(6)))
+        assert [len(batch) for batch in pool.batches] == [6] * 4
+
+    play(scenario, batch_window_ms=150.0)
+
+
+def test_others_are_not_waited_for_without_end() -> None:
+    async def scenario(pool: Gated, translations: Translations) -> None:
+        pool.gate.set()
+        tasks = []
+        while not pool.batches:
+            tasks.append(asked(translations, f"n{len(tasks)}"))
+            await asyncio.sleep(0.02)
+        assert len(tasks) > 10
+        await asyncio.gather(*tasks)
+
+    play(scenario, batch_window_ms=150.0)
+
+
+def test_a_batch_full_waits_for_nobody() -> None:
+    async def scenario(pool: Gated, translations: Translations) -> None:
+        pool.gate.set()
+        async with asyncio.timeout(0.5):
+            await asked(translations, *(f"n{n}" for n in range(20)))
+        assert [len(batch) for batch in pool.batches] == [10, 10]
+
+    play(scenario, batch_segments=10, batch_window_ms=1_000.0)
+
+
 def test_a_short_request_is_done_with_the_next_batch_whatever_waits() -> None:
     async def scenario(pool: Gated, translations: Translations) -> None:
         long = [asked(translations, *(f"{name}{n}" for n in range(50))) for name in "xy"]
