@@ -47,7 +47,8 @@ class JobView:
         count_text: how many are done, in words.
         left_text: how long it will still take, in words; empty where nobody knows.
         headline: what came of it, in a phrase; empty where there is none.
-        problem_text: why it failed.
+        problem_lead: why it failed, in words of the reader's language.
+        problem_text: the same in mtpipe's own words, which are English.
         problem_hint: what may repair that.
         created: when it was asked for, in ISO 8601.
         finished: when it came to its end.
@@ -65,6 +66,7 @@ class JobView:
     count_text: str
     left_text: str
     headline: str
+    problem_lead: str
     problem_text: str
     problem_hint: str
     created: str
@@ -119,6 +121,7 @@ def job_view(job: Job, texts: Texts, root: str, *, now: datetime | None = None) 
         count_text=_count(job, texts),
         left_text=_left(job, texts, now or datetime.now(UTC)),
         headline=_headline(job, texts),
+        problem_lead=_lead(problem, texts),
         problem_text=str(problem.get("detail") or problem.get("title") or ""),
         problem_hint=str(problem.get("hint") or ""),
         created=job.created,
@@ -180,6 +183,11 @@ def _left(job: Job, texts: Texts, now: datetime) -> str:
         return ""
     left = spent * (job.total - job.done) / job.done
     return texts("job.left", span=texts.span(left)) if left > 0 else ""
+
+
+def _lead(problem: dict[str, Any], texts: Texts) -> str:
+    key = f"failed.{problem.get('error')}"
+    return texts(key if texts.has(key) else "failed.other") if problem else ""
 
 
 def _headline(job: Job, texts: Texts) -> str:

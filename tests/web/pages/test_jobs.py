@@ -210,7 +210,9 @@ def test_a_failed_job_says_why_and_goes_on(client: TestClient, pool: FakePool) -
     pool.answers["job_detect"] = EngineError("the engine stumbled", hint="try another model")
     path = started(client)
     said = text_of(finished(client, path))
-    assert "This didn’t work the engine stumbled try another model" in said
+    assert (
+        "This didn’t work The server couldn’t do it. the engine stumbled try another model" in said
+    )
     pool.answers["job_detect"] = work.examined()
     assert client.post(f"{path}/retry").headers["location"] == path
     assert "A machine-translated copy of your article" in text_of(finished(client, path))

@@ -67,3 +67,17 @@ def test_files_for_people_come_first() -> None:
         "Everything (ZIP)",
         "strange.bin",
     ]
+
+
+@pytest.mark.parametrize(
+    ("error", "lead"),
+    [
+        ("EmptyArticle", "There is no article in it, or too little text."),
+        ("SomethingNew", "The server couldn’t do it."),
+        (None, "The server couldn’t do it."),
+    ],
+)
+def test_why_a_job_failed(error: str | None, lead: str) -> None:
+    failed = replace(JOB, state=JobState.FAILED, problem={"detail": "a.html: oh", "error": error})
+    view = job_view(failed, EN, "")
+    assert (view.problem_lead, view.problem_text) == (lead, "a.html: oh")
