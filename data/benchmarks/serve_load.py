@@ -181,7 +181,9 @@ class Somebody:
                 "static/page.css",
             ]
         )
-        self._log.note("pages", self._client.get(f"/ui/{path}"))
+        # Two of them show what only a worker can tell.
+        kind = "lists" if path in ("archive", "models") else "pages"
+        self._log.note(kind, self._client.get(f"/ui/{path}"))
 
     def job(self) -> None:
         """Make a job; wait for it, cancel it, or let it be."""

@@ -9,7 +9,8 @@ The same lines, model, beam and threads, in alternation, several rounds:
 * ``libretranslate``: the same with LibreTranslate's ``POST /translate``.
 
 The clients are threads of one process beside the server, so what they take is part of it. Prints
-the ratios of speed, and exits with 1 if one is below ``--least``.
+the ratios of speed, and exits with 1 if one is below ``--least``. Processor time, without that of the
+clients, is printed as well: it says more where the machine is busy with other things.
 
     python data/benchmarks/serve_throughput.py ../shared/eval/translate/flores-dev.de
 """
@@ -17,6 +18,7 @@ the ratios of speed, and exits with 1 if one is below ``--least``.
 import argparse
 import multiprocessing
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -49,6 +51,7 @@ def main() -> None:
     texts = given.lines.read_text(encoding="utf-8").splitlines()
     lines = [texts[n % len(texts)] for n in range(given.sentences)]
     seconds: dict[str, list[float]] = {"command": [], "api": [], "libretranslate": []}
+    used: dict[str, list[float]] = {"command": [], "api": [], "libretranslate": []}
     sizes: dict[str, list[float]] = {"api": [], "libretranslate": []}
     with serve("--threads", str(given.threads), "--model", "starter") as server:
         warm_up = lines[: 2 * given.clients]
@@ -56,11 +59,14 @@ def main() -> None:
             by_clients(server, path, warm_up, given.direction, given.clients)
         for number in range(given.rounds):
             start = by_command(lines[:1], given.direction, given.threads)
-            seconds["command"].append(by_command(lines, given.direction, given.threads) - start)
+            whole = by_command(lines, given.direction, given.threads)
+            seconds["command"].append(whole[0] - start[0])
+            used["command"].append(whole[1] - start[1])
             for name, path in (("api", API), ("libretranslate", LIBRETRANSLATE)):
-                before = server.metrics()
+                before, spent = server.metrics(), server.processor_seconds()
                 taken = by_clients(server, path, lines, given.direction, given.clients)
                 seconds[name].append(taken)
+                used[name].append(server.processor_seconds() - spent)
                 sizes[name].append(mean_batch(before, server.metrics()))
             told = ", ".join(f"{name} {each[-1]:.1f} s" for name, each in seconds.items())
             print(f"round {number + 1}: {told}", file=sys.stderr)
@@ -69,8 +75,10 @@ def main() -> None:
         f"{given.sentences} sentences {given.direction}, {given.clients} clients, "
         f"{given.threads} threads, median of {given.rounds} rounds"
     )
-    command = statistics.median(seconds["command"])
-    print(f"{'command':<15}{given.sentences / command:7.1f} sentences/s")
+    speed = {name: given.sentences / statistics.median(each) for name, each in seconds.items()}
+    cost = {name: 1000 * statistics.median(each) / given.sentences for name, each in used.items()}
+    told = f"{speed['command']:7.1f} sentences/s {cost['command']:6.1f} ms of a processor for each"
+    print(f"{'command':<15}{told}")
     is_enough = True
     for name, own in sizes.items():
         # Within a round only: what else the machine does is the same for both.
@@ -78,16 +86,19 @@ def main() -> None:
             whole / part for whole, part in zip(seconds["command"], seconds[name], strict=True)
         )
         print(
-            f"{name:<15}{given.sentences / statistics.median(seconds[name]):7.1f} sentences/s"
-            f"  ratio {ratio:.2f}  {statistics.median(own):.1f} sentences in a batch"
+            f"{name:<15}{speed[name]:7.1f} sentences/s {cost[name]:6.1f} ms of a processor for each"
+            f"  ratio {ratio:.2f}, {statistics.median(own):.1f} sentences in a batch"
         )
         is_enough = is_enough and ratio >= given.least
     if not is_enough:
         sys.exit(f"slower than {given.least:g} of the command")
 
 
-def by_command(lines: Sequence[str], direction: Direction, threads: int) -> float:
-    """Seconds of the whole command, at the priority that the server's workers have."""
+def by_command(lines: Sequence[str], direction: Direction, threads: int) -> tuple[float, float]:
+    """Seconds of the whole command, and of a processor.
+
+    It has the priority that the server's workers have.
+    """
     command = [
         *("nice", "-n", "5"),
         *(sys.executable, "-m", "mtpipe", "--quiet", "translate", "--lines", "--no-cache"),
@@ -97,9 +108,11 @@ def by_command(lines: Sequence[str], direction: Direction, threads: int) -> floa
     with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stdout:
         stdin.write("".join(f"{line}\n" for line in lines).encode())
         stdin.seek(0)
-        began = time.perf_counter()
+        began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run(command, stdin=stdin, stdout=stdout, check=True)
-        return time.perf_counter() - began
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return time.perf_counter() - began, spent
 
 
 def by_clients(

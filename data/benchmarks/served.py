@@ -126,6 +126,15 @@ class Served:
         """Memory of all of them; what several share is counted once."""
         return sum(map(_mib, self.pids()))
 
+    def processor_seconds(self) -> float:
+        """That all of them have used so far."""
+        ticks = 0
+        for pid in self.pids():
+            with suppress(OSError):
+                stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+                ticks += int(stat[11]) + int(stat[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
     def open_files(self) -> int:
         """That the process has which answers requests, connections included."""
         return sum(1 for _ in Path(f"/proc/{self.pid}/fd").iterdir())
