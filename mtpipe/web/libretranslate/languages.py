@@ -1,5 +1,6 @@
 """What can be translated here, and which language a text is in."""
 
+import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -92,6 +93,7 @@ class KnownLanguages:
     def __init__(self) -> None:
         self._found: Languages | None = None
         self._until = 0.0
+        self._turn = asyncio.Lock()
 
     async def get(self, pool: Pool) -> Languages:
         """What the installed models translate at this time, more or less.
@@ -99,10 +101,19 @@ class KnownLanguages:
         Raises:
             MtpipeError: see :meth:`mtpipe.web.workers.pool.Pool.call`.
         """
-        if self._found is None or time.monotonic() > self._until:
-            self._found = languages(await pool.call("models", {}))
-            self._until = time.monotonic() + _FRESH_S
+        if self._found is None:
+            async with self._turn:  # one of those who come first asks for all of them
+                if self._found is None:
+                    self._found = await self._asked(pool)
+        elif time.monotonic() > self._until:
+            self._until = time.monotonic() + _FRESH_S  # the others go on with what there is
+            self._found = await self._asked(pool)
         return self._found
+
+    async def _asked(self, pool: Pool) -> Languages:
+        found = languages(await pool.call("models", {}))
+        self._until = time.monotonic() + _FRESH_S
+        return found
 
 
 def languages(models: Mapping[str, Any]) -> Languages:

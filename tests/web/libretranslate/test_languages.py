@@ -107,3 +107,21 @@ def test_languages_are_asked_for_now_and_then() -> None:
 
     asyncio.run(asked())
     assert len(pool.asked("models")) == 1
+
+
+def test_one_asks_for_all_that_come_together() -> None:
+    async def slowly(_: dict[str, Any]) -> Any:
+        await asyncio.sleep(0.02)
+        return {"directions": [{"direction": "de-en"}]}
+
+    pool = FakePool({"models": slowly})
+
+    async def asked() -> None:
+        known = KnownLanguages()
+        for times in (1, 2):
+            found = await asyncio.gather(*(known.get(pool) for _ in range(5)))
+            assert all(each.has("de") for each in found)
+            assert len(pool.asked("models")) == times
+            known._until = 0.0  # they have got old
+
+    asyncio.run(asked())
