@@ -18,6 +18,7 @@ from mtpipe.web.api.schemas import (
     TextArticle,
     WebArticle,
     Yes,
+    at_most,
     which_of,
 )
 from mtpipe.web.api.score import Metrics, PairedTest, ScoreMetric, SystemName
@@ -165,7 +166,9 @@ class ScoreJob(_Job):
 
     kind: Literal["score"]
     """What to do."""
-    hypotheses: dict[SystemName, Column] = Field(min_length=1, max_length=20)
+    hypotheses: Annotated[dict[SystemName, Column], at_most(20)] = Field(
+        min_length=1, max_length=20
+    )
     """Segments of each system by its name."""
     references: list[Column] = Field(default=[], max_length=10)
     """Human translations of the same segments."""

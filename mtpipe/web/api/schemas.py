@@ -13,6 +13,7 @@ from pydantic import (
     Discriminator,
     Field,
     Tag,
+    model_validator,
 )
 
 from mtpipe.types import Language, Problem, Remedy
@@ -31,6 +32,7 @@ __all__ = [
     "TextArticle",
     "WebArticle",
     "Yes",
+    "at_most",
     "field_chars",
     "which_of",
 ]
@@ -61,12 +63,34 @@ Yes = Annotated[bool, Field(strict=True)]
 """True or false, but neither 1 nor "yes"."""
 
 
+_MOST_FIELDS = 50
+
+
+def at_most(count: int) -> BeforeValidator:
+    """Makes sure that an object has no more members, before any of them is looked at."""
+
+    def few(value: object) -> object:
+        if isinstance(value, dict) and len(value) > count:
+            raise ValueError(f"this has {len(value)} members, and {count} is the most")
+        return value
+
+    return BeforeValidator(few)
+
+
 class Asked(BaseModel):
     """What clients send."""
 
     model_config = ConfigDict(
         extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True, frozen=True
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_few_fields(cls, value: Any) -> Any:
+        """Refuse heaps of fields that nobody knows at once, instead of each one by itself."""
+        if isinstance(value, dict) and len(value) > _MOST_FIELDS:
+            raise ValueError(f"there are {len(value)} fields, none has so many")
+        return value
 
 
 class Answer(BaseModel):
@@ -135,7 +159,9 @@ class WebArticle(_Given):
 class Sentences(Asked):
     """A text that is cut into sentences already."""
 
-    sentences: list[str] = Field(min_length=1, max_length=5000, examples=[["Guten Morgen."]])
+    sentences: list[str] = Field(
+        min_length=1, max_length=5000, fail_fast=True, examples=[["Guten Morgen."]]
+    )
     """In order; they aren't cut any further."""
     language: Language | None = None
     """Their language, if known."""

@@ -10,7 +10,7 @@ from mtpipe.types import Language
 from mtpipe.types.choices import ScoreFormat
 from mtpipe.web.api.calls import Patient
 from mtpipe.web.api.documented import problems
-from mtpipe.web.api.schemas import Answer, Asked, Yes
+from mtpipe.web.api.schemas import Answer, Asked, Yes, at_most
 from mtpipe.web.guard.access import needs
 from mtpipe.web.guard.callers import Caller, Scope
 
@@ -20,7 +20,7 @@ router = APIRouter(tags=["scores"])
 
 _MAX_SEGMENTS = 20_000
 
-Segments = Annotated[list[str], Field(min_length=1, max_length=_MAX_SEGMENTS)]
+Segments = Annotated[list[str], Field(min_length=1, max_length=_MAX_SEGMENTS, fail_fast=True)]
 SystemName = Annotated[str, Field(min_length=1, max_length=100)]
 
 
@@ -65,7 +65,7 @@ Metrics = Annotated[
 class HypothesesToScore(Asked):
     """Outputs of one or more systems for the same segments."""
 
-    hypotheses: dict[SystemName, Segments] = Field(
+    hypotheses: Annotated[dict[SystemName, Segments], at_most(20)] = Field(
         min_length=1, max_length=20, examples=[{"ours": ["The cat sat."]}]
     )
     """Segments of each system by its name."""

@@ -1,10 +1,13 @@
-"""How large the head of a request may be, and that its body has one length.
+"""How large the head of a request may be, and that its body has one length and an encoding.
 
 uvicorn limits a head that comes in pieces, not one that comes at once.
 """
 
+from python_multipart.multipart import parse_options_header
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mtpipe.web.charsets import known
 from mtpipe.web.problems import Problem
 
 __all__ = ["Heads"]
@@ -40,4 +43,18 @@ class Heads:
             if {b"content-length", b"transfer-encoding"} <= names:
                 # A proxy may go by the one and this server by the other.
                 raise Problem(400, "a body has a length or comes in chunks", headers=_CLOSE)
+            _refuse_charset(Headers(scope=scope).get("content-type"))
         await self._app(scope, receive, send)
+
+
+def _refuse_charset(content_type: str | None) -> None:
+    """Forms are read by the encoding that they state, so it has to be one of texts."""
+    stated = parse_options_header(content_type)[1].get(b"charset")
+    if stated is not None and known(stated.decode("latin-1")) is None:
+        raise Problem(
+            415,
+            "the body of the request states an encoding that isn't known",
+            kind="unknown-charset",
+            hint="send it in UTF-8",
+            headers=_CLOSE,
+        )

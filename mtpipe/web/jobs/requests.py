@@ -14,6 +14,7 @@ from typing import Any
 
 from mtpipe.errors import InputError
 from mtpipe.types import Language
+from mtpipe.web.charsets import known
 from mtpipe.web.jobs import options
 from mtpipe.web.jobs.job import JobKind
 from mtpipe.web.jobs.names import stored_name
@@ -161,12 +162,13 @@ class _Taker:
 
 def _recoded(upload: Upload, charset: object) -> Upload:
     """What was declared to be in a charset, with a mark that reading goes by before all else."""
-    if not charset:
+    encoding = known(str(charset)) if charset else None
+    if encoding is None:
         return upload
     data = upload.data.read_bytes() if isinstance(upload.data, Path) else upload.data
     try:
-        return Upload(upload.name, data.decode(str(charset)).encode("utf-8-sig"))
-    except (LookupError, ValueError):
+        return Upload(upload.name, data.decode(encoding).encode("utf-8-sig"))
+    except ValueError:
         return upload  # it was declared wrongly: the content tells
 
 

@@ -14,6 +14,7 @@ from mtpipe import read_articles
 from mtpipe.errors import ConfigError, EmptyArticle, InputError, UnreadableArticle
 from mtpipe.ingest.inputs import Format
 from mtpipe.types import Article, Failure
+from mtpipe.web.charsets import known
 
 __all__ = ["article_of", "articles_of"]
 
@@ -153,7 +154,9 @@ def _in_utf8(data: bytes, charset: object) -> bytes:
     if not charset:
         return data
     try:
-        return data.decode(str(charset)).encode("utf-8-sig")
+        if (encoding := known(str(charset))) is None:
+            raise LookupError(charset)
+        return data.decode(encoding).encode("utf-8-sig")
     except (LookupError, ValueError) as exc:
         raise InputError(f"this isn't a text in {str(charset)[:40]}") from exc
 

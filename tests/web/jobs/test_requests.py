@@ -67,7 +67,7 @@ def test_a_stated_charset_is_read_by(tmp_path: Path) -> None:
     source = {"data": "Brücke".encode("latin-1"), "name": "a.txt", "charset": "latin-1"}
     found = ready("archive_add", {"sources": [source]})
     assert found.uploads[0].data == "Brücke".encode("utf-8-sig")
-    for charset in ("no-such", "ascii"):
+    for charset in ("no-such", "ascii", "punycode", "unicode_escape", "hex"):
         found = ready("archive_add", {"sources": [source | {"charset": charset}]})
         assert found.uploads[0].data == source["data"]
 

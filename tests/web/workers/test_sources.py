@@ -61,6 +61,11 @@ BAD: dict[str, tuple[dict[str, Any], type[MtpipeError], str]] = {
     "pdf": ({"data": b"%PDF-1.7 ..."}, UnreadableArticle, "a PDF, not an article"),
     "binary": ({"data": bytes(range(256)) * 9}, UnreadableArticle, "binary data"),
     "charset that isn't": ({"data": b"\xff", "charset": "utf-8"}, InputError, "a text in utf-8"),
+    "charset of host names": (
+        {"data": b"a-" + b"b9" * 9, "charset": "punycode"},
+        InputError,
+        "isn't a text in",
+    ),
     "charset that isn't one": ({"data": b"a", "charset": "x" * 99}, InputError, "isn't a text in"),
     "codec of no text": ({"data": b"a", "charset": "zlib"}, InputError, "isn't a text in"),
     "format": ({"text": "a", "format": "exe"}, InputError, "no such format"),
