@@ -52,10 +52,7 @@ def run(settings: ServeSettings, *, tell: Callable[[str], object]) -> None:
     _check(settings)
     app = create_app(settings)
     services: Services = app.state.services
-    log_to_stderr(logging.getLogger("mtpipe.web"))
-    log_to_stderr(logging.getLogger("uvicorn.error"))
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    logging.getLogger("uvicorn.error").addFilter(_is_news)
+    _log_to_stderr()
     with _listening(settings) as listener:
         config = uvicorn.Config(
             app,
@@ -142,6 +139,18 @@ def _address(settings: ServeSettings, listener: socket.socket) -> str:
         host = socket.gethostname()
     shown = f"[{host}]" if ":" in host else host
     return f"http://{shown}:{port}{settings.root_path}/"
+
+
+def _log_to_stderr() -> None:
+    """Log what happens, and each request unless only errors are wanted."""
+    own, requests = logging.getLogger("mtpipe.web"), logging.getLogger("mtpipe.web.requests")
+    log_to_stderr(own)
+    if own.getEffectiveLevel() < logging.ERROR:
+        requests.setLevel(logging.INFO)  # others' messages of that level are for --verbose
+    errors = logging.getLogger("uvicorn.error")
+    log_to_stderr(errors)
+    errors.setLevel(logging.WARNING)
+    errors.addFilter(_is_news)
 
 
 def _is_news(record: logging.LogRecord) -> bool:

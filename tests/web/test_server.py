@@ -150,6 +150,17 @@ def test_its_end_is_its_workers_end(tmp_path: Path, number: signal.Signals) -> N
         assert within(SECONDS, lambda: are_gone(workers))
 
 
+def test_each_request_has_a_line_in_the_log(tmp_path: Path) -> None:
+    with serving(tmp_path) as running:
+        assert running.ask("/healthz?q=secret")[0] == 200
+        running.process.send_signal(signal.SIGTERM)
+        assert running.process.stderr
+        lines = running.process.stderr.read().splitlines()
+    [line] = [line for line in lines if "/healthz" in line]
+    assert " INFO 127.0.0.1 anyone GET /healthz 200 " in line
+    assert "secret" not in line
+
+
 def test_whoever_needs_a_key_is_told_how_to_make_one(tmp_path: Path) -> None:
     with serving(tmp_path, "--host", "0.0.0.0", "--keys") as running:
         assert running.process.stderr

@@ -25,7 +25,7 @@ def conflict(what: str, *, hint: str) -> Problem:
 
 def forbidden(scope: str) -> Problem:
     """The key isn't for this."""
-    return Problem(403, f"this key isn't for {scope}", kind="forbidden")
+    return Problem(403, f"this key isn't good for {scope}", kind="scope-missing")
 
 
 def no_more() -> Problem:
