@@ -1,13 +1,14 @@
 # Everything that a fresh machine needs: python3 (3.11 or newer) and make.
 #   make demo   install, then find the reposts among the demo articles and write the reports
 #   make test   install what development needs, too, then lint, types and tests
+#   make serve  install the server, too, and start it with the demo articles: http://127.0.0.1:8000/
 #   make docs   build the documentation as a site in build/site
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint types tests check fix docs pictures bench results fuzz extreme soak audit clean
+.PHONY: demo serve test lint types tests check fix docs pictures bench results fuzz extreme soak audit clean
 .DEFAULT_GOAL := test
 
 # The package with its archive: no torch, a minute on most machines.
@@ -16,6 +17,11 @@ $(VENV)/.base: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) --upgrade 'pip>=25.1'  # the first with --group
 	$(PIP) --constraint constraints.txt --editable '.[archive]'
+	touch $@
+
+# With the server.
+$(VENV)/.web: $(VENV)/.base
+	$(PIP) --constraint constraints.txt --editable '.[archive,web]'
 	touch $@
 
 # With all extras and the tools of development.
@@ -30,6 +36,12 @@ $(VENV)/.docs: $(VENV)/.dev
 demo: $(VENV)/.base
 	$(BIN)/mtpipe archive add build/demo/originals data/demo/archive
 	$(BIN)/mtpipe detect data/demo/candidates --archive build/demo/originals --report build/demo
+
+# Pages and API in the browser, with the demo articles as its archive; Ctrl-C ends it.
+PORT ?= 8000
+serve: $(VENV)/.web
+	$(BIN)/mtpipe archive add build/demo/originals data/demo/archive
+	$(BIN)/mtpipe serve --archive build/demo/originals --home build/demo/serve --port $(PORT)
 
 test: lint types tests
 

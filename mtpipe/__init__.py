@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from mtpipe.pipeline.models.upkeep import remove_model as remove_model
     from mtpipe.pipeline.score.scoring import score as score
     from mtpipe.pipeline.train.running import train as train
+    from mtpipe.pipeline.translate.texts import translate as translate
     from mtpipe.pipeline.translate.translator import Translator as Translator
-    from mtpipe.pipeline.translate.translator import translate as translate
 
 _PUBLIC = {
     "Archive": "mtpipe.pipeline.archive.archive",
@@ -60,7 +60,7 @@ _PUBLIC = {
     "remove_model": "mtpipe.pipeline.models.upkeep",
     "score": "mtpipe.pipeline.score.scoring",
     "train": "mtpipe.pipeline.train.running",
-    "translate": "mtpipe.pipeline.translate.translator",
+    "translate": "mtpipe.pipeline.translate.texts",
 }
 """Public names, and the module that each is loaded from on first use."""
 

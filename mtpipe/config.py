@@ -81,7 +81,7 @@ def reading_settings() -> ReadingSettings:
         ConfigError: a variable or the file isn't as it should be.
     """
     known = {field.name for field in fields(ReadingSettings)}
-    values = _table_of_file("reading", known)
+    values = table_of_file("reading", known)
     for name, value in values.items():
         least = 0 if name == "page_seconds" else 1
         if type(value) is not int or not least <= value < 10**9:
@@ -155,7 +155,7 @@ def furniture_settings(
         "drop_text": tuple(drop_text),
         "keep_text": tuple(keep_text),
     }
-    stated = _table_of_file("furniture", {field.name for field in fields(FurnitureSettings)})
+    stated = table_of_file("furniture", {field.name for field in fields(FurnitureSettings)})
     values: dict[str, Any] = {}
     for name, option in given.items():
         variable = f"MTPIPE_{name.upper()}"
@@ -173,8 +173,16 @@ def furniture_settings(
     return FurnitureSettings(**values)
 
 
-def _table_of_file(table: str, known: set[str]) -> dict[str, Any]:
-    """A table of ``mtpipe.toml``, its keys with underscores; empty if there is none."""
+def table_of_file(table: str, known: set[str]) -> dict[str, Any]:
+    """A table of ``mtpipe.toml``, its keys with underscores; empty if there is none.
+
+    Args:
+        table: its name.
+        known: the keys that it may have.
+
+    Raises:
+        ConfigError: the file can't be read, or has other keys.
+    """
     named = os.environ.get("MTPIPE_CONFIG", "")
     path = Path(named).expanduser() if named else Path("mtpipe.toml")
     try:

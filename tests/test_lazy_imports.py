@@ -17,6 +17,8 @@ HEAVY = (
     "sentencepiece",
     "trafilatura",
     "matplotlib",
+    "fastapi",
+    "uvicorn",
 )
 
 
@@ -35,6 +37,7 @@ COMMANDS = (
     "detect --help",
     "archive add --help",
     "score --help",
+    "serve --help",
     "bench run --help",
     "train --help",
     "models --help",

@@ -23,6 +23,7 @@ from mtpipe.cli import (
     detect,
     models,
     score,
+    serve,
     train,
     translate,
 )
@@ -105,6 +106,7 @@ app.command("translate")(translate.translate)
 app.command("align")(align.align)
 app.command("detect")(detect.detect)
 app.command("score")(score.score)
+app.command("serve")(serve.serve)
 app.command("train")(train.train)
 app.add_typer(archive.app, name="archive")
 app.add_typer(bench.app, name="bench")

@@ -149,6 +149,39 @@ class Decoder:
 
         return Run(owners, batches, copied, written)
 
+    def nbest(
+        self, segments: Sequence[str], direction: Direction, options: DecodingOptions
+    ) -> list[list[Outcome]]:
+        """The hypotheses of one search of each segment, as many as the options ask for.
+
+        Returns:
+            For each segment the best first; none for one without a word, or so long that it would
+            have to be cut.
+
+        Raises:
+            UnsupportedDirection: the model can't translate into the target language.
+            EngineError: the engine failed.
+        """
+        numbers = [
+            number
+            for number, text in enumerate(segments)
+            if is_translatable(text) and len(self._parts(text)) == 1
+        ]
+        tokens = self._tokenizer.encode([segments[number] for number in numbers], direction)
+        together = batches_by_length(list(map(len, tokens)), max_tokens=BATCH_TOKENS)
+        batches = []
+        for rows in together:
+            pending = self._engine.submit([tokens[row] for row in rows], options)
+            batches.append((rows, pending))
+        found: list[list[Outcome]] = [[] for _ in segments]
+        for rows, pending in batches:
+            for row, best in zip(rows, pending.result(), strict=True):
+                found[numbers[row]] = [
+                    Outcome(self._tokenizer.decode(one.tokens), one.score)
+                    for one in (best, *best.others)
+                ]
+        return found
+
     def both_sides(
         self, segments: Sequence[str], translations: Sequence[str], direction: Direction
     ) -> tuple[list[Tokens], list[Tokens]]:

@@ -3,16 +3,16 @@
 import hashlib
 import logging
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, partial
-from threading import Lock
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from functools import partial
 from weakref import WeakValueDictionary
 
 from mtpipe.engines.base import DecodingOptions, Engine, RatingEngine
 from mtpipe.engines.batching import interleave, windows
 from mtpipe.engines.decoder import Decoder
 from mtpipe.engines.mending import Memory, Mender
+from mtpipe.engines.nbest import nbest
+from mtpipe.engines.once import once
 from mtpipe.engines.pacing import AHEAD_BATCHES, PacedEngine
 from mtpipe.engines.protection import Protection, Safeguards
 from mtpipe.engines.repair import better, is_unsolved
@@ -31,8 +31,6 @@ _SAFETY_VERSION = 6
 _KEPT_VERSION = 3
 """Goes up when models get something else than the segment, or something else is withheld."""
 
-
-T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -94,7 +92,7 @@ class System:
         self._safeguards = safeguards
         self._memory = memory
         self._other = other
-        self._other_system = _once(partial(_loaded, other)) if other else None
+        self._other_system = once(partial(_loaded, other)) if other else None
         self._protection = Protection(safeguards, tokenizer.is_writable, self._decoder.count)
         self._mender = Mender(
             self._decoder,
@@ -123,6 +121,20 @@ class System:
     def translate(self, segments: Sequence[str], direction: Direction) -> list[Hypothesis]:
         """Translate a list of segments; see :meth:`stream`."""
         return list(self.stream(segments, direction))
+
+    def nbest(
+        self, segments: Sequence[str], direction: Direction, count: int
+    ) -> list[list[Hypothesis]]:
+        """The best so many hypotheses of each segment, see :func:`mtpipe.engines.nbest.nbest`.
+
+        Raises:
+            UnsupportedDirection: the model can't translate into the target language.
+            EngineError: decoding failed.
+        """
+        options = replace(self._options, beam=max(self._options.beam, count), nbest=count)
+        return nbest(
+            segments, direction, options, decoder=self._decoder, protection=self._protection
+        )
 
     def log_probs(
         self, segments: Sequence[str], translations: Sequence[str], direction: Direction
@@ -309,17 +321,6 @@ def _loaded(other: OtherSystem) -> System | None:
     except ModelError as exc:
         _log.warning("no second opinion of %s: %s", other.name, exc.message)
         return None
-
-
-def _once(load: Callable[[], T]) -> Callable[[], T]:
-    """A function that loads at its first call, whichever thread that is from."""
-    turn, loaded = Lock(), cache(load)
-
-    def locked() -> T:
-        with turn:
-            return loaded()
-
-    return locked
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ from mtpipe.types import Block, Language
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
-__all__ = ["article_language", "identify", "mark_foreign"]
+__all__ = ["article_language", "identify", "mark_foreign", "probabilities"]
 
 _GIVE_IT = "name it with --from"
 _SHORT_CHARS = 50
@@ -49,6 +49,11 @@ def identify(text: str) -> tuple[str, float]:
     """The likeliest language of ``text``, of 140, as ISO 639-1 code, and its probability."""
     language, prob = _identifier().classify(text)
     return str(language), float(prob)
+
+
+def probabilities(text: str) -> list[tuple[str, float]]:
+    """All 140 languages as ISO 639-1 codes with their probabilities, the likeliest first."""
+    return [(str(language), float(prob)) for language, prob in _identifier().rank(text)]
 
 
 def article_language(blocks: Iterable[Block], declared: Iterable[str] = ()) -> Language:

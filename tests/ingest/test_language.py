@@ -6,7 +6,7 @@ import pytest
 
 from mtpipe.errors import InputError, OutputError
 from mtpipe.ingest import language, read_articles
-from mtpipe.ingest.language import article_language, identify, mark_foreign
+from mtpipe.ingest.language import article_language, identify, mark_foreign, probabilities
 from mtpipe.types import Block, BlockKind, Language, Place
 
 FLORES = Path(__file__).parents[3] / "shared" / "eval" / "translate"
@@ -30,6 +30,14 @@ def test_sentences_are_identified(code):
     language, prob = identify(SENTENCES[code])
     assert language == code
     assert 0.5 < prob <= 1
+
+
+def test_all_languages_have_a_probability():
+    text = "Der Rat der Stadt hat am Montag getagt."
+    found = probabilities(text)
+    assert found[0] == identify(text)
+    assert sum(prob for _, prob in found) == pytest.approx(1, abs=1e-3)
+    assert [prob for _, prob in found] == sorted((prob for _, prob in found), reverse=True)
 
 
 @pytest.mark.parametrize("language", Language)

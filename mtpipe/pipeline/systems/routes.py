@@ -51,6 +51,14 @@ class Route:
         """Translate segments of a stream that needn't fit in memory, see :meth:`System.stream`."""
         yield from streamed(self.translation, segments)
 
+    def nbest(self, segments: Sequence[str], count: int) -> list[list[Hypothesis]]:
+        """The best hypotheses of each segment, see :meth:`System.nbest`; those of the last leg."""
+        *first, (system, direction) = self.legs
+        texts = list(segments)
+        if first:
+            texts = [hypothesis.text for hypothesis in Route(tuple(first)).stream(texts)]
+        return system.nbest(texts, direction, count)
+
 
 class Router:
     """Finds the way for each direction that comes up, and loads each model once.

@@ -5,7 +5,7 @@ against references (:mod:`mtpipe.pipeline.score`).
 """
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Self
@@ -23,46 +23,10 @@ from mtpipe.pipeline.translate.lines import LinesSummary, opened_lines, translat
 from mtpipe.types import Article, Direction, Failure, Hypothesis, Language, Translation
 from mtpipe.types.choices import Device, DocumentFormat, EngineName, Quantization
 
-__all__ = ["Translator", "translate"]
+__all__ = ["Translator"]
 
-
-def translate(
-    texts: Iterable[str],
-    to: Language | str,
-    *,
-    source: Language | str,
-    model: str = AUTO,
-    beam: int = 4,
-) -> list[Hypothesis]:
-    """Translate some texts, each as one segment: a sentence, or a heading.
-
-    The model is loaded each time; keep a :class:`Translator` to call it often. May be called from
-    several threads at once.
-
-    Example:
-        >>> import mtpipe
-        >>> [hypothesis] = mtpipe.translate(["Guten Morgen."], "en", source="de", model="starter")
-        >>> hypothesis.text
-        'Good morning.'
-
-    Args:
-        texts: to be translated.
-        to: target language.
-        source: source language.
-        model: an installed model's name, a folder, or ``"auto"``: the best one installed.
-        beam: width of the beam search, 1 to 64; 1 is greedy.
-
-    Returns:
-        One hypothesis per text, in their order.
-
-    Raises:
-        UnsupportedDirection: no such language, or no installed model translates this.
-        ModelNotFound, ModelCorrupt: the model isn't there, or is damaged.
-        ConfigError: a beam that can't be.
-        EngineError: decoding failed.
-    """
-    with Translator(to, source=source, model=model, beam=beam, cache=False) as translator:
-        return translator.segments(texts)
+MOST_HYPOTHESES = 64
+"""That a search keeps at each step, at the most."""
 
 
 class Translator:
@@ -192,6 +156,41 @@ class Translator:
         if isinstance(texts, str):
             raise TypeError("texts are several strings, not one: give [text]")
         return list(self._equipment.articles.route(self._direction(source)).stream(texts))
+
+    def nbest(
+        self, texts: Sequence[str], *, count: int, source: Language | str | None = None
+    ) -> list[list[Hypothesis]]:
+        """The best translations of texts as one search finds them, each text as one segment.
+
+        They are neither checked nor mended, so that the first one isn't always that of
+        :meth:`segments`.
+
+        Example:
+            >>> import mtpipe
+            >>> translator = mtpipe.Translator("en", source="de", model="starter", cache=False)
+            >>> [found] = translator.nbest(["Guten Morgen."], count=3)
+            >>> len(found) <= 3, found[0].text
+            (True, 'Good morning.')
+
+        Args:
+            texts: to be translated.
+            count: of translations of each, 1 to 64; the beam is as wide at least.
+            source: their language; by default the translator's.
+
+        Returns:
+            For each text up to so many of different wording, the best first; none for one without
+            a word, or so long that it is translated in pieces.
+
+        Raises:
+            UnsupportedDirection: no model translates this.
+            ConfigError: a count that can't be.
+            EngineError: decoding failed.
+        """
+        if isinstance(texts, str):
+            raise TypeError("texts are several strings, not one: give [text]")
+        if not 1 <= count <= MOST_HYPOTHESES:
+            raise ConfigError(f"a search finds 1 to {MOST_HYPOTHESES} translations, not {count}")
+        return self._equipment.articles.route(self._direction(source)).nbest(texts, count)
 
     def articles(
         self,

@@ -1,0 +1,1 @@
+"""Child processes that hold the models, and what gives them their orders."""
