@@ -84,9 +84,12 @@ def run(settings: ServeSettings, *, tell: Callable[[str], object]) -> None:
 def _check(settings: ServeSettings) -> None:
     """Complain now of what would fail at the first request."""
     chosen = settings.needs_keys or settings.is_open
-    if not is_loopback(settings.host) and not chosen:
+    # Proxies and other names mean that the loopback isn't the only way in.
+    reached = settings.forwarded_allow_ips or settings.trusted_hosts
+    if not chosen and (reached or not is_loopback(settings.host)):
+        where = f"a proxy to {settings.host}" if reached else settings.host
         raise ConfigError(
-            f"other machines can reach {settings.host}: say who may use the server",
+            f"other machines can reach {where}: say who may use the server",
             hint="--keys: whoever has a key; --open: everybody",
         )
     if settings.model != "auto":

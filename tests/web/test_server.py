@@ -176,6 +176,18 @@ REFUSED: dict[str, tuple[dict[str, Any], type[MtpipeError], str, str | None]] = 
         "other machines can reach 0.0.0.0",
         "--keys: whoever has a key; --open: everybody",
     ),
+    "a proxy without a choice": (
+        {"forwarded_allow_ips": "127.0.0.1"},
+        ConfigError,
+        "a proxy to 127.0.0.1",
+        "--keys: whoever has a key; --open: everybody",
+    ),
+    "another name without a choice": (
+        {"trusted_hosts": ("translate.example.org",)},
+        ConfigError,
+        "other machines can reach",
+        "--keys: whoever has a key; --open: everybody",
+    ),
     "no address": ({"host": "300.1.1.1", "is_open": True}, ConfigError, "no address", None),
     "another machine's address": (
         {"host": "203.0.113.7", "is_open": True},

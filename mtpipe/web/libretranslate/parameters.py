@@ -24,6 +24,8 @@ __all__ = [
     "upload_of",
 ]
 
+_BYTES_PER_CHAR = 12
+"""At most, in an encoded form."""
 _MOST_FIELDS = 100
 _MOST_TEXTS = 5_000
 _MOST_ALTERNATIVES = 10
@@ -74,9 +76,9 @@ async def parameters(request: Request, settings: ServeSettings) -> dict[str, Any
     fields: dict[str, Any] = {}
     for name, value in request.query_params.multi_items():
         fields.setdefault(name, _lines(value))
-    async with request.form(
-        max_files=1, max_fields=_MOST_FIELDS, max_part_size=settings.max_request_bytes
-    ) as form:
+    # Nothing longer is decoded, as the server does nothing else meanwhile.
+    most = min(settings.max_request_bytes, settings.max_text_chars * _BYTES_PER_CHAR + 10_000)
+    async with request.form(max_files=1, max_fields=_MOST_FIELDS, max_part_size=most) as form:
         for name, given in form.multi_items():
             if isinstance(given, UploadFile):
                 fields.setdefault(name, Upload(given.filename or "", await given.read()))

@@ -366,3 +366,11 @@ class TestKeys:
     def test_languages_are_for_everybody(self, client: TestClient) -> None:
         assert client.get("/languages").status_code == OK
         assert client.get("/frontend/settings").json()["keyRequired"] is True
+
+
+@pytest.mark.parametrize("path", ["/translate", "/detect"])
+def test_a_field_that_is_far_too_long_is_not_decoded(client: TestClient, path: str) -> None:
+    """That takes the one process for requests half a minute for the largest body."""
+    answer = client.post(path, data={"q": "a" * 3_000_000})
+    assert answer.status_code == 400
+    assert "maximum size" in answer.json()["error"]
