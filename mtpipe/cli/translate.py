@@ -69,7 +69,7 @@ def translate(
 ) -> None:
     """Translate articles, or single lines, between German, English and French.
 
-    Articles are HTML, text, Markdown, JSON, CSV, TSV, Parquet or feeds, also compressed. What
+    Articles are HTML, text, Markdown, JSON, CSV, TSV, Parquet, feeds or WARC, also compressed. What
     surrounds an article on its page is kept in the JSON, untranslated. Evident mistakes are
     decoded again in other ways, and flagged.
 

@@ -22,7 +22,7 @@ from urllib3.util import connection
 
 from mtpipe.errors import InputError
 
-__all__ = ["Fetched", "fetch", "is_address"]
+__all__ = ["Fetched", "clean", "content_type", "fetch", "is_address"]
 
 _TIMEOUT_S = 10.0
 _DEADLINE_S = 60.0
@@ -96,7 +96,7 @@ def fetch(address: str, *, max_bytes: int, allow_private: bool = False) -> Fetch
 
 def _fetched(pool: urllib3.PoolManager, address: str, max_bytes: int) -> Fetched:
     """The page that an address leads to in the end, without limit of time."""
-    address = _clean(address)
+    address = clean(address)
     try:
         for _ in range(_REDIRECTS + 1):
             _refuse_credentials(address)
@@ -124,14 +124,15 @@ def _page(response: urllib3.BaseHTTPResponse, address: str, max_bytes: int) -> F
         data += chunk
         if len(data) > max_bytes:
             raise InputError(f"the page is longer than {max_bytes:,} bytes")
-    media_type, _, parameters = response.headers.get("Content-Type", "").partition(";")
+    media_type, charset = content_type(response.headers.get("Content-Type", ""))
+    return Fetched(data=bytes(data), address=address, media_type=media_type, charset=charset)
+
+
+def content_type(header: str) -> tuple[str, str | None]:
+    """Media type and charset of a ``Content-Type``; ``""`` and None where it doesn't say."""
+    media_type, _, parameters = header.partition(";")
     charset = parameters.lower().partition("charset=")[2].split(";")[0].strip(" \"'")
-    return Fetched(
-        data=bytes(data),
-        address=address,
-        media_type=media_type.strip().lower(),
-        charset=charset or None,
-    )
+    return media_type.strip().lower(), charset or None
 
 
 def _led_to(address: str, location: str) -> str:
@@ -142,7 +143,7 @@ def _led_to(address: str, location: str) -> str:
     """
     with suppress(UnicodeError):  # headers are read as Latin-1, but browsers send UTF-8
         location = location.encode("latin-1").decode("utf-8")
-    led_to = _clean(urljoin(address, _clean(location)))
+    led_to = clean(urljoin(address, clean(location)))
     if not is_address(led_to):
         raise InputError("can't be fetched: the server leads to an address that isn't http(s)")
     return led_to
@@ -154,7 +155,7 @@ def _refuse_credentials(address: str) -> None:
         raise InputError("addresses with a user name or password aren't fetched")
 
 
-def _clean(address: str) -> str:
+def clean(address: str) -> str:
     """An address without what can't be seen: such characters are percent-encoded or dropped.
 
     Line breaks, tabs, and control characters at the ends are dropped as browsers do

@@ -15,7 +15,15 @@ from mtpipe.ingest.feeds import is_feed
 from mtpipe.ingest.tables import is_header
 from mtpipe.types import Failure
 
-__all__ = ["STANDARD_INPUT", "Format", "Source", "expand", "refuse_other_kinds", "sniff"]
+__all__ = [
+    "STANDARD_INPUT",
+    "Format",
+    "Source",
+    "expand",
+    "format_of",
+    "refuse_other_kinds",
+    "sniff",
+]
 
 STANDARD_INPUT = "-"
 
@@ -32,6 +40,7 @@ class Format(StrEnum):
     CSV = "csv"
     TSV = "tsv"
     PARQUET = "parquet"
+    WARC = "warc"
 
 
 _SUFFIXES = {
@@ -47,6 +56,7 @@ _SUFFIXES = {
     ".csv": Format.CSV,
     ".tsv": Format.TSV,
     ".parquet": Format.PARQUET,
+    ".warc": Format.WARC,
     ".rss": Format.FEED,
     ".atom": Format.FEED,
 }
@@ -116,6 +126,8 @@ def sniff(beginning: bytes) -> Format:
         return Format.HTML
     if start.startswith(b"par1"):
         return Format.PARQUET
+    if start.startswith(b"warc/"):
+        return Format.WARC
     if re.match(rb"\[\s*(?:\{|\])|\{\s*\n", start):
         return Format.JSON
     if start.startswith(b'{"'):
@@ -134,9 +146,11 @@ def refuse_other_kinds(beginning: bytes) -> None:
             raise UnreadableArticle(f"{kind}, not an article", hint=hint)
 
 
-def _format_of(path: Path) -> Format | None:
+def format_of(path: Path) -> Format | None:
     """The format that a name's suffix tells, that before .gz for a compressed file."""
     suffix = path.suffix.lower()
+    if path.name.lower().endswith(".warc.zst"):
+        return Format.WARC
     if suffix in SUFFIXES:
         suffix = path.with_suffix("").suffix.lower()
     return _SUFFIXES.get(suffix)
@@ -148,20 +162,20 @@ def _sources(given: str) -> Iterator[Source]:
         return
     path = Path(given)
     if path.is_dir():
-        found = [Source(str(file), _format_of(file)) for file in _files(path)]
+        found = [Source(str(file), format_of(file)) for file in _files(path)]
         if not found:
             known = ", ".join(_SUFFIXES)
             raise InputError("no article in this folder", hint=f"it looks for {known}")
         yield from found
     elif path.exists():
-        yield Source(str(path), _format_of(path))
+        yield Source(str(path), format_of(path))
     elif glob.has_magic(given):
         names = glob.iglob(given, recursive=True)  # noqa: PTH207 - absolute patterns as well
         matches = sorted(name for name in names if Path(name).is_file())
         if not matches:
             raise InputError("no file matches this pattern")
         for match in map(Path, matches):
-            yield Source(str(match), _format_of(match))
+            yield Source(str(match), format_of(match))
     else:
         raise InputError("no such file or folder")
 
@@ -171,5 +185,5 @@ def _files(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             file = Path(directory, name)
-            if not name.startswith(".") and _format_of(file):
+            if not name.startswith(".") and format_of(file):
                 yield file

@@ -23,6 +23,7 @@ from mtpipe.ingest.inputs import (
     Format,
     Source,
     expand,
+    format_of,
     refuse_other_kinds,
     sniff,
 )
@@ -39,6 +40,7 @@ from mtpipe.ingest.tables import (
     text_of,
 )
 from mtpipe.ingest.text import read_markdown, read_text
+from mtpipe.ingest.warc import crawled_pages
 from mtpipe.types import Article, Failure, Language
 
 __all__ = ["MAX_BYTES", "read_article", "read_articles"]
@@ -51,6 +53,8 @@ _BUFFER_BYTES = 1 << 16  # also what formats and encodings are told by
 _TABLES = frozenset({Format.JSONL, Format.CSV, Format.TSV, Format.PARQUET})
 _DOCUMENTS = frozenset({Format.JSON, Format.FEED})
 """Hold several articles as well, and are read as a whole."""
+_NEEDS = {Format.PARQUET: ("pyarrow.parquet", "tables"), Format.WARC: ("fastwarc", "crawls")}
+"""Formats that an extra reads, and its module."""
 
 
 def read_articles(
@@ -93,16 +97,18 @@ def read_articles(
         in front; twice in one table is a failure.
 
     Raises:
-        DependencyMissing: a Parquet file, without the extra ``tables``; known before anything is
-            read if the file was named.
+        DependencyMissing: a Parquet file without the extra ``tables``, or a WARC file without
+            ``crawls``; known before anything is read if the file was named.
         UnsupportedDirection: the language isn't one of mtpipe's.
         ConfigError: a limit in the environment or in ``mtpipe.toml`` isn't a number.
     """
     given = [inputs] if isinstance(inputs, str | Path) else list(inputs)
     sources = [str(one) if isinstance(one, Path) else one for one in given]
     names = (one.name if isinstance(one, Source) else str(one) for one in sources)
-    if any(name.lower().endswith(".parquet") for name in names):
-        require("pyarrow.parquet", extra="tables")
+    formats = {format_of(Path(name)) for name in names}
+    for form, (module, extra) in _NEEDS.items():
+        if form in formats:
+            require(module, extra=extra)
     if language is not None:
         language = Language.parse(language)
     limits = reading_settings()
@@ -176,6 +182,9 @@ class _Reader:
                 if form in _TABLES:
                     yield from self._records(source, form, stream)
                     return
+                if form is Format.WARC:
+                    yield from self._crawled(source, stream)
+                    return
                 data = self._limited(stream.read(self.max_bytes + 1))
                 if form in _DOCUMENTS:
                     records = feed_records(data) if form is Format.FEED else json_records(data)
@@ -190,9 +199,9 @@ class _Reader:
         form = self.format or sniff(fetched.data)
         if fetched.media_type in ("text/html", "application/xhtml+xml"):
             form = Format.HTML
-        if form in _TABLES | _DOCUMENTS:
+        if form in _TABLES | _DOCUMENTS | {Format.WARC}:
             raise UnreadableArticle(
-                "a table or a feed, not a page", hint="save it and read the file"
+                "a table, a feed or a crawl, not a page", hint="save it and read the file"
             )
         return self._page(source, form, fetched.data, fetched.address, fetched.charset)
 
@@ -203,7 +212,9 @@ class _Reader:
         data: bytes,
         address: str = "",
         charset: str | None = None,
+        article_id: str = "",
     ) -> Article | Failure:
+        article_id = article_id or source.label
         try:
             refuse_other_kinds(data)
             if form is Format.HTML:
@@ -215,10 +226,19 @@ class _Reader:
                 text = decode(data, charset)
                 page = self._bounded(text, read, text, rules=self.rules)
         except PageTooCostly as exc:
-            return Failure(source.label, "read", str(exc))
+            return Failure(article_id, "read", str(exc))
         except InputError as exc:
-            return Failure(source.label, "extract", str(exc))
-        return self._article(source.label, source, page)
+            return Failure(article_id, "extract", str(exc))
+        return self._article(article_id, source, page)
+
+    def _crawled(self, source: Source, stream: io.BufferedReader) -> Iterator[Article | Failure]:
+        found = crawled_pages(stream, max_bytes=self.max_bytes, label=source.label)
+        for number, (address, page) in enumerate(found, 1):
+            article_id = address or f"{source.label}#{number}"
+            if isinstance(page, InputError):
+                yield Failure(article_id, "read", str(page))
+            else:
+                yield self._page(source, page.format, page.data, address, page.charset, article_id)
 
     def _records(
         self, source: Source, form: Format, stream: io.BufferedReader
@@ -303,7 +323,11 @@ class _Reader:
     @contextmanager
     def _opened(self, source: Source) -> Iterator[io.BufferedReader]:
         if source.name != STANDARD_INPUT:
-            with open_bytes(Path(source.name)) as file:
+            path = Path(source.name)
+            is_crawl = (self.format or source.format) is Format.WARC
+            # Crawls are unpacked elsewhere, member by member.
+            packed = is_crawl and path.suffix.lower() == ".gz"
+            with path.open("rb") if packed else open_bytes(path) as file:
                 yield io.BufferedReader(cast("io.RawIOBase", file), _BUFFER_BYTES)
             return
         stream = self.stdin or sys.stdin.buffer

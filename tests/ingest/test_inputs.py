@@ -45,6 +45,12 @@ def test_formats_go_by_the_suffix(folder):
     }
 
 
+@pytest.mark.parametrize("name", ["a.warc", "a.warc.gz", "A.WARC.ZST", "a.warc.xz"])
+def test_crawls_are_told_by_their_suffixes(folder, name):
+    (folder / "void" / name).touch()
+    assert [source.format for source in expand(["void"])] == [Format.WARC]
+
+
 @pytest.mark.parametrize(
     "given", ["nope.txt", "nope*.txt", "void", "b.txt/x", "a\x00b", "x" * 5000]
 )
@@ -79,6 +85,7 @@ def test_label_of_a_name_that_is_not_unicode():
         (b"Startseite | text | Kontakt\n", Format.TEXT),
         (b"A text, and more text\n", Format.TEXT),
         (b"PAR1\x15\x04", Format.PARQUET),
+        (b"WARC/1.1\r\nWARC-Type: warcinfo\r\n", Format.WARC),
     ],
 )
 def test_sniff(beginning, expected):

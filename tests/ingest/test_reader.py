@@ -298,13 +298,16 @@ def test_one_article_at_a_time(tmp_path):
     articles.close()
 
 
-def test_parquet_without_its_extra_is_known_before_anything_is_read(monkeypatch):
+@pytest.mark.parametrize(
+    ("name", "extra"), [("x.PARQUET", "tables"), ("a.warc.gz", "crawls"), ("a.warc.zst", "crawls")]
+)
+def test_a_lacking_extra_is_known_before_anything_is_read(monkeypatch, name, extra):
     def missing(module, *, extra):
         raise DependencyMissing(f"{module} isn't installed", hint=f"pip install 'mtpipe[{extra}]'")
 
     monkeypatch.setattr(reader, "require", missing)
-    with pytest.raises(DependencyMissing, match="tables"):
-        next(read_articles(["nope.txt", "x.PARQUET"]))
+    with pytest.raises(DependencyMissing, match=extra):
+        next(read_articles(["nope.txt", name]))
 
 
 def test_parquet(tmp_path):
