@@ -16,7 +16,19 @@ FOLDERS = {
     "data/benchmarks/testsets": "mtpipe/_bundled/testsets",
 }
 """What of the repository is in the wheel, and where."""
-SUFFIXES = {".css", ".j2", ".js", ".json", ".md", ".py", ".safetensors", ".spm", ".toml", ".typed"}
+SUFFIXES = {
+    ".css",
+    ".j2",
+    ".js",
+    ".json",
+    ".md",
+    ".py",
+    ".safetensors",
+    ".spm",
+    ".svg",
+    ".toml",
+    ".typed",
+}
 DESCRIPTION = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
 MAX_BYTES = 100_000_000  # the index's limit for a file
 
@@ -77,9 +89,17 @@ def test_the_wheel_is_small_enough_for_an_index(wheel: Path) -> None:
 def test_the_metadata_say_what_is_needed(metadata: Message) -> None:
     assert metadata["Requires-Python"] == ">=3.11"
     assert metadata["License-Expression"] == "Apache-2.0"
-    assert {"all", "archive", "calibrate", "encoders", "plots", "tables", "torch"} == set(
-        metadata.get_all("Provides-Extra", [])
-    )
+    assert {
+        "all",
+        "archive",
+        "calibrate",
+        "crawls",
+        "encoders",
+        "plots",
+        "tables",
+        "torch",
+        "web",
+    } == set(metadata.get_all("Provides-Extra", []))
 
 
 def test_an_index_would_take_the_wheel(wheel: Path) -> None:

@@ -98,7 +98,7 @@ _MACHINE: Mapping[Family, tuple[_Shown, ...]] = {
     Family.ORDER: (
         _Shown("displacement_mean", "Words have moved by {} of their sentence", ".1%"),
         _Shown("displacement_high", "Where most has moved, words moved by {}", ".1%"),
-        _Shown("backward_steps_mean", "{} of the steps from word to word go backward", ".0%"),
+        _Shown("backward_steps_mean", "{} of the steps from word to word go backward", ".1%"),
         _Shown("jumps_mean", "From word to word the order jumps by {} words", ".1f"),
     ),
     Family.FORM: (

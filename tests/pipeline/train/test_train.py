@@ -37,8 +37,8 @@ PAIRS = toys.toy_pairs(200)
 
 
 @pytest.fixture(autouse=True)
-def home(monkeypatch, tmp_path_factory):
-    monkeypatch.setenv("MTPIPE_HOME", str(tmp_path_factory.mktemp("home")))
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("home")
 
 
 @pytest.fixture(scope="module")
