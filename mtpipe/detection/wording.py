@@ -235,9 +235,18 @@ def translation_evidence(
 def _reads_as(log_odds: float, value: float, typical: tuple[float, float], format_: str) -> bool:
     """Whether a value is on the side of a yes where log-odds are positive, else on the other's.
 
-    Beside typical values that are printed alike a value reads no way.
+    It has to be there as it is printed, too. Beside typical values that are printed alike a value
+    reads no way.
     """
     no, yes = typical
-    if f"{no:{format_}}" == f"{yes:{format_}}":
+    printed = [float(f"{number:{format_}}".rstrip("%")) for number in (value, no, yes)]
+    if printed[1] == printed[2]:
         return False
-    return ((value - no) / (yes - no) - 0.5) * log_odds > 0
+    return (
+        _beyond_middle(value, no, yes) * log_odds > 0 and _beyond_middle(*printed) * log_odds >= 0
+    )
+
+
+def _beyond_middle(value: float, no: float, yes: float) -> float:
+    """How far a value is from the middle towards a yes, as a share of the way between both."""
+    return (value - no) / (yes - no) - 0.5
