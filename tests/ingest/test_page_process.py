@@ -140,11 +140,15 @@ def test_one_that_ended_while_it_waited_is_replaced():
 
 @posix
 def test_interrupting_ends_it():
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # whatever it was
     timer = threading.Timer(2, signal.pthread_kill, [threading.main_thread().ident, signal.SIGINT])
     timer.start()
-    with pytest.raises(KeyboardInterrupt):
-        read_apart(LIMITS, max, EVER)
-    timer.join()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            read_apart(LIMITS, max, EVER)
+    finally:
+        timer.join()
+        signal.signal(signal.SIGINT, before)
     assert not idle()
 
 
