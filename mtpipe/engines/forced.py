@@ -22,6 +22,9 @@ Ids = NDArray[np.int64]
 _TOGETHER = 32
 """Sentences at a time: twice as fast as one by one, and in some megabytes."""
 
+_READ_TOGETHER = 8
+"""Places whose distributions are read at a time: so many stay in the processor's cache."""
+
 _REMEMBERED = 128
 """Source sentences whose encoding is kept: several candidates are often compared with one original."""
 
@@ -150,13 +153,20 @@ class ForcedDecoder:
 
     def _read(self, states: Matrix, ids: Ids, tokens: Tokens) -> Forced:
         logits = states @ self._projection + self._bias  # [tokens x vocabulary]
-        logits -= logits.max(axis=1, keepdims=True)
-        chances = np.exp(logits)
-        total = chances.sum(axis=1)
-        log_total = np.log(total)
-        own = logits[np.arange(len(ids)), ids]
-        mean = np.einsum("tv,tv->t", chances, logits) / total
-        return Forced(tokens, own - log_total, mean - log_total, own >= 0)
+        log_probs, expected, first = [], [], []
+        for start in range(0, len(ids), _READ_TOGETHER):
+            some = logits[start : start + _READ_TOGETHER]
+            some -= some.max(axis=1, keepdims=True)
+            chances = np.exp(some)
+            total = chances.sum(axis=1)
+            log_total = np.log(total)
+            own = some[np.arange(len(some)), ids[start : start + _READ_TOGETHER]]
+            log_probs.append(own - log_total)
+            expected.append(np.einsum("tv,tv->t", chances, some) / total - log_total)
+            first.append(own >= 0)
+        return Forced(
+            tokens, np.concatenate(log_probs), np.concatenate(expected), np.concatenate(first)
+        )
 
     def _ids_of(self, tokens: Tokens) -> Ids:
         unknown = self._ids[UNK]
