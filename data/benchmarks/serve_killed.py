@@ -90,9 +90,10 @@ def _named(uploads: list[Upload]) -> list[dict[str, str]]:
 
 
 def start(settings: ServeSettings) -> "subprocess.Popen[bytes]":
-    """A server that ends when all jobs have."""
+    """A server that ends when all jobs have, with a cache of its own: nothing is known from before."""
     command = [sys.executable, "-c", SERVER, str(settings.home), str(settings.archive)]
-    return subprocess.Popen(command)
+    own = {**os.environ, "MTPIPE_HOME": str(settings.home / "user")}
+    return subprocess.Popen(command, env=own)
 
 
 def children(pid: int) -> list[int]:
