@@ -16,6 +16,7 @@ from mtpipe.ingest.tables import is_header
 from mtpipe.types import Failure
 
 __all__ = [
+    "FORMATS",
     "STANDARD_INPUT",
     "Format",
     "Source",
@@ -43,7 +44,7 @@ class Format(StrEnum):
     WARC = "warc"
 
 
-_SUFFIXES = {
+FORMATS = {
     ".html": Format.HTML,
     ".htm": Format.HTML,
     ".xhtml": Format.HTML,
@@ -60,6 +61,7 @@ _SUFFIXES = {
     ".rss": Format.FEED,
     ".atom": Format.FEED,
 }
+"""Of a file, by the suffix of its name."""
 _OTHER_KINDS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
     (re.compile(rb"%PDF"), "a PDF", "pdftotext FILE, then give the text"),
     (re.compile(rb"PK\x03\x04"), "a zip archive or an office document", "save it as text or HTML"),
@@ -153,7 +155,7 @@ def format_of(path: Path) -> Format | None:
         return Format.WARC
     if suffix in SUFFIXES:
         suffix = path.with_suffix("").suffix.lower()
-    return _SUFFIXES.get(suffix)
+    return FORMATS.get(suffix)
 
 
 def _sources(given: str) -> Iterator[Source]:
@@ -164,7 +166,7 @@ def _sources(given: str) -> Iterator[Source]:
     if path.is_dir():
         found = [Source(str(file), format_of(file)) for file in _files(path)]
         if not found:
-            known = ", ".join(_SUFFIXES)
+            known = ", ".join(FORMATS)
             raise InputError("no article in this folder", hint=f"it looks for {known}")
         yield from found
     elif path.exists():

@@ -8,18 +8,18 @@ import logging
 import math
 import os
 import pickle
-import select
 import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 from mtpipe.errors import InputError
+from mtpipe.pipes import ending_with
 
 try:
     import fcntl
@@ -92,35 +92,11 @@ def serve() -> None:
     is_last = False
     while not is_last and (length := orders.read(LENGTH_BYTES)):
         order = pickle.loads(orders.read(int.from_bytes(length)))  # noqa: S301 - from our own side
-        with _ending_with(orders):
+        with ending_with(orders):
             answer = _answer(order, logged.records)
         is_last = answer.out_of_memory or _memory_mb() > at_start_mb + _RETIRED_MB
         _send(answers, answer, is_last=is_last)
         logged.records.clear()
-
-
-@contextmanager
-def _ending_with(orders: IO[bytes]) -> Iterator[None]:
-    """Meanwhile, end this process when the other end of a pipe is closed, as it is by being killed.
-
-    The system does it, since no thread of Python runs while a library doesn't let it. While an
-    order is carried out nothing is written to the pipe, so only its end can be what happens.
-    """
-    if fcntl is None:
-        yield
-        return
-    flags = fcntl.fcntl(orders, fcntl.F_GETFL)
-    with suppress(OSError):
-        fcntl.fcntl(orders, fcntl.F_SETOWN, os.getpid())
-        fcntl.fcntl(orders, fcntl.F_SETFL, flags | os.O_ASYNC)  # SIGIO, which ends a process
-    poll = select.poll()
-    poll.register(orders, 0)
-    if poll.poll(0):  # it was closed before
-        os._exit(0)
-    try:
-        yield
-    finally:
-        fcntl.fcntl(orders, fcntl.F_SETFL, flags)
 
 
 def _answer(order: Order, warnings: list[tuple[str, int, str]]) -> Answer:

@@ -99,7 +99,7 @@ def test_a_server_from_its_start_to_its_end(tmp_path: Path, starter: InstalledMo
 
         # A worker dies while it computes.
         long = translation(
-            [f"Der Rat hat am Montag {n} neue Brücken beschlossen." for n in range(500)]
+            [f"Der Rat hat am Montag {n} neue Brücken beschlossen." for n in range(1_000)]
         )
         answers: list[tuple[int, Any]] = []
         asking = threading.Thread(

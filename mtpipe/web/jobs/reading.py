@@ -11,6 +11,7 @@ from mtpipe import Sources, read_articles
 from mtpipe.errors import ConfigError, EmptyArticle, InputError, MtpipeError, UnreadableArticle
 from mtpipe.types import Article, Failure
 from mtpipe.web.jobs.folder import JobFolder
+from mtpipe.web.names import unique
 
 __all__ = ["MOST_ARTICLES", "Given"]
 
@@ -121,9 +122,5 @@ def _id_of(item: Article | Failure) -> str:
 
 
 def _with_own_id(article: Article, seen: set[str]) -> Article:
-    own, number = article.id, 1
-    while own in seen:
-        number += 1
-        own = f"{article.id} ({number})"
-    seen.add(own)
+    own = unique(article.id, seen)
     return replace(article, id=own) if own != article.id else article

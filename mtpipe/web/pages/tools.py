@@ -1,5 +1,6 @@
 """The four tools' pages: a form each, which starts a job."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -10,6 +11,7 @@ from mtpipe.types.choices import DocumentFormat, MetricName
 from mtpipe.web.guard.access import needs
 from mtpipe.web.guard.callers import Caller, Scope
 from mtpipe.web.jobs.job import JobKind
+from mtpipe.web.names import unique
 from mtpipe.web.pages.given import Given, NotGiven, SentForm, given, kept_fields, text_of
 from mtpipe.web.pages.rendering import render, texts_for
 from mtpipe.web.pages.submitting import Owned, problem_text, submitted
@@ -50,19 +52,29 @@ class _Asked:
         self.problems[name] = problem_text(self._request, problem)
 
 
-def _detect(
-    request: Request, owned: Services, fields: _Form | None = None, problems: _Form | None = None
+def _form(
+    tool: str,
+    request: Request,
+    owned: Services,
+    fields: _Form | None = None,
+    problems: _Form | None = None,
 ) -> Response:
+    """The form of a tool that takes texts, files and addresses."""
     return render(
         request,
-        "detect.html.j2",
-        section="detect",
+        f"{tool}.html.j2",
+        section=tool,
         status=422 if problems else 200,
         given=fields or {},
         problems=problems or {},
         allow_fetch=owned.settings.allow_fetch,
         has_archive=owned.settings.archive is not None,
     )
+
+
+_detect = partial(_form, "detect")
+_translate = partial(_form, "translate")
+_align = partial(_form, "align")
 
 
 @router.get("/ui/detect")
@@ -119,20 +131,6 @@ def _percent(asked: _Asked, name: str) -> float | None:
     return value / 100
 
 
-def _translate(
-    request: Request, owned: Services, fields: _Form | None = None, problems: _Form | None = None
-) -> Response:
-    return render(
-        request,
-        "translate.html.j2",
-        section="translate",
-        status=422 if problems else 200,
-        given=fields or {},
-        problems=problems or {},
-        allow_fetch=owned.settings.allow_fetch,
-    )
-
-
 @router.get("/ui/translate")
 async def translate_page(
     request: Request, owned: Owned, _: Annotated[Caller, Depends(needs(Scope.TRANSLATE))]
@@ -168,20 +166,6 @@ async def translate(
     return await submitted(
         *(request, owned, caller, JobKind.TRANSLATE, wanted, asked.given),
         lambda problem: _translate(request, owned, fields, {"text": problem}),
-    )
-
-
-def _align(
-    request: Request, owned: Services, fields: _Form | None = None, problems: _Form | None = None
-) -> Response:
-    return render(
-        request,
-        "align.html.j2",
-        section="align",
-        status=422 if problems else 200,
-        given=fields or {},
-        problems=problems or {},
-        allow_fetch=owned.settings.allow_fetch,
     )
 
 
@@ -273,12 +257,5 @@ async def score(
 
 def _own_names(titles: tuple[str, ...]) -> list[str]:
     """A system's name each, no two alike."""
-    names: list[str] = []
-    for title in titles:
-        name = own = title[:90] or "text"
-        number = 1
-        while own in names:
-            number += 1
-            own = f"{name} ({number})"
-        names.append(own)
-    return names
+    taken: set[str] = set()
+    return [unique(title[:90] or "text", taken) for title in titles]

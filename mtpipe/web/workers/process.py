@@ -7,7 +7,6 @@ is computed meanwhile.
 
 import logging
 import os
-import select
 import signal
 import sys
 import time
@@ -19,16 +18,12 @@ from types import FrameType
 from typing import IO, Any
 
 from mtpipe.errors import MtpipeError, OutOfMemory
+from mtpipe.pipes import ending_with
 from mtpipe.web.logs import log_to_stderr
 from mtpipe.web.settings import ServeSettings
 from mtpipe.web.workers.messages import LENGTH_BYTES, framed, names_of, packed, unpacked
 from mtpipe.web.workers.tasks import task_named
 from mtpipe.web.workers.tools import Tools
-
-try:
-    import fcntl
-except ImportError:  # Windows, where a process that computes ends after its order only
-    fcntl = None  # type: ignore[assignment]
 
 __all__ = ["serve"]
 
@@ -56,7 +51,7 @@ def serve() -> None:
     tools = Tools(ServeSettings(**{**settings, "home": Path(settings["home"])}))
     while (content := _next(orders)) is not None:
         task, arguments = unpacked(content)
-        with _ending_with(orders):
+        with ending_with(orders):
             answer = _answer(task, arguments, tools, answers, interruptions)
         _send(answers, answer)
 
@@ -134,30 +129,6 @@ class _Interruptions:
             yield
         finally:
             self._are_allowed = False
-
-
-@contextmanager
-def _ending_with(orders: IO[bytes]) -> Iterator[None]:
-    """Meanwhile, end this process when the other end of a pipe is closed, as it is by being killed.
-
-    The system does it, since no thread of Python runs while a library doesn't let it. The server
-    writes nothing while an order is carried out, so only its end can be what happens.
-    """
-    if fcntl is None:
-        yield
-        return
-    flags = fcntl.fcntl(orders, fcntl.F_GETFL)
-    with suppress(OSError):
-        fcntl.fcntl(orders, fcntl.F_SETOWN, os.getpid())
-        fcntl.fcntl(orders, fcntl.F_SETFL, flags | os.O_ASYNC)  # SIGIO, which ends a process
-    poll = select.poll()
-    poll.register(orders, 0)
-    if poll.poll(0):  # it was closed before
-        os._exit(0)
-    try:
-        yield
-    finally:
-        fcntl.fcntl(orders, fcntl.F_SETFL, flags)
 
 
 if __name__ == "__main__":

@@ -12,30 +12,13 @@ from typing import Any
 
 from mtpipe import read_articles
 from mtpipe.errors import ConfigError, EmptyArticle, InputError, UnreadableArticle
-from mtpipe.ingest.inputs import Format
+from mtpipe.ingest.inputs import FORMATS, STANDARD_INPUT, Format
 from mtpipe.types import Article, Failure
 from mtpipe.web.charsets import known
+from mtpipe.web.names import unique
 
 __all__ = ["article_of", "articles_of"]
 
-_FORMATS = {
-    ".html": Format.HTML,
-    ".htm": Format.HTML,
-    ".xhtml": Format.HTML,
-    ".txt": Format.TEXT,
-    ".text": Format.TEXT,
-    ".md": Format.MARKDOWN,
-    ".markdown": Format.MARKDOWN,
-    ".jsonl": Format.JSONL,
-    ".ndjson": Format.JSONL,
-    ".csv": Format.CSV,
-    ".tsv": Format.TSV,
-    ".parquet": Format.PARQUET,
-    ".rss": Format.FEED,
-    ".atom": Format.FEED,
-}
-"""By a name's suffix; else the content tells."""
-_STANDARD_INPUT = "-"
 _ADDRESS = re.compile(r"https?://[^\s\x00-\x1f]+", re.IGNORECASE)
 _OPTIONS = re.compile(r" \(to keep some of it: [^)]*\)")
 _MOST_NAME_CHARS = 200
@@ -94,7 +77,7 @@ def articles_of(
             if isinstance(item, Failure):
                 yield Failure(_named(item.article_id, name), item.stage, _message(item.error))
                 continue
-            own = _unique(_named(item.id, name), seen)
+            own = unique(_named(item.id, name), seen)
             yield replace(item, id=own, source=_named(item.source, name))
 
 
@@ -110,12 +93,12 @@ def _read(source: Mapping[str, Any], *, allow_fetch: bool) -> Iterator[Article |
         data, form = str(source["text"]).encode("utf-8", "replace"), form or Format.TEXT
     elif isinstance(given := source.get("data"), bytes):
         suffix = PurePosixPath(_name_of(source)).suffix.lower()
-        form = form or _FORMATS.get(suffix)
+        form = form or FORMATS.get(suffix)  # else the content tells
         data = _in_utf8(given, source.get("charset"))
     else:
         raise InputError("a source has a text, a file or an address")
     yield from read_articles(
-        _STANDARD_INPUT, language=language, input_format=form, stdin=io.BytesIO(data)
+        STANDARD_INPUT, language=language, input_format=form, stdin=io.BytesIO(data)
     )
 
 
@@ -170,18 +153,9 @@ def _name_of(source: Mapping[str, Any]) -> str:
 
 def _named(found: str, name: str) -> str:
     """An id or a source that reading gave, with the name in the place of standard input's."""
-    if found == _STANDARD_INPUT or found.startswith(f"{_STANDARD_INPUT}#"):
-        return name + found.removeprefix(_STANDARD_INPUT)
+    if found == STANDARD_INPUT or found.startswith(f"{STANDARD_INPUT}#"):
+        return name + found.removeprefix(STANDARD_INPUT)
     return found
-
-
-def _unique(name: str, seen: set[str]) -> str:
-    own, number = name, 1
-    while own in seen:
-        number += 1
-        own = f"{name} ({number})"
-    seen.add(own)
-    return own
 
 
 def _message(error: str) -> str:
