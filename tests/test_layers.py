@@ -39,6 +39,7 @@ LAYERS = {
     "pipeline": 3,
     "results": 3.5,  # types of what the pipeline returns
     "web": 4,
+    "scale": 4,  # on the public face as well
     "cli": 4.5,  # one of its commands starts the web
     "__main__": 5,
 }
