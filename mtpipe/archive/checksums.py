@@ -19,7 +19,7 @@ from mtpipe.types import Article
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from mtpipe.archive.table import ArticleTable
+    from mtpipe.archive.sharded import AnyTable
 
 CHECKSUM = "checksum"
 """The column."""
@@ -101,7 +101,7 @@ def sound_article(row: Mapping[str, Any]) -> Article:
     return article
 
 
-def check_rows(archive: "ArticleTable") -> Iterator[Checked]:
+def check_rows(archive: "AnyTable") -> Iterator[Checked]:
     """Compare every row of an archive with its checksums.
 
     Raises:

@@ -111,9 +111,9 @@ def mapped(uri: str, kind: type[MtpipeError], what: str) -> Iterator[None]:
         ) from exc
 
 
-def damaged_place(uri: str) -> InputError:
-    """The error of a place with the data of an archive, but without what says what belongs to it."""
-    return InputError(f"the archive {uri} is damaged: it has data, but no manifest", hint=_REPAIR)
+def damaged_place(uri: str, problem: str = "it has data, but no manifest") -> InputError:
+    """The error of a place with the data of an archive, but without something it needs."""
+    return InputError(f"the archive {uri} is damaged: {problem}", hint=_REPAIR)
 
 
 def has_data(uri: str, content: str) -> bool:

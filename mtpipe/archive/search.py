@@ -7,7 +7,7 @@ to the archive later isn't found.
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, pairwise
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,9 @@ from mtpipe.archive.checksums import CHECKSUM, require_sound
 from mtpipe.archive.matrix import Rows, SentenceMatrix
 from mtpipe.archive.place import quoted
 from mtpipe.archive.rows import UNDATED, lists_of
-from mtpipe.archive.table import EXACT_SENTENCES, ArticleTable
-from mtpipe.archive.votes import Hit, Query, Shortlisted, judge
+from mtpipe.archive.sharded import AnyTable, ShardedTable, side_by_side
+from mtpipe.archive.table import EXACT_SENTENCES
+from mtpipe.archive.votes import Background, Hit, Query, Shortlisted, best_first, judge
 from mtpipe.blas import single_threaded
 from mtpipe.errors import InputError
 from mtpipe.types import Language
@@ -31,29 +32,51 @@ _INDEX_SENTENCES = 8  # searched as one: the part of a candidate that may come f
 _SAMPLE_ARTICLES = 1_000
 
 
+class Searcher(Protocol):
+    """Whatever finds originals: an archive in this process, or one that others have loaded."""
+
+    def search(self, queries: Iterable[Query], *, limit: int = 10) -> Iterator[list[Hit]]:
+        """See :meth:`ArchiveSearch.search`."""
+        ...
+
+
 class ArchiveSearch:
     """An archive, loaded to be searched; any number of threads may search in it.
 
+    Searchers that have some shards each, and one background, find together what one finds that has
+    them all: see :func:`merged`.
+
     Args:
-        archive: to search.
+        archive: to search, or some shards of one.
+        background: of the whole archive, where ``archive`` is a part of it.
         exact_sentences: up to how many its vectors are loaded into memory, a kilobyte each.
 
     Raises:
         InputError: it can't be read, or isn't what was written.
     """
 
-    def __init__(self, archive: ArticleTable, *, exact_sentences: int = EXACT_SENTENCES) -> None:
+    def __init__(
+        self,
+        archive: AnyTable,
+        *,
+        background: Background | None = None,
+        exact_sentences: int = EXACT_SENTENCES,
+    ) -> None:
         self._archive = archive
         self._matrix: SentenceMatrix | None = None
-        self._columns = [*_COLUMNS, CHECKSUM] if archive.has_checksums else _COLUMNS
+        self._parts: list[ArchiveSearch] = []
         self.sentences = archive.sentences
         if self.sentences <= exact_sentences:
-            rows = self._load(archive.table(self._columns))
-            self._background = rows.background()
-            self._matrix = SentenceMatrix(rows, self._background)
-        else:
-            sample = archive.sample(_SAMPLE_ARTICLES, self._columns)
-            self._background = self._load(sample).background()
+            rows = _loaded(archive, archive.table(_columns(archive)))
+            self.background = background or rows.background()
+            self._matrix = SentenceMatrix(rows, self.background)
+            return
+        self.background = background or background_of(archive)
+        if isinstance(archive, ShardedTable):
+            self._parts = [
+                ArchiveSearch(shard, background=self.background, exact_sentences=0)
+                for shard in archive.shards
+            ]
 
     @property
     def is_exact(self) -> bool:
@@ -72,12 +95,18 @@ class ArchiveSearch:
         """
         queries = iter(queries)
         while group := list(islice(queries, _TOGETHER)):
+            if self._parts:
+                found = side_by_side(
+                    lambda part: list(part.search(group, limit=limit)), self._parts
+                )
+                yield from (merged(each, limit) for each in zip(*found, strict=True))
+                continue
             # Blocks of the archive go side by side; threads within a product this small would
             # mostly wait for each other.
             with single_threaded():
                 shortlists = self._shortlists(group, max(SHORTLIST, 2 * limit))
                 hits = [
-                    judge(query, articles, self._background)[:limit]
+                    judge(query, articles, self.background)[:limit]
                     for query, articles in zip(group, shortlists, strict=True)
                 ]
             yield from hits
@@ -99,14 +128,37 @@ class ArchiveSearch:
             ids |= dict.fromkeys(self._archive.nearest(part, size, where))
         if not ids:
             return []
-        rows = self._load(self._archive.table(self._columns, f"id IN ({quoted(ids)})"))
+        archive = self._archive
+        rows = _loaded(archive, archive.table(_columns(archive), f"id IN ({quoted(ids)})"))
         return [rows.article(row) for row in range(len(rows.ids))]
 
-    def _load(self, table: Any) -> Rows:
-        if self._archive.has_checksums:
-            for batch in table.to_batches():
-                require_sound(self._archive.uri, batch)
-        return _load(table)
+
+def background_of(archive: AnyTable) -> Background:
+    """A sample of a large archive, which tells what chance brings in it.
+
+    Plain data: it can be sent to other processes that search parts of the archive.
+
+    Raises:
+        InputError: it can't be read, or isn't what was written.
+    """
+    return _loaded(archive, archive.sample(_SAMPLE_ARTICLES, _columns(archive))).background()
+
+
+def merged(found: Iterable[Sequence[Hit]], limit: int) -> list[Hit]:
+    """The best hits of a candidate out of those of several searchers, the best first."""
+    return sorted((hit for hits in found for hit in hits), key=best_first)[:limit]
+
+
+def _columns(archive: AnyTable) -> list[str]:
+    return [*_COLUMNS, CHECKSUM] if archive.has_checksums else _COLUMNS
+
+
+def _loaded(archive: AnyTable, table: Any) -> Rows:
+    """Rows of an archive, compared with their checksums."""
+    if archive.has_checksums:
+        for batch in table.to_batches():
+            require_sound(archive.uri, batch)
+    return _load(table)
 
 
 def _condition(query: Query) -> str | None:

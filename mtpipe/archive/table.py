@@ -43,7 +43,9 @@ from mtpipe.types import Article, Failure, Language
 EXACT_SENTENCES = 200_000
 """Sentences up to which search is exact; above, an index is built."""
 
-_TABLE = "articles"
+TABLE = "articles"
+"""Name of the table in its folder."""
+
 _ARTICLE = ["id", "sha256", "article"]
 _BATCH_ROWS = 256
 _PROBES = 20  # partitions of the index that are searched
@@ -94,7 +96,7 @@ class ArticleTable:
 
     def __init__(self, uri: str, stamp: Stamp | None = None, *, create: bool = False) -> None:
         self.uri = uri
-        check_place(uri, f"{_TABLE}.lance", create=create)
+        check_place(uri, f"{TABLE}.lance", create=create)
         # It would print notes on its own inner workings to the terminal.
         os.environ.setdefault("LANCEDB_LOG", "error")
         lancedb = require("lancedb", extra="archive")
@@ -103,13 +105,13 @@ class ArticleTable:
             self._database = lancedb.connect(uri, read_consistency_interval=timedelta(0))
             table = self._opened()
         if table is None:
-            if has_data(uri, f"{_TABLE}.lance"):
+            if has_data(uri, f"{TABLE}.lance"):
                 raise damaged_place(uri)
             if not create or stamp is None:
                 raise no_archive(uri)
             columns = schema(stamp.dimensions, stamp_metadata(stamp))
             with mapped(uri, OutputError, "can't create"):
-                table = self._database.create_table(_TABLE, schema=columns, exist_ok=True)
+                table = self._database.create_table(TABLE, schema=columns, exist_ok=True)
         self._table: Any = table
         with mapped(uri, InputError, "can't open"):
             self._columns = self._table.schema
@@ -137,14 +139,18 @@ class ArticleTable:
 
         An article whose content is there under another id is known.
         """
-        return states_of(articles, lambda where: self._rows(["id", "sha256"], where))
+        return states_of(articles, self.stated)
+
+    def stated(self, where: str) -> Iterator[dict[str, Any]]:
+        """Ids and digests of the rows that meet an SQL condition."""
+        return self._rows(["id", "sha256"], where)
 
     def alone(self) -> AbstractContextManager[None]:
         """While it lasts, no other process writes to the archive; waits for those that do.
 
         Around :meth:`states` and :meth:`put`, so that what wasn't there isn't there twice then.
         """
-        return alone(self.uri, f"{_TABLE}.lance")
+        return alone(self.uri, f"{TABLE}.lance")
 
     def put(self, entries: Sequence[Entry]) -> None:
         """Add articles, or replace those of the same id, in one commit.
@@ -323,7 +329,7 @@ class ArticleTable:
     def _opened(self) -> Any:
         """The table; None if there is none, or one whose creation was cut off."""
         try:
-            return self._database.open_table(_TABLE)
+            return self._database.open_table(TABLE)
         except ValueError as exc:
             if "not found" in str(exc):
                 return None

@@ -208,8 +208,12 @@ def judge(query: Query, articles: Sequence[Shortlisted], background: Background)
             score += _KEYS * (1 - score) * min(rarity / max(least, 1e-6), 1.0)
         certain = int(np.count_nonzero(best >= _CERTAIN - CHANCE))
         hits.append(Hit(article.id, article.language, round(min(score, 1.0), 4), certain))
-    hits.sort(key=lambda hit: (-hit.score, hit.id))
-    return hits
+    return sorted(hits, key=best_first)
+
+
+def best_first(hit: Hit) -> tuple[float, str]:
+    """What hits are sorted by."""
+    return -hit.score, hit.id
 
 
 def _covariance(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mtpipe.archive.rows import content_sha256
+from mtpipe.archive.sharded import AnyTable
 from mtpipe.archive.states import State
-from mtpipe.archive.table import ArticleTable
 from mtpipe.pipeline.archive.encoder import ArchiveEncoder
 from mtpipe.pipeline.failures import write_failures
 from mtpipe.types import Article, Failure
@@ -79,7 +79,7 @@ def _lasting(item: Article | Failure) -> Article | Failure:
 
 def add_articles(
     items: Iterable[Article | Failure],
-    archive: ArticleTable,
+    archive: AnyTable,
     encoder: ArchiveEncoder,
     *,
     is_stopped: Callable[[], bool] = lambda: False,

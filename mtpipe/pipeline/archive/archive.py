@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from threading import Lock
 
 from mtpipe.archive.checksums import Checked, check_rows
+from mtpipe.archive.search import Searcher
+from mtpipe.archive.sharded import open_table
 from mtpipe.archive.stamp import compare_stamps
-from mtpipe.archive.table import ArticleTable, Listed
+from mtpipe.archive.table import Listed
 from mtpipe.pipeline.archive.adding import AddSummary, add_articles, chained
 from mtpipe.pipeline.archive.encoder import ANYWHERE, ArchiveEncoder, Scope
 from mtpipe.pipeline.archive.finding import Original, OriginalFinder
@@ -48,18 +50,30 @@ class Archive:
     Args:
         uri: a folder, or object storage (``s3://bucket/path``, ``gs://``, ``az://``).
         create: make an archive if there is none.
+        shards: parts of an archive that is made, each an archive of its own; one that is there
+            has to have as many. Several may be written to and searched at once.
+        search: that finds originals, if this object isn't to load the archive itself.
 
     Raises:
         DependencyMissing: LanceDB isn't installed.
-        ConfigError: the URI is no place for an archive; with ``create``, another encoder made it.
+        ConfigError: the URI is no place for an archive, or it has another number of shards; with
+            ``create``, another encoder made it.
         InputError: there is no archive, or it can't be read.
         OutputError: it can't be created.
     """
 
-    def __init__(self, uri: str, *, create: bool = False) -> None:
+    def __init__(
+        self,
+        uri: str,
+        *,
+        create: bool = False,
+        shards: int | None = None,
+        search: Searcher | None = None,
+    ) -> None:
         self.uri = str(uri)
         stamp = ArchiveEncoder().stamp if create else None
-        self._table = ArticleTable(self.uri, stamp, create=create)
+        self._table = open_table(self.uri, stamp, create=create, shards=shards)
+        self._search = search
         self._turn = Lock()
         self._finder: OriginalFinder | None = None
 
@@ -158,7 +172,7 @@ class Archive:
         """
         with self._turn:
             if self._finder is None:
-                self._finder = OriginalFinder(self._table, self._encoder())
+                self._finder = OriginalFinder(self._table, self._encoder(), search=self._search)
             return self._finder
 
     def articles(self) -> Iterator[Article | Failure]:

@@ -6,8 +6,8 @@ from functools import cached_property
 from itertools import islice
 
 from mtpipe.archive.keys import shared_keys
-from mtpipe.archive.search import ArchiveSearch
-from mtpipe.archive.table import ArticleTable
+from mtpipe.archive.search import ArchiveSearch, Searcher
+from mtpipe.archive.sharded import AnyTable
 from mtpipe.pipeline.archive.encoder import ANYWHERE, ArchiveEncoder, Prepared, Scope
 from mtpipe.types import Article
 
@@ -50,17 +50,24 @@ class OriginalFinder:
     Args:
         table: opened with the encoder's stamp.
         encoder: that made it; the one that ships by default.
+        search: of the archive, if something else than this process has it loaded.
 
     Raises:
         InputError: the archive can't be read, or isn't what was written.
     """
 
-    def __init__(self, table: ArticleTable, encoder: ArchiveEncoder | None = None) -> None:
+    def __init__(
+        self,
+        table: AnyTable,
+        encoder: ArchiveEncoder | None = None,
+        *,
+        search: Searcher | None = None,
+    ) -> None:
         self._encoder = encoder or ArchiveEncoder()
         self._table = table
         self.version = table.version
         """Of the archive that is searched; it goes up with every change."""
-        self._search = ArchiveSearch(table)
+        self._search: Searcher = ArchiveSearch(table) if search is None else search
 
     def find_all(
         self,

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from mtpipe.archive.table import ArticleTable
+from mtpipe.archive.sharded import AnyTable
 
 __all__ = ["ArchiveStatistics", "statistics"]
 
@@ -39,7 +39,7 @@ class ArchiveStatistics:
     version: str
 
 
-def statistics(table: ArticleTable) -> ArchiveStatistics:
+def statistics(table: AnyTable) -> ArchiveStatistics:
     """Count what is in an archive.
 
     Raises:
