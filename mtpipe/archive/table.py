@@ -29,12 +29,7 @@ from mtpipe.archive.place import (
     no_archive,
     quoted,
 )
-from mtpipe.archive.rows import (
-    Entry,
-    iso_day,
-    schema,
-    table_of,
-)
+from mtpipe.archive.rows import Entry, iso_day, schema, table_of
 from mtpipe.archive.stamp import Stamp, compare_stamps, read_stamp, stamp_metadata
 from mtpipe.archive.states import State, states_of
 from mtpipe.errors import InputError, OutputError
@@ -158,11 +153,17 @@ class ArticleTable:
         Raises:
             OutputError: they can't be written; what was there before is untouched.
         """
+        if entries:
+            self.put_rows(self.rows(entries))
+
+    def rows(self, entries: Sequence[Entry]) -> Any:
+        """Articles as an Arrow table for :meth:`put_rows`; of several with one id the last."""
         newest = {entry.article.id: entry for entry in entries}
-        if not newest:
-            return
+        return with_checksums(table_of(list(newest.values()), self._columns), self._columns)
+
+    def put_rows(self, rows: Any) -> None:
+        """The same as :meth:`put` with what :meth:`rows` made, in whatever process."""
         with mapped(self.uri, OutputError, "can't write"):
-            rows = with_checksums(table_of(list(newest.values()), self._columns), self._columns)
             merge = self._table.merge_insert("id")
             merge.when_matched_update_all().when_not_matched_insert_all().execute(rows)
 

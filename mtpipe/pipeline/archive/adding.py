@@ -13,7 +13,7 @@ from mtpipe.pipeline.archive.encoder import ArchiveEncoder
 from mtpipe.pipeline.failures import write_failures
 from mtpipe.types import Article, Failure
 
-__all__ = ["BATCH_ARTICLES", "AddSummary", "add_articles", "chained"]
+__all__ = ["BATCH_ARTICLES", "AddSummary", "add_articles", "chained", "lasting"]
 
 BATCH_ARTICLES = 256
 """Articles that become one commit of the archive, at most."""
@@ -65,10 +65,10 @@ def chained(
 ) -> Iterator[Article | Failure]:
     """The articles of another archive, which have lasting names, and then some more."""
     yield from other
-    yield from map(_lasting, items)
+    yield from map(lasting, items)
 
 
-def _lasting(item: Article | Failure) -> Article | Failure:
+def lasting(item: Article | Failure) -> Article | Failure:
     """An article that has no name of its own goes by its content: the next one isn't the same."""
     if isinstance(item, Article) and (
         item.id == "-" or re.fullmatch(rf"{re.escape(item.source)}#\d+", item.id)
