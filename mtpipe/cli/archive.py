@@ -21,7 +21,7 @@ from mtpipe.errors import INTERRUPTED, PARTIAL_FAILURE
 from mtpipe.types import Article, Failure, Language
 
 if TYPE_CHECKING:
-    from mtpipe import Scope
+    from mtpipe import Archive, Scope
     from mtpipe.results import AddSummary
 
 app = typer.Typer(
@@ -39,6 +39,7 @@ def add(
     inputs: archive_options.Added = None,
     spoken: From = None,
     from_archive: archive_options.Other = None,
+    shards: archive_options.Shards = None,
     failures: archive_options.Failures = None,
     wording: Wording = None,
     drop_selector: DropSelector = None,
@@ -57,6 +58,7 @@ def add(
     mtpipe archive add originals/ pages/ more.jsonl
     mtpipe archive add s3://bucket/originals https://example.org/article
     mtpipe archive add new/ --from-archive old/
+    mtpipe archive add large/ pages/ --shards 8
     ```
     """
     if not inputs and not from_archive:
@@ -64,7 +66,8 @@ def add(
     language = Language.parse(spoken) if spoken else None
     furniture = Furniture(wording, drop_selector, keep_selector, drop_text, keep_text)
     with console.interruptible() as is_stopped:
-        summary = _added(archive, inputs or [], from_archive, language, furniture, is_stopped)
+        other, opened = _opened(archive, from_archive, shards)
+        summary = _added(opened, inputs or [], other, language, furniture, is_stopped)
         interrupted = is_stopped()
 
     from mtpipe.cli.archive_output import list_failures, report_added  # noqa: PLC0415
@@ -80,19 +83,27 @@ def add(
         raise typer.Exit(INTERRUPTED)
 
 
+def _opened(
+    place: str, from_archive: str | None, shards: int | None
+) -> "tuple[Archive | None, Archive]":
+    """The archive whose articles are added, if there is one, and that which they are added to."""
+    from mtpipe import Archive  # noqa: PLC0415 - not on the way to --help
+
+    other = Archive(from_archive) if from_archive else None
+    return other, Archive(place, create=True, shards=shards)
+
+
 def _added(
-    place: str,
+    archive: "Archive",
     inputs: list[str],
-    from_archive: str | None,
+    other: "Archive | None",
     language: Language | None,
     furniture: Furniture,
     is_stopped: Callable[[], bool],
 ) -> "AddSummary":
-    from mtpipe import Archive, Sources, read_articles  # noqa: PLC0415 - not on the way to --help
+    from mtpipe import Sources, read_articles  # noqa: PLC0415 - not on the way to --help
     from mtpipe.cli.archive_output import progress_note  # noqa: PLC0415
 
-    other = Archive(from_archive) if from_archive else None
-    archive = Archive(place, create=True)
     sources = Sources(inputs)
     total = sources.articles
     if other is not None and total is not None:

@@ -15,6 +15,7 @@ __all__ = [
     "MinScore",
     "Other",
     "Place",
+    "Shards",
     "Since",
     "Translations",
     "Until",
@@ -42,6 +43,15 @@ Other = Annotated[
         "--from-archive",
         metavar="ARCHIVE",
         help="Add the articles of another archive, whatever version or encoder made it.",
+    ),
+]
+Shards = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=4_096,
+        metavar="N",
+        help="Make a new archive in N parts, for millions of articles; by default in one.",
     ),
 ]
 Failures = Annotated[

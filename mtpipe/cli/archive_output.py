@@ -138,7 +138,7 @@ def print_statistics(figures: "ArchiveStatistics", *, as_json: bool) -> None:
         f"sentences: {figures.sentences:,}\n"
         f"published: {figures.first or '-'} to {figures.last or '-'}, "
         f"{figures.undated:,} without a date\n"
-        f"size:      {size}\n"
+        f"size:      {size}{f' in {figures.shards} shards' if figures.shards else ''}\n"
         f"search:    {'by index' if figures.is_indexed else 'exact'}\n"
         f"encoder:   {figures.encoder} {figures.encoder_sha256[:12]}\n"
         f"made by:   mtpipe {figures.version}"

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from mtpipe.archive.sharded import AnyTable
+from mtpipe.archive.sharded import AnyTable, ShardedTable
 
 __all__ = ["ArchiveStatistics", "statistics"]
 
@@ -21,6 +21,7 @@ class ArchiveStatistics:
         undated: articles that state none.
         size_bytes: on disk; None in object storage.
         is_indexed: whether it is searched by an index.
+        shards: parts that it is in; 0 if it isn't in shards.
         encoder: that made its vectors.
         encoder_sha256: of that encoder.
         version: of mtpipe that made it.
@@ -37,6 +38,7 @@ class ArchiveStatistics:
     encoder: str
     encoder_sha256: str
     version: str
+    shards: int = 0
 
 
 def statistics(table: AnyTable) -> ArchiveStatistics:
@@ -68,4 +70,5 @@ def statistics(table: AnyTable) -> ArchiveStatistics:
         encoder=table.stamp.encoder,
         encoder_sha256=table.stamp.encoder_sha256,
         version=table.stamp.version,
+        shards=len(table.shards) if isinstance(table, ShardedTable) else 0,
     )
