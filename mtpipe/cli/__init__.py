@@ -22,6 +22,7 @@ from mtpipe.cli import (
     console,
     detect,
     models,
+    scale,
     score,
     serve,
     train,
@@ -111,6 +112,7 @@ app.command("train")(train.train)
 app.add_typer(archive.app, name="archive")
 app.add_typer(bench.app, name="bench")
 app.add_typer(models.app, name="models")
+app.add_typer(scale.app, name="scale")
 app.add_typer(cache.app, name="cache")
 
 # Typer came with a copy of Click of its own one day; the root of usage errors is named so in both.

@@ -154,8 +154,13 @@ def progress(*, unit: str) -> "Progress":
 
 
 @contextmanager
-def interruptible() -> "Iterator[Callable[[], bool]]":
+def interruptible(
+    told: str = "finishing the articles in hand",
+) -> "Iterator[Callable[[], bool]]":
     """Make the first Ctrl-C a wish to stop, and only the second one an interruption.
+
+    Args:
+        told: what becomes of the wish, for the user.
 
     Yields:
         Whether the wish was made.
@@ -166,7 +171,7 @@ def interruptible() -> "Iterator[Callable[[], bool]]":
         nonlocal wished
         wished = True
         signal.signal(signal.SIGINT, before)
-        notice("finishing the articles in hand; to stop at once, press Ctrl-C again")
+        notice(f"{told}; to stop at once, press Ctrl-C again")
 
     before = signal.signal(signal.SIGINT, wish)
     try:

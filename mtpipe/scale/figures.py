@@ -90,6 +90,9 @@ class Tally:
         self._kinds = _Bounded(most_names)
         self._examples: dict[str, str] = {}
         self._counts: dict[str, _Bounded] = {}
+        self._clusters: int | None = None
+        self._duplicates = 0
+        self._largest: list[tuple[int, int, Cluster]] = []
 
     def add(self, manifest: "Manifest", *, is_new: bool = True) -> None:
         """Take a manifest into account.
@@ -127,7 +130,6 @@ class Tally:
         setup_s: float,
         workers: int,
         prices: Sequence[float] = (),
-        clusters: Iterable[Cluster] | None = None,
         command: str = "",
     ) -> ScaleFigures:
         """What the manifests come to.
@@ -139,10 +141,8 @@ class Tally:
             setup_s: until cluster and workers stood.
             workers: that were asked for.
             prices: of one machine for an hour.
-            clusters: of near-duplicates, looked at once; None where nobody looked for any.
             command: that did it.
         """
-        number, duplicates, largest = _largest(clusters or ())
         sites, left_out = self._tallied("sites", LISTED_SITES)
         languages, _ = self._tallied("languages", self._most_names)
         bare = ScaleFigures(
@@ -170,9 +170,9 @@ class Tally:
             languages=languages,
             sites=sites,
             sites_left_out=left_out,
-            clusters=None if clusters is None else number,
-            duplicates=duplicates,
-            largest=largest,
+            clusters=self._clusters,
+            duplicates=self._duplicates,
+            largest=tuple(cluster for *_, cluster in sorted(self._largest, reverse=True)),
             command=command,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             version=__version__,
@@ -186,6 +186,18 @@ class Tally:
         self._kinds.add(key, 1)
         if len(self._examples) < 2 * self._most_names:
             self._examples.setdefault(key, failure.article_id)
+
+    def add_clusters(self, clusters: Iterable[Cluster]) -> None:
+        """Take clusters of near-duplicates into account; none also says that they were looked for."""
+        self._clusters = self._clusters or 0
+        for cluster in clusters:
+            self._clusters += 1
+            self._duplicates += cluster.members - 1
+            entry = (cluster.members, -self._clusters, cluster)  # no two are equal
+            if len(self._largest) < LISTED_CLUSTERS:
+                heapq.heappush(self._largest, entry)
+            elif entry[:2] > self._largest[0][:2]:
+                heapq.heapreplace(self._largest, entry)
 
     def _add_slow(self, manifest: "Manifest") -> None:
         shard = ShardFigures(
@@ -262,17 +274,3 @@ def kind_of(error: str, article_id: str = "") -> str:
     text = text.replace(article_id, "…") if article_id else text
     text = _NUMBER.sub("N", _VARIABLE.sub("…", text))
     return " ".join(text.split())[:_ERROR_CHARS]
-
-
-def _largest(clusters: Iterable[Cluster]) -> tuple[int, int, tuple[Cluster, ...]]:
-    """How many clusters, how many articles that are in one and weren't examined, and the largest."""
-    number = duplicates = 0
-    heap: list[tuple[int, int, Cluster]] = []
-    for number, cluster in enumerate(clusters, start=1):
-        duplicates += cluster.members - 1
-        entry = (cluster.members, -number, cluster)
-        if len(heap) < LISTED_CLUSTERS:
-            heapq.heappush(heap, entry)
-        elif entry[:2] > heap[0][:2]:
-            heapq.heapreplace(heap, entry)
-    return number, duplicates, tuple(cluster for *_, cluster in sorted(heap, reverse=True))

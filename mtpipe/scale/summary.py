@@ -4,12 +4,16 @@ Not for the report of a run: see :mod:`mtpipe.scale.figures`.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mtpipe.errors import INTERRUPTED, PARTIAL_FAILURE, InputError
 from mtpipe.scale.figures import Tally
 from mtpipe.scale.manifest import Manifest
+from mtpipe.scale.reporting import write_report
+from mtpipe.storage import Place
 from mtpipe.types import Failure
+from mtpipe.types.scale import ScaleFigures
 
 __all__ = ["ScaleSummary"]
 
@@ -79,6 +83,37 @@ class ScaleSummary:
         for failure in manifest.failures:
             self.add_failure(failure)
         self.tally.add(manifest, is_new=is_new)
+
+    def figures(self, *, prices: Sequence[float] = (), command: str = "") -> ScaleFigures:
+        """What the shards so far come to.
+
+        Args:
+            prices: of one machine for an hour, for the cost of a million articles.
+            command: that started the run.
+        """
+        return self.tally.figures(
+            task=self.task,
+            output=self.output,
+            seconds=self.seconds,
+            setup_s=self.setup_seconds,
+            workers=self.workers,
+            prices=prices,
+            command=command,
+        )
+
+    def write_report(self, figures: ScaleFigures | None = None) -> str:
+        """Write ``report.html`` and ``report.json`` beside the rows, in place of earlier ones.
+
+        Args:
+            figures: with prices, say; by default those without.
+
+        Returns:
+            Where the page is.
+
+        Raises:
+            OutputError: they can't be written.
+        """
+        return write_report(Place.of(self.output), figures or self.figures())
 
     def add_failure(self, failure: Failure) -> None:
         """Count an article that failed."""
