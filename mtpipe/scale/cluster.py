@@ -5,16 +5,160 @@ Not for what is done on it: see :mod:`mtpipe.scale.running`.
 
 import logging
 import os
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from types import FrameType
+from typing import Any
 
-__all__ = ["quiet"]
+from mtpipe._optional import require
+from mtpipe.errors import ConfigError
+from mtpipe.scale.tasks import Resources
+
+__all__ = ["CLIENT", "READING_CPUS", "Cluster", "connected", "placed", "quiet", "terminable"]
+
+CLIENT = "ray://"
+"""How addresses begin that this process isn't a part of the cluster of."""
+
+READING_CPUS = 0.1
+"""Of a processor that a reading task takes: it waits for disks and workers most of the time. A
+worker leaves it free, so that where workers are, there is reading, too."""
+
+_STORE_BYTES, _STORE_BYTES_A_WORKER = 256 * 2**20, 128 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """What a run works with.
+
+    Attributes:
+        resources: of the run; ``workers`` is a number.
+        is_own: whether this run connected to it, and leaves it at the end.
+    """
+
+    resources: Resources
+    is_own: bool
 
 
 def quiet() -> None:
     """Have Ray keep to itself how it works, and not tell its makers that it is used.
 
-    To be called before Ray is imported.
+    To be called before Ray is imported, and after.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # which goes to standard error
     for name in ("ray", "ray.data"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    if worker := sys.modules.get("ray._private.worker"):
+        # What it says of workers that died, on standard output.
+        vars(worker)["_worker_logs_enabled"] = False
+
+
+@contextmanager
+def connected(resources: Resources, *, verbose: bool = False) -> Iterator[Cluster]:
+    """A cluster, connected to unless this process is already; what was started here ends here.
+
+    Args:
+        resources: what is asked for; ``ray://`` addresses aren't for this.
+        verbose: let Ray and the workers speak on standard error.
+
+    Raises:
+        DependencyMissing: Ray isn't installed.
+        ConfigError: there is no such cluster, or no worker fits into it.
+    """
+    if not verbose:
+        quiet()
+    ray = require("ray", extra="ray")
+    require("ray.data", extra="ray")
+    if not verbose:
+        quiet()
+    is_own = not ray.is_initialized()
+    if is_own:
+        if resources.address is None:
+            resources = replace(resources, workers=resources.workers or _workers_here(resources))
+        _start(ray, resources, verbose=verbose)
+    try:
+        yield Cluster(placed(ray, resources), is_own)
+    finally:
+        if is_own:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of sockets that its processes held
+                ray.shutdown()
+
+
+def _start(ray: Any, resources: Resources, *, verbose: bool) -> None:
+    options: dict[str, Any] = {
+        "log_to_driver": verbose,
+        "logging_level": logging.INFO if verbose else logging.ERROR,
+    }
+    if resources.address is None:
+        workers = resources.workers or 1
+        options |= {
+            "address": "local",  # None would mean whatever RAY_ADDRESS says
+            "num_cpus": workers * resources.threads_per_worker,
+            "include_dashboard": False,
+            "object_store_memory": _STORE_BYTES + workers * _STORE_BYTES_A_WORKER,
+        }
+    else:
+        options |= {"address": resources.address}
+    try:
+        ray.init(**options)
+    except (ConnectionError, RuntimeError, ValueError, OSError) as exc:
+        if resources.address is None:
+            raise ConfigError(f"Ray doesn't start: {exc}") from exc
+        raise ConfigError(
+            f"no Ray cluster at {resources.address!r}: {str(exc).splitlines()[0]}",
+            hint="start one: ray start --head, or leave --address out",
+        ) from exc
+
+
+def placed(ray: Any, resources: Resources) -> Resources:
+    """The resources with the number of workers, by what the cluster has.
+
+    Raises:
+        ConfigError: not one worker fits into any of its machines.
+    """
+    machines = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    threads, gpus = resources.threads_per_worker, resources.gpus_per_worker
+    fitting = sum(
+        min(
+            int(machine.get("CPU", 0) // threads),
+            int(machine.get("GPU", 0) // gpus) if gpus else 2**31,
+        )
+        for machine in machines
+    )
+    if not fitting:
+        wanted = f"{threads} processors" + (f" and {gpus:g} GPUs" if gpus else "")
+        raise ConfigError(
+            f"no machine of the cluster has {wanted} for a worker",
+            hint="lower --threads-per-worker or --gpus-per-worker",
+        )
+    return replace(resources, workers=min(resources.workers or fitting, fitting))
+
+
+def _workers_here(resources: Resources) -> int:
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+    return max(1, (processors or os.cpu_count() or 1) // resources.threads_per_worker)
+
+
+@contextmanager
+def terminable() -> Iterator[threading.Event]:
+    """An event that SIGTERM sets, instead of ending the process; in the main thread only."""
+    wished = threading.Event()
+
+    def wish(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a handler's
+        wished.set()
+
+    before: Any = None
+    with suppress(ValueError):  # another thread: signals aren't its own
+        before = signal.signal(signal.SIGTERM, wish)
+    try:
+        yield wished
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGTERM, before)

@@ -15,10 +15,21 @@ from mtpipe.scale.shards import Shard
 from mtpipe.storage import Place
 from mtpipe.types import Failure
 
-__all__ = ["FOLDER", "Manifest", "read_manifest", "read_manifests", "write_manifest"]
+__all__ = [
+    "FOLDER",
+    "WORKER_STAGE",
+    "Manifest",
+    "delete_manifest",
+    "read_manifest",
+    "read_manifests",
+    "write_manifest",
+]
 
 FOLDER = "manifests"
 """Below the output of a run."""
+
+WORKER_STAGE = "worker"
+"""Stage of failures that are the worker's, not the article's; the next run tries them again."""
 
 Counts = Mapping[str, Mapping[str, int]]
 
@@ -110,9 +121,6 @@ class Manifest:
         return manifest
 
 
-WORKER_STAGE = "worker"
-"""Stage of failures that are the worker's, not the article's; the next run tries them again."""
-
 _TYPES: dict[Any, Any] = {str: str, int: int, float: (int, float), Counts: dict}
 
 
@@ -123,6 +131,15 @@ def write_manifest(output: Place, manifest: Manifest) -> None:
         OutputError: it can't be written.
     """
     _place(output, manifest.shard).write(manifest.to_json().encode("utf-8", "replace"))
+
+
+def delete_manifest(output: Place, shard: str) -> None:
+    """Say no longer that a shard is done.
+
+    Raises:
+        OutputError: it can't be removed.
+    """
+    _place(output, shard).delete()
 
 
 def read_manifest(output: Place, shard: str) -> Manifest | None:

@@ -1,16 +1,42 @@
 """Inputs through workers to an output: the loop of a run, in the driver.
 
-Not for what a worker does with a shard: see :mod:`mtpipe.scale.worker`.
+Ray Data reads, distributes, holds back what nobody has room for, and does again what a lost worker
+or machine was at; what is done is known by the manifests alone. Not for what a worker does with a
+shard: see :mod:`mtpipe.scale.worker`.
 """
 
-from collections.abc import Callable, Iterable
+import pickle
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
+from mtpipe._optional import require
+from mtpipe.errors import EngineError, MtpipeError
+from mtpipe.scale import client
+from mtpipe.scale.cluster import CLIENT, READING_CPUS, Cluster, connected, terminable
+from mtpipe.scale.folder import RunFolder, opened
+from mtpipe.scale.manifest import Manifest
 from mtpipe.scale.output import Form
+from mtpipe.scale.shards import MOST_BYTES
+from mtpipe.scale.source import Lot, dataset_of, lots_of
 from mtpipe.scale.summary import ScaleSummary
 from mtpipe.scale.tasks import Resources, Task
+from mtpipe.scale.worker import Order, Worker, versions
+from mtpipe.storage import Place
 
 __all__ = ["run"]
+
+_ASKED_S = 0.2
+_ENDING_S = 10.0
+_SHARDS_IN_HAND = 2
+"""Of a worker: the one that it is at, and the next."""
+
+Progress = Callable[[ScaleSummary], None]
+Stop = Callable[[], bool]
 
 
 def run(
@@ -19,19 +45,215 @@ def run(
     task: Task,
     resources: Resources,
     *,
-    form: Form = Form.JSONL,
-    on_progress: Callable[[ScaleSummary], None] = lambda _: None,
-    is_stopped: Callable[[], bool] = lambda: False,
+    form: Form | str = Form.JSONL,
+    on_progress: Progress = lambda _: None,
+    is_stopped: Stop = lambda: False,
+    verbose: bool = False,
 ) -> ScaleSummary:
     """Do a task with all articles that inputs lead to.
 
+    A shard of the input gives a file of rows, and a manifest that says so. What is done in the same
+    way already isn't done again; the output is the same as that of a run that nothing disturbed.
+    The shards of inputs that an earlier run had and this one hasn't stay.
+
     Args:
-        inputs: paths, glob patterns, folders, addresses; also ``s3://`` and ``gs://``.
-        output: a folder, local or ``s3://`` and ``gs://``.
+        inputs: paths, glob patterns, folders, addresses; also ``s3://`` and ``gs://``. Workers have
+            to see them under the same names.
+        output: a folder, local or ``s3://`` and ``gs://``, which workers have to see as well.
         task: what is done.
         resources: by how many workers, and where.
         form: of the rows.
-        on_progress: gets the summary so far when the workers stand, and after each shard.
+        on_progress: gets the summary so far when the run begins, and after each shard.
         is_stopped: asked several times a second; once it is true, shards in hand are given up.
+        verbose: let Ray and the workers speak on standard error.
+
+    Raises:
+        DependencyMissing: Ray isn't installed.
+        InputError: standard input, or an output that is something else.
+        OutputError: another run is writing to the output, or it can't be written.
+        ModelError, ConfigError: workers can't work.
+        EngineError: Ray broke down.
     """
-    raise NotImplementedError
+    require("ray", extra="ray")
+    form = Form(form)
+    task.check()
+    place = Place.of(output)
+    if not place.is_remote:
+        place = Place.of(Path(output).absolute())
+    order = Order(task, place.name, form, "", versions(), str(Path.cwd()))
+    names = [str(inputs)] if isinstance(inputs, str | Path) else list(map(str, inputs))
+    if resources.address and resources.address.startswith(CLIENT):
+        return client.run_there(
+            _run, names, order, resources, on_progress, is_stopped, verbose=verbose
+        )
+    return _run(names, order, resources, on_progress, is_stopped, verbose=verbose)
+
+
+def _run(
+    inputs: list[str],
+    order: Order,
+    resources: Resources,
+    on_progress: Progress,
+    is_stopped: Stop,
+    *,
+    verbose: bool,
+) -> ScaleSummary:
+    """The same in a process that is, or becomes, a part of the cluster."""
+    started = time.time()
+    summary = ScaleSummary(order.task.name, order.output)
+    lots, failures = lots_of(inputs)
+    for failure in failures:
+        summary.add_failure(failure)
+    with opened(Place.of(order.output), order.task.name, order.form) as folder:
+        folder.add_failures("", tuple(failures))
+        order = replace(order, run=folder.name)
+        on_progress(summary)
+        if lots:
+            with connected(resources, verbose=verbose) as cluster, terminable() as terminated:
+                summary.workers = cluster.resources.workers or 0
+                stop = _Stop(lambda: terminated.is_set() or is_stopped())
+                rows = _rows(_dataset(lots, order, cluster), stop, is_own=cluster.is_own)
+                _follow(rows, folder, summary, on_progress, started)
+                summary.is_unfinished = stop.is_wished
+        is_complete = not summary.is_unfinished
+        folder.finish(
+            sources=(lot.label for lot in lots),
+            is_complete=is_complete,
+            figures=_figures(summary, resources),
+        )
+    return summary
+
+
+class _Stop:
+    """A wish to stop, which stays once it was made."""
+
+    def __init__(self, is_stopped: Stop) -> None:
+        self._is_stopped = is_stopped
+        self.is_wished = False
+
+    def __call__(self) -> bool:
+        self.is_wished = self.is_wished or self._is_stopped()
+        return self.is_wished
+
+
+def _dataset(lots: list[Lot], order: Order, cluster: Cluster) -> Any:
+    """Manifests to be, as a ``ray.data.Dataset``."""
+    data = require("ray.data", extra="ray")
+    resources = cluster.resources
+    context = data.DataContext.get_current().copy()
+    context.enable_progress_bars = False
+    context.print_on_execution_start = False
+    context.target_max_block_size = 1  # a row a block: what a worker gets, and does again
+    with data.DataContext.current(context):
+        shards = dataset_of(
+            lots, rows=resources.rows_per_shard, most_bytes=MOST_BYTES, folder=order.folder
+        )
+        return shards.map(
+            Worker,
+            fn_constructor_args=(order,),
+            compute=data.ActorPoolStrategy(
+                size=resources.workers, max_tasks_in_flight_per_actor=_SHARDS_IN_HAND
+            ),
+            num_cpus=resources.threads_per_worker - READING_CPUS,
+            num_gpus=resources.gpus_per_worker or None,
+        )
+
+
+def _follow(
+    rows: Iterator[Mapping[str, Any]],
+    folder: RunFolder,
+    summary: ScaleSummary,
+    on_progress: Progress,
+    started: float,
+) -> None:
+    """Count what workers return.
+
+    Raises:
+        MtpipeError: that a worker returned.
+    """
+    ready = 0.0
+    for row in rows:
+        if not ready:
+            ready = max(row["ready"], started)
+            summary.setup_seconds = ready - started
+        if row["error"]:
+            raise pickle.loads(row["error"])  # noqa: S301 - a worker's
+        manifest = Manifest.parse(row["manifest"])
+        if folder.add(manifest):
+            summary.add(manifest, is_new=row["is_new"])
+        summary.seconds = time.time() - ready
+        on_progress(summary)
+
+
+_END = object()
+
+
+def _rows(dataset: Any, stop: _Stop, *, is_own: bool) -> Iterator[Mapping[str, Any]]:
+    """Rows of a dataset as they come, until a wish to stop.
+
+    Iterated over in another thread, so that the wish is heard while the workers are at work.
+
+    Raises:
+        EngineError: Ray broke down.
+    """
+    found: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    given_up = threading.Event()
+
+    def iterate() -> None:
+        try:
+            for row in dataset.iter_rows():
+                found.put(row)
+                if given_up.is_set():
+                    return
+            found.put(_END)
+        except BaseException as exc:  # noqa: BLE001 - raised in the other thread
+            found.put(exc)
+
+    thread = threading.Thread(target=iterate, name="mtpipe-scale", daemon=True)
+    thread.start()
+    try:
+        while not stop():
+            try:
+                row = found.get(timeout=_ASKED_S)
+            except queue.Empty:
+                continue
+            if row is _END:
+                return
+            if isinstance(row, BaseException):
+                raise _understood(row) from row
+            yield row
+    finally:
+        given_up.set()
+        if not is_own:  # nothing else would end the workers
+            thread.join()
+
+
+def _understood(exc: BaseException) -> BaseException:
+    """An exception of Ray as one of ours."""
+    ray = require("ray", extra="ray")
+    if isinstance(exc, MtpipeError) or not isinstance(exc, Exception):
+        return exc
+    cause = exc.cause if isinstance(exc, ray.exceptions.RayTaskError) else exc
+    if isinstance(cause, MtpipeError):
+        return cause
+    lines = [line for line in str(exc).splitlines() if line.strip()] or [type(exc).__name__]
+    return EngineError(
+        f"the cluster broke down: {lines[-1].strip()}",
+        hint="what is done is safe; the same command goes on",
+    )
+
+
+def _figures(summary: ScaleSummary, resources: Resources) -> dict[str, Any]:
+    """What ``run.json`` says of a run."""
+    return {
+        "versions": versions(),
+        "resources": asdict(resources),
+        "workers": summary.workers,
+        "shards_done": summary.shards_done,
+        "shards_skipped": summary.shards_skipped,
+        "rows": summary.rows,
+        "output_rows": summary.output_rows,
+        "failures": summary.failures,
+        "seconds": round(summary.seconds, 3),
+        "setup_seconds": round(summary.setup_seconds, 3),
+    }
