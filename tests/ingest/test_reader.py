@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mtpipe.errors import DependencyMissing, UnsupportedDirection
-from mtpipe.ingest import Format, read_articles, reader
+from mtpipe.ingest import Format, raw, read_articles
 from mtpipe.ingest.addresses import Fetched
 from mtpipe.ingest.inputs import expand
 from mtpipe.types import Article, BlockKind, Failure, Language
@@ -278,7 +278,7 @@ def test_unreadable_file_is_a_failure(tmp_path):
 def test_address(monkeypatch):
     html = f"<meta charset=utf-8><title>T</title><h1>Ein Titel</h1><p>{GERMAN}</p><p>{GERMAN}</p>"
     fetched = Fetched(html.encode(), "http://x.example/2", "text/html", None)
-    monkeypatch.setattr(reader, "fetch", lambda address, **options: fetched)
+    monkeypatch.setattr(raw, "fetch", lambda address, **options: fetched)
     (article,) = read_articles(["http://x.example/1"])
     assert article.id == article.source == "http://x.example/1"
     assert article.metadata.address == "http://x.example/2"
@@ -305,7 +305,7 @@ def test_a_lacking_extra_is_known_before_anything_is_read(monkeypatch, name, ext
     def missing(module, *, extra):
         raise DependencyMissing(f"{module} isn't installed", hint=f"pip install 'mtpipe[{extra}]'")
 
-    monkeypatch.setattr(reader, "require", missing)
+    monkeypatch.setattr(raw, "require", missing)
     with pytest.raises(DependencyMissing, match=extra):
         next(read_articles(["nope.txt", name]))
 
