@@ -26,12 +26,16 @@ class FurnitureRules:
     Args:
         settings: the user's.
 
+    Attributes:
+        settings: what they were made of, as plain data.
+
     Raises:
         ConfigError: a selector or a pattern isn't one.
     """
 
     def __init__(self, settings: FurnitureSettings | None = None) -> None:
         given = settings or FurnitureSettings()
+        self.settings = given
         self.wording = given.wording
         self._drop_text = [_pattern(text) for text in given.drop_text]
         self._keep_text = [_pattern(text) for text in given.keep_text]

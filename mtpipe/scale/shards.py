@@ -7,7 +7,7 @@ taken up again does the same shards. Not for how they travel to the workers:
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -90,5 +90,7 @@ def bytes_of(item: Raw) -> int:
         return len(content.data)
     if isinstance(content, Failure):
         return len(content.error)
+    if not isinstance(content, Mapping):
+        return 0
     values = (value if isinstance(value, str) else repr(value) for value in content.values())
     return sum(map(len, values))

@@ -3,16 +3,20 @@
 Not for how workers are run: see :mod:`mtpipe.scale.running`.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
+import mtpipe
+from mtpipe.config import FurnitureSettings
 from mtpipe.errors import ConfigError
 from mtpipe.records import Record
 from mtpipe.scale.shards import Shard
 from mtpipe.types import Failure
 
-__all__ = ["Processed", "Processor", "Resources", "Task"]
+__all__ = ["Processed", "Processor", "Resources", "Task", "reading_signature"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,3 +115,17 @@ class Resources:
         share = self.gpus_per_worker
         if not share >= 0 or (share > 1 and share != int(share)):
             raise ConfigError(f"a worker has a share of a GPU or whole ones, not {share}")
+
+
+def reading_signature(rules: FurnitureSettings, language: str | None) -> str:
+    """What is read of an article depends on, apart from the article; for signatures.
+
+    Args:
+        rules: what is furniture.
+        language: of all articles; None where each one's is identified.
+    """
+    found = f"mtpipe {mtpipe.__version__}, {language or 'any language'}"
+    if rules == FurnitureSettings():
+        return found
+    digest = hashlib.sha256(json.dumps(asdict(rules), sort_keys=True).encode()).hexdigest()
+    return f"{found}, furniture {digest[:16]}"
