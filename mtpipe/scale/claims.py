@@ -21,6 +21,7 @@ class Claim(NamedTuple):
         id: of the article.
         sha256: hex digest of its content.
         elsewhere: an id under which its content was in the archive before the run; or empty.
+        is_change: whether it replaces an article of the archive, which it does in any case.
     """
 
     shard: str
@@ -28,11 +29,17 @@ class Claim(NamedTuple):
     id: str
     sha256: str
     elsewhere: str = ""
+    is_change: bool = False
 
     @property
     def order(self) -> tuple[str, int]:
-        """What decides: the lowest wins."""
+        """What decides about ids: the lowest wins."""
         return self.shard, self.row
+
+    @property
+    def content_order(self) -> tuple[bool, str, int]:
+        """What decides about contents: the lowest wins."""
+        return not self.is_change, self.shard, self.row
 
 
 class Claims:
@@ -98,9 +105,8 @@ class Claims:
                 return claim.elsewhere
             self._contents[claim.sha256] = claim
             return ""
-        first, second = sorted((holder, claim), key=lambda each: each.order)
+        first, second = sorted((holder, claim), key=lambda each: each.content_order)
         self._contents[claim.sha256] = first
-        if first.id == second.id:
-            return "" if first is claim else first.id
-        self._displaced[second.id, second.sha256] = None
-        return "" if first is claim else first.id
+        if first.id != second.id and not second.is_change:
+            self._displaced[second.id, second.sha256] = None
+        return "" if first is claim or claim.is_change else first.id

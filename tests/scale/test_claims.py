@@ -51,3 +51,11 @@ def test_claims_are_recalled() -> None:
     claims = Claims()
     claims.recall(ARTICLES[:1], ARTICLES[:1])
     assert claims.contents(ARTICLES[1:]) == ["x", "x"]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_what_changes_in_the_archive_changes_in_any_case(order: tuple[int, ...]) -> None:
+    same = [ARTICLES[0], ARTICLES[1]._replace(is_change=True), ARTICLES[2]]
+    claims = Claims()
+    written = {same[n].id for n in order if not claims.contents([same[n]])[0]}
+    assert written - {name for name, _ in claims.displaced} == {"y"}

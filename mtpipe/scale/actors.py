@@ -1,0 +1,43 @@
+"""What actors of a run are asked, and what becomes of their errors.
+
+Not for the actors: see :mod:`mtpipe.scale.writing` and :mod:`mtpipe.scale.searching`.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from mtpipe._optional import require
+from mtpipe.errors import EngineError, MtpipeError
+
+__all__ = ["answers", "peak_bytes"]
+
+
+def answers(calls: Sequence[Any]) -> list[Any]:
+    """What actors and tasks answer to calls, in their order.
+
+    Raises:
+        MtpipeError: as one of them raised it.
+        EngineError: one broke down, or can't be started any more.
+    """
+    ray = require("ray", extra="ray")
+    try:
+        return list(ray.get(list(calls)))
+    except ray.exceptions.RayTaskError as exc:
+        cause = exc.cause
+        if isinstance(cause, MtpipeError):
+            raise cause from None
+        raise EngineError(f"the cluster broke down: {type(cause).__name__}: {cause}") from exc
+    except ray.exceptions.RayError as exc:
+        lines = [line for line in str(exc).splitlines() if line.strip()] or [type(exc).__name__]
+        raise EngineError(f"the cluster broke down: {lines[-1].strip()}") from exc
+
+
+def peak_bytes() -> int:
+    """The most memory that this process held; 0 where the system doesn't tell."""
+    with suppress(OSError, ValueError):
+        for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    return 0
