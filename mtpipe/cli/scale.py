@@ -15,7 +15,7 @@ from mtpipe.cli.furniture import (
     Wording,
 )
 from mtpipe.cli.options import ComputeDevice, From, Model, Weights
-from mtpipe.cli.translate_options import Beam, Engine, RoundTrip, To
+from mtpipe.cli.translate_options import Beam, Comet, Engine, RoundTrip, To
 from mtpipe.scale import Form
 from mtpipe.types.choices import Device, EngineName, Quantization
 
@@ -50,6 +50,7 @@ def translate(
     device: ComputeDevice = Device.AUTO,
     cache: scale_options.Cache = False,
     round_trip: RoundTrip = False,
+    comet: Comet = None,
     address: scale_options.Address = None,
     workers: scale_options.Workers = None,
     threads: scale_options.Threads = 1,
@@ -82,7 +83,7 @@ def translate(
     furniture = Furniture(wording, drop_selector, keep_selector, drop_text, keep_text)
     options: dict[str, Any] = {"source": source, "model": model, "engine": engine, "beam": beam}
     options |= {"quantization": quantization, "device": device, "cache": cache}
-    options |= {"round_trip": round_trip, "rules": furniture.rules, "form": form}
+    options |= {"round_trip": round_trip, "comet": comet, "rules": furniture.rules, "form": form}
     options |= _resources(address, workers, threads, gpus, rows_per_shard)
 
     def start(**watched: Any) -> "ScaleSummary":

@@ -37,7 +37,7 @@ def watched(what: str) -> Iterator[dict[str, Any]]:
             done = summary.shards_done + summary.shards_skipped
             progress.update(task, description=what, completed=done, note=_note(summary))
 
-        yield {"on_progress": show, "is_stopped": is_stopped}
+        yield {"on_progress": show, "is_stopped": is_stopped, "verbose": console.is_verbose()}
 
 
 def finish(

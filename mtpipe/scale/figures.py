@@ -42,7 +42,7 @@ _REST = "of other kinds"
 
 # What differs between messages that say the same: addresses, quoted names, paths, numbers.
 _VARIABLE = re.compile(
-    r"""[a-z][a-z0-9+.-]*://\S+ | '[^'\n]*' | "[^"\n]*" | “[^”\n]*” | \S*/\S+ | \S+\.\w{2,5}(?=[:,;]) """,
+    r"""[a-z][a-z0-9+.-]*://\S+ | (?<!\w)'[^'\n]*'(?!\w) | "[^"\n]*" | “[^”\n]*” | \S*/\S+ | \S+\.\w{2,5}(?=[:,;]) """,
     re.VERBOSE,
 )
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -166,6 +166,7 @@ class Tally:
             failures=self._failures,
             failure_kinds=self._failure_kinds(),
             totals=self._sums("totals"),
+            flags=self._sums("flags"),
             verdicts=self._sums("verdicts"),
             languages=languages,
             sites=sites,

@@ -81,7 +81,7 @@ class ScaleSummary:
         self.rows_done += manifest.rows if is_new else 0
         self.output_rows += manifest.output_rows
         for failure in manifest.failures:
-            self.add_failure(failure)
+            self._count(failure)
         self.tally.add(manifest, is_new=is_new)
 
     def figures(self, *, prices: Sequence[float] = (), command: str = "") -> ScaleFigures:
@@ -116,7 +116,11 @@ class ScaleSummary:
         return write_report(Place.of(self.output), figures or self.figures())
 
     def add_failure(self, failure: Failure) -> None:
-        """Count an article that failed."""
+        """Count an article that failed and is of no shard."""
+        self._count(failure)
+        self.tally.add_failure(failure)
+
+    def _count(self, failure: Failure) -> None:
         self.failures += 1
         self.stages[failure.stage] += 1
         self.first_failure = self.first_failure or failure

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 __all__ = [
+    "ArchivePart",
     "Cluster",
     "Cost",
     "FailureKind",
@@ -113,6 +114,29 @@ class Cluster:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchivePart:
+    """A shard of an archive that was filled.
+
+    Attributes:
+        number: of the shard, from 0.
+        articles: in it.
+        sentences: in it.
+        size_bytes: as stored; None where that isn't known.
+        write_s: seconds of writing.
+        tidy_s: seconds of merging files and building the index.
+        is_indexed: whether there is an index.
+    """
+
+    number: int
+    articles: int
+    sentences: int
+    size_bytes: int | None
+    write_s: float
+    tidy_s: float
+    is_indexed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Cost:
     """What a million rows cost at a price that the user stated.
 
@@ -150,6 +174,7 @@ class ScaleFigures:
         failures: number of them.
         failure_kinds: what they say, the most frequent first.
         totals: further sums of the task, ``sentences`` say, by name.
+        flags: problems of translated sentences, by name.
         verdicts: how often each came.
         languages: by verdict, or counts alone under an empty name.
         sites: by verdict, the largest first.
@@ -157,6 +182,8 @@ class ScaleFigures:
         clusters: number of clusters of near-duplicates; None where none were looked for.
         duplicates: articles that weren't examined since they are in a cluster.
         largest: the largest clusters.
+        parts: shards of the archive that was filled.
+        tidy_s: seconds that merging its files and building its indexes took, after all else.
         costs: of a million rows, at each stated price.
         command: that did it.
         created: when the report was made.
@@ -183,6 +210,7 @@ class ScaleFigures:
     failures: int
     failure_kinds: tuple[FailureKind, ...]
     totals: Mapping[str, int] = field(default_factory=dict)
+    flags: Mapping[str, int] = field(default_factory=dict)
     verdicts: Mapping[str, int] = field(default_factory=dict)
     languages: tuple[Tallied, ...] = ()
     sites: tuple[Tallied, ...] = ()
@@ -190,6 +218,8 @@ class ScaleFigures:
     clusters: int | None = None
     duplicates: int = 0
     largest: tuple[Cluster, ...] = ()
+    parts: tuple[ArchivePart, ...] = ()
+    tidy_s: float = 0.0
     costs: tuple[Cost, ...] = ()
     command: str = ""
     created: str = ""
