@@ -20,8 +20,10 @@ LAYERS = {
     "files": 1,
     "lines": 1,
     "literals": 1,
+    "object_stores": 1,
     "pipes": 1,
     "records": 1.5,  # rests on files
+    "storage": 1.5,  # likewise
     "tmx": 1.5,
     "ingest": 2,
     "sentences": 2,
