@@ -11,7 +11,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import Any
 
@@ -28,6 +28,7 @@ READING_CPUS = 0.1
 """Of a processor that a reading task takes: it waits for disks and workers most of the time. A
 worker leaves it free, so that where workers are, there is reading, too."""
 
+_ENDING_S = 10.0
 _STORE_BYTES, _STORE_BYTES_A_WORKER = 256 * 2**20, 128 * 2**20
 
 
@@ -38,10 +39,12 @@ class Cluster:
     Attributes:
         resources: of the run; ``workers`` is a number.
         is_own: whether this run connected to it, and leaves it at the end.
+        threads: of this process that end when it is left, and are waited for then.
     """
 
     resources: Resources
     is_own: bool
+    threads: list[threading.Thread] = field(default_factory=list)
 
 
 def quiet() -> None:
@@ -51,7 +54,6 @@ def quiet() -> None:
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # which goes to standard error
     for name in ("ray", "ray.data"):
         logging.getLogger(name).setLevel(logging.ERROR)
     if worker := sys.modules.get("ray._private.worker"):
@@ -82,13 +84,28 @@ def connected(resources: Resources, *, verbose: bool = False) -> Iterator[Cluste
         if resources.address is None:
             resources = replace(resources, workers=resources.workers or _workers_here(resources))
         _start(ray, resources, verbose=verbose)
+    threads: list[threading.Thread] = []
     try:
-        yield Cluster(placed(ray, resources), is_own)
+        yield Cluster(placed(ray, resources), is_own, threads)
     finally:
         if is_own:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of sockets that its processes held
-                ray.shutdown()
+            _leave(ray, threads)
+
+
+def _leave(ray: Any, threads: list[threading.Thread]) -> None:
+    """End the connection, what was started with it, and threads that use it."""
+    # Whatever calls Ray without a connection starts another cluster.
+    connecting: dict[str, Any] = vars(sys.modules.get("ray._private.auto_init_hook", sys))
+    before = connecting.get("enable_auto_connect")
+    if before is not None:
+        connecting["enable_auto_connect"] = False
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of sockets that its processes held
+        ray.shutdown()
+    for thread in threads:
+        thread.join(_ENDING_S)
+    if before is not None:
+        connecting["enable_auto_connect"] = before
 
 
 def _start(ray: Any, resources: Resources, *, verbose: bool) -> None:

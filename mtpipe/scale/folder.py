@@ -29,6 +29,8 @@ from mtpipe.types import Failure
 __all__ = ["RunFolder", "opened"]
 
 FAILURES = "failures.jsonl"
+_OURS = {manifest.FOLDER, output.FOLDER, attempts.FOLDER, ".lock"}
+"""What may be there of a run that was killed as it began."""
 _NAME = re.compile(r"(?P<prefix>.+)-(?P<number>\d{5,})\.(?P<ending>.+)")
 
 
@@ -123,11 +125,14 @@ class RunFolder:
             (attempts.FOLDER, ""),
         ):
             for place in list((self._place / folder).files()):
-                found = _NAME.fullmatch(place.name.rpartition("/")[2])
+                found = _NAME.fullmatch(place.file_name)
                 if found and found["prefix"] in numbers:
                     is_there = int(found["number"]) < numbers[found["prefix"]]
                     if not is_there or found["ending"] != ending:
                         place.delete()
+            if not self._place.is_remote:
+                for path in Path((self._place / folder).name).glob(".*-*"):
+                    path.unlink(missing_ok=True)  # of workers that were killed as they wrote
 
     def _write_run(self, *, is_complete: bool, figures: Mapping[str, Any]) -> None:
         record = {
@@ -152,11 +157,11 @@ def opened(place: Place, task: str, form: Form) -> Iterator[RunFolder]:
         InputError: there is something else than the output of such a task.
     """
     with ExitStack() as stack:
-        if not place.is_remote:
-            _create(Path(place.name))
-        _refuse_others(place, task)
+        if place.is_folder():
+            _refuse_others(place, task)
         if not place.is_remote:
             path = Path(place.name)
+            _create(path)
             stack.enter_context(open_for_oneself(path / ".lock", path))
         folder = RunFolder(place, task, form, stack.enter_context(tempfile.TemporaryFile()))
         folder.begin()
@@ -181,6 +186,12 @@ def _refuse_others(place: Place, task: str) -> None:
     with suppress(InputError, OSError, ValueError):
         found = json.loads((place / attempts.RUN_FILE).read())
     if found is None:
+        there = set() if place.is_remote else {path.name for path in Path(place.name).iterdir()}
+        if others := there - _OURS:
+            raise InputError(
+                f"{place.name} has something else in it: {min(others)}",
+                hint="give the output a name of its own with -o",
+            )
         return
     other = found.get("task") if isinstance(found, dict) else None
     if other != task:

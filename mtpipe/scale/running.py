@@ -31,7 +31,6 @@ from mtpipe.storage import Place
 __all__ = ["run"]
 
 _ASKED_S = 0.2
-_ENDING_S = 10.0
 _SHARDS_IN_HAND = 2
 """Of a worker: the one that it is at, and the next."""
 
@@ -112,7 +111,7 @@ def _run(
             with connected(resources, verbose=verbose) as cluster, terminable() as terminated:
                 summary.workers = cluster.resources.workers or 0
                 stop = _Stop(lambda: terminated.is_set() or is_stopped())
-                rows = _rows(_dataset(lots, order, cluster), stop, is_own=cluster.is_own)
+                rows = _rows(_dataset(lots, order, cluster), stop, cluster)
                 _follow(rows, folder, summary, on_progress, started)
                 summary.is_unfinished = stop.is_wished
         is_complete = not summary.is_unfinished
@@ -188,7 +187,7 @@ def _follow(
 _END = object()
 
 
-def _rows(dataset: Any, stop: _Stop, *, is_own: bool) -> Iterator[Mapping[str, Any]]:
+def _rows(dataset: Any, stop: _Stop, cluster: Cluster) -> Iterator[Mapping[str, Any]]:
     """Rows of a dataset as they come, until a wish to stop.
 
     Iterated over in another thread, so that the wish is heard while the workers are at work.
@@ -211,6 +210,7 @@ def _rows(dataset: Any, stop: _Stop, *, is_own: bool) -> Iterator[Mapping[str, A
 
     thread = threading.Thread(target=iterate, name="mtpipe-scale", daemon=True)
     thread.start()
+    cluster.threads.append(thread)
     try:
         while not stop():
             try:
@@ -224,7 +224,7 @@ def _rows(dataset: Any, stop: _Stop, *, is_own: bool) -> Iterator[Mapping[str, A
             yield row
     finally:
         given_up.set()
-        if not is_own:  # nothing else would end the workers
+        if not cluster.is_own:  # nothing else ends the workers
             thread.join()
 
 

@@ -35,13 +35,12 @@ class Processed:
 
 
 class Processor(Protocol):
-    """Does shards, one after another, in a worker.
+    """Does shards, one after another, in a worker."""
 
-    Attributes:
-        signature: everything that rows depend on, apart from the shard.
-    """
-
-    signature: str
+    @property
+    def signature(self) -> str:
+        """Everything that rows depend on, apart from the shard."""
+        ...
 
     def process(self, shard: Shard) -> Processed:
         """Do a shard.
@@ -53,13 +52,12 @@ class Processor(Protocol):
 
 
 class Task(Protocol):
-    """A picklable description of what workers do, made in the driver; light.
+    """A picklable description of what workers do, made in the driver; light."""
 
-    Attributes:
-        name: ``translate``, ``detect`` ...; an output belongs to one of them.
-    """
-
-    name: str
+    @property
+    def name(self) -> str:
+        """``translate``, ``detect`` ...; an output belongs to one of them."""
+        ...
 
     def check(self) -> None:
         """See in the driver, before anything is started, whether it can be done at all; in short.

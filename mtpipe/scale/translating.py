@@ -13,13 +13,13 @@ from typing import Any
 from mtpipe import FurnitureRules, Translator
 from mtpipe._optional import require
 from mtpipe.config import FurnitureSettings
-from mtpipe.ingest.raw import articles_of
+from mtpipe.ingest.reader import articles_of
 from mtpipe.report.jsonl import translation_record
 from mtpipe.scale.output import Form
 from mtpipe.scale.running import run
 from mtpipe.scale.shards import Shard
 from mtpipe.scale.summary import ScaleSummary
-from mtpipe.scale.tasks import Processed, Processor, Resources, reading_signature
+from mtpipe.scale.tasks import Processed, Resources, reading_signature
 from mtpipe.types import EstimateName, Failure, Language, Translation
 from mtpipe.types.choices import Device, EngineName, Quantization
 
@@ -93,7 +93,7 @@ class TranslationTask:
         )
 
 
-class TranslationProcessor(Processor):
+class TranslationProcessor:
     """Translates shards.
 
     Args:
