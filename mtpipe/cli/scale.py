@@ -139,6 +139,8 @@ def detect(
     mtpipe scale detect s3://bucket/crawl/ --archive s3://bucket/originals -o s3://bucket/verdicts
     ```
     """
+    if not archive and (within_days is not None or broadcast_sentences is not None):
+        raise typer.BadParameter("--within and --broadcast-sentences go with --archive")
     furniture = Furniture(wording, drop_selector, keep_selector, drop_text, keep_text)
     options: dict[str, Any] = {"archive": archive, "language": spoken, "form": form}
     options |= {"within_days": within_days, "prior": prior, "model": model, "engine": engine}

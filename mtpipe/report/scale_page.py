@@ -42,6 +42,7 @@ def scale_page(figures: ScaleFigures) -> str:
         number=number,
         duration=duration,
         size=size,
+        totals=_totals(figures),
         failed_share=_percent(figures.failures, figures.rows),
         utilisation=None if figures.utilisation is None else f"{100 * figures.utilisation:.0f}%",
         workers=_workers(figures),
@@ -82,6 +83,14 @@ def size(count: float) -> str:
         if count >= factor:
             return f"{count / factor:.1f} {unit}"
     return f"{count / 1e3:.1f} kB"
+
+
+def _totals(figures: ScaleFigures) -> dict[str, int]:
+    """The task's own sums by their names for people, but for what the page says anyway."""
+    named = {name.replace("chars", "characters"): n for name, n in figures.totals.items()}
+    if named.get("articles") == figures.output_rows:
+        del named["articles"]
+    return named
 
 
 def _percent(part: int, whole: int) -> str:

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from mtpipe import FurnitureRules
 from mtpipe._optional import require
 from mtpipe.archive.place import quoted
 from mtpipe.archive.rows import content_sha256
 from mtpipe.archive.states import State
 from mtpipe.archive.table import ArticleTable
+from mtpipe.config import FurnitureSettings
 from mtpipe.ingest.reader import articles_of
 from mtpipe.pipeline.archive.adding import BATCH_ARTICLES, lasting
 from mtpipe.pipeline.archive.encoder import ArchiveEncoder
@@ -22,7 +24,7 @@ from mtpipe.scale.actors import answers
 from mtpipe.scale.claims import Claim
 from mtpipe.scale.plans import Plan, Planned, read_plan, write_plan
 from mtpipe.scale.shards import Shard
-from mtpipe.scale.tasks import Processed
+from mtpipe.scale.tasks import Processed, reading_signature
 from mtpipe.scale.writing import CLAIMS, Target, home_of, stated
 from mtpipe.types import Article, Failure
 
@@ -31,6 +33,7 @@ __all__ = ["INDEX_STAGE", "IndexTask", "taken"]
 INDEX_STAGE = "index"
 """Stage of the failures of articles whose id another one has."""
 
+_BUILT_IN = FurnitureSettings()
 _BATCH_CHARS = 2_000_000
 _ASKED_AT_ONCE = 250
 
@@ -44,12 +47,14 @@ class IndexTask:
         writers: handles of its writers, by number.
         was_empty: whether there was nothing in it when the run began.
         language: of all articles; by default each one's is identified.
+        furniture: what a user says on furniture.
     """
 
     target: Target
     writers: Sequence[Any]
     was_empty: bool
     language: str | None = None
+    furniture: FurnitureSettings = _BUILT_IN
 
     name = "index"
 
@@ -82,8 +87,9 @@ class IndexProcessor:
         self._first = self._target.table(0)  # refuses another encoder
         self.signature = (
             f"index, encoder {stamp.encoder} {stamp.encoder_sha256[:16]}, format {stamp.format}, "
-            f"mtpipe {stamp.version}, language {task.language}"
+            f"{reading_signature(task.furniture, task.language)}"
         )
+        self._rules = FurnitureRules(task.furniture)
 
     def process(self, shard: Shard) -> Processed:
         """Bring the articles of a shard into the archive; repeated, it changes nothing.
@@ -91,7 +97,7 @@ class IndexProcessor:
         Raises:
             OutputError: the archive can't be written.
         """
-        items = articles_of(shard.items, language=self._task.language)
+        items = articles_of(shard.items, language=self._task.language, rules=self._rules)
         found = [lasting(item) for item in items]
         failures = [item for item in found if isinstance(item, Failure)]
         articles = [item for item in found if isinstance(item, Article)]

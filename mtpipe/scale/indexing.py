@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from mtpipe import FurnitureRules
 from mtpipe._optional import require
 from mtpipe.archive.place import quoted
 from mtpipe.archive.sharded import AnyTable, ShardedTable, open_table
 from mtpipe.archive.stamp import Stamp
 from mtpipe.archive.table import EXACT_SENTENCES, ArticleTable
 from mtpipe.compressed import SUFFIXES
+from mtpipe.config import FurnitureSettings
 from mtpipe.errors import InputError
 from mtpipe.ingest.inputs import Format
 from mtpipe.pipeline.archive.encoder import ArchiveEncoder
@@ -38,6 +40,7 @@ from mtpipe.scale.tasks import Resources
 from mtpipe.scale.writing import Part, Target, home_of, started_writers, stated
 from mtpipe.storage import Place
 from mtpipe.types import Language
+from mtpipe.types.scale import ArchivePart, ScaleFigures
 
 __all__ = ["IndexSummary", "Part", "index"]
 
@@ -66,6 +69,23 @@ class IndexSummary(ScaleSummary):
     parts: tuple[Part, ...] = ()
     tidy_seconds: float = 0.0
 
+    def figures(self, *, prices: Sequence[float] = (), command: str = "") -> ScaleFigures:
+        """As of other runs, with the shards of the archive."""
+        parts = tuple(
+            ArchivePart(
+                part.number,
+                part.articles,
+                part.sentences,
+                part.size_bytes,
+                part.write_s,
+                part.tidy_s,
+                part.is_indexed,
+            )
+            for part in self.parts
+        )
+        found = super().figures(prices=prices, command=command)
+        return replace(found, parts=parts, tidy_s=self.tidy_seconds)
+
     @property
     def articles(self) -> int:
         """That the archive has now."""
@@ -85,12 +105,14 @@ class _Order:
         uri: of the archive.
         shards: that were asked for; None for whatever is there, or what the input suggests.
         language: of all articles.
+        furniture: what a user says on furniture.
         folder: that relative paths start from.
     """
 
     uri: str
     shards: int | None
     language: str | None
+    furniture: FurnitureSettings
     folder: str
 
 
@@ -101,6 +123,7 @@ def index(
     shards: int | None = None,
     resources: Resources | None = None,
     language: Language | str | None = None,
+    rules: FurnitureRules | None = None,
     on_progress: Progress = lambda _: None,
     is_stopped: Stop = lambda: False,
     verbose: bool = False,
@@ -117,6 +140,7 @@ def index(
             that is there keeps its number.
         resources: workers, and where they are.
         language: of all articles; by default each one's is identified.
+        rules: what is furniture.
         on_progress: gets the summary so far when the run begins, and after each shard of the input.
         is_stopped: asked several times a second; once it is true, what is in hand is given up.
         verbose: let Ray and the workers speak on standard error.
@@ -134,7 +158,8 @@ def index(
     resources = resources or Resources()
     uri = str(archive) if "://" in str(archive) else str(Path(archive).absolute())
     spoken = Language.parse(language).value if language else None
-    order = _Order(uri, shards, spoken, str(Path.cwd()))
+    furniture = rules.settings if rules else FurnitureSettings()
+    order = _Order(uri, shards, spoken, furniture, str(Path.cwd()))
     names = [str(inputs)] if isinstance(inputs, str | Path) else list(map(str, inputs))
     if (resources.address or "").startswith(CLIENT):
         there: Any = client.run_there
@@ -163,7 +188,9 @@ def _index(
         with started_writers(target) as writers:
             sizes = [len(each) for each in tables]
             recall(target, writers, sizes)
-            task = IndexTask(target, tuple(writers), not any(sizes), order.language)
+            task = IndexTask(
+                target, tuple(writers), not any(sizes), order.language, order.furniture
+            )
             done = run(
                 inputs,
                 target.notes.name,

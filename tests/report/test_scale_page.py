@@ -37,7 +37,7 @@ RUN = ScaleFigures(
     slowest=(ShardFigures("crawl-1-00002", "crawl.warc.gz", 500, 90.0, "node/7"),),
     failures=10,
     failure_kinds=(FailureKind("read", "no <b>text</b>", 10, "https://a.example/?q=1&r=2"),),
-    totals={"sentences": 24_000},
+    totals={"sentences": 24_000, "chars": 1_000_000, "articles": 1990},
     verdicts={"copy in the same language": 1900, "not enough evidence": 90},
     languages=(Tallied("de", {"copy in the same language": 1900}),),
     sites=(Tallied("a.example", {"copy in the same language": 1900, "not enough evidence": 90}),),
@@ -69,6 +69,7 @@ def test_what_the_page_says() -> None:
         "<strong>7.41</strong>",
         "1.5 ×",  # 90 s for 500, where the average is .12 s an article
         "no &lt;b&gt;text&lt;/b&gt;",
+        "<dt>Characters</dt><dd>1,000,000</dd>",
         "2 clusters of articles",
         "b#1, b#2",
         "3 articles of further sites",
