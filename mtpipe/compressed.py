@@ -4,24 +4,30 @@ import bz2
 import gzip
 import io
 import lzma
+import os
 import stat
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO, Any, cast
 
+from mtpipe._optional import require
 from mtpipe.errors import InputError
 
-__all__ = ["SUFFIXES", "open_bytes"]
+__all__ = ["SUFFIXES", "ZSTD", "open_bytes", "unpacked"]
 
-_OPENERS: dict[str, Callable[[Path], Any]] = {
+_OPENERS: dict[str, Callable[[IO[bytes]], Any]] = {
     ".xz": lzma.open,
     ".gz": gzip.open,
     ".bz2": bz2.open,
+    ".zst": lambda stream: require("pyarrow", extra="tables").CompressedInputStream(stream, "zstd"),
 }
 SUFFIXES = frozenset(_OPENERS)
 """Endings of the names of compressed files."""
+
+ZSTD = ".zst"
+"""The one that an extra reads."""
 
 # Text becomes three to ten times as long, a table that repeats itself perhaps fifty times.
 _MAX_RATIO, _FREE_BYTES = 200, 64 * 2**20
@@ -30,35 +36,59 @@ _BUFFER_BYTES = 1 << 16
 
 @contextmanager
 def open_bytes(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file for reading, decompressing .xz, .gz and .bz2 by their ending.
-
-    A file that becomes more than 200 times as long (and longer than 64 MiB) was made to fill
-    memory or to take forever. How much of the others is held, who reads decides.
+    """Open a file for reading, decompressing .xz, .gz, .bz2 and .zst by their ending.
 
     Raises:
-        InputError: it can't be opened, read or decompressed, or becomes far longer than it is.
+        InputError: it can't be opened, or see :func:`unpacked`.
+        DependencyMissing: a .zst file without pyarrow.
     """
-    opener = _OPENERS.get(path.suffix.lower())
+    try:
+        file = path.open("rb")
+    except OSError as exc:
+        raise InputError(f"can't read {path}: {exc.strerror or exc}") from exc
+    with file:
+        found = os.fstat(file.fileno())
+        # The length of a pipe isn't known.
+        size_bytes = found.st_size if stat.S_ISREG(found.st_mode) else None
+        with unpacked(file, str(path), size_bytes) as stream:
+            yield stream
+
+
+@contextmanager
+def unpacked(stream: IO[bytes], name: str, size_bytes: int | None) -> Iterator[IO[bytes]]:
+    """What a stream becomes, by the ending of its name; itself if that is another one.
+
+    What becomes more than 200 times as long (and longer than 64 MiB) was made to fill memory or
+    to take forever. How much of the others is held, who reads decides.
+
+    Args:
+        stream: as it is stored.
+        name: of the file, for messages as well.
+        size_bytes: of the stream; None if it isn't known, and then there is no limit.
+
+    Raises:
+        InputError: it can't be read or decompressed, or becomes far longer than it is.
+        DependencyMissing: a .zst file without pyarrow.
+    """
+    opener = _OPENERS.get(PurePath(name).suffix.lower())
     try:
         if opener is None:
-            with path.open("rb") as stream:
-                yield stream
+            yield stream
             return
-        with opener(path) as unpacked:
-            yield cast("IO[bytes]", io.BufferedReader(_Bounded(unpacked, path), _BUFFER_BYTES))
+        with opener(stream) as whole:
+            bounded = _Bounded(whole, name, size_bytes)
+            yield cast("IO[bytes]", io.BufferedReader(bounded, _BUFFER_BYTES))
     except (OSError, EOFError, lzma.LZMAError, zlib.error) as exc:
-        raise InputError(f"can't read {path}: {getattr(exc, 'strerror', None) or exc}") from exc
+        raise InputError(f"can't read {name}: {getattr(exc, 'strerror', None) or exc}") from exc
 
 
 class _Bounded(io.RawIOBase):
     """What a compressed file becomes, as long as there is measure in it."""
 
-    def __init__(self, unpacked: Any, path: Path) -> None:
-        self._unpacked = unpacked
-        self._path = path
-        found = path.stat()
-        # The length of a pipe isn't known.
-        self._size_bytes = found.st_size if stat.S_ISREG(found.st_mode) else None
+    def __init__(self, whole: Any, name: str, size_bytes: int | None) -> None:
+        self._unpacked = whole
+        self._name = name
+        self._size_bytes = size_bytes
         self._done_bytes = 0
 
     def readable(self) -> bool:
@@ -74,7 +104,7 @@ class _Bounded(io.RawIOBase):
             _FREE_BYTES, _MAX_RATIO * self._size_bytes
         ):
             raise InputError(
-                f"{self._path}: {self._size_bytes:,} bytes become more than "
+                f"{self._name}: {self._size_bytes:,} bytes become more than "
                 f"{self._done_bytes // 2**20:,} MB, over {_MAX_RATIO} times as much",
                 hint="if that is right, unpack it first",
             )

@@ -25,10 +25,12 @@ __all__ = [
     "pattern_of",
     "reason_of",
     "store_of",
+    "without_credentials",
 ]
 
 _REMOTE = re.compile(r"(s3|gs)://([^/]*)/*(.*)", re.DOTALL)
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,221}")
+_CREDENTIALS = re.compile(r"^(\w+://)[^/]*@")
 _MAGIC = re.compile(r"[*?[]")
 _SECRETS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 _GCS_SECONDS = 60  # for which it is tried again; pyarrow's own limit is a quarter of an hour
@@ -56,6 +58,11 @@ def address_of(text: str) -> str:
     return f"{scheme}://{bucket}/{key}".rstrip("/")
 
 
+def without_credentials(name: str) -> str:
+    """A name as it may be shown, should somebody have written credentials into an address."""
+    return _CREDENTIALS.sub(r"\1…@", name) if is_remote(name) else name
+
+
 def store_of(address: str) -> tuple[Any, str]:
     """The ``pyarrow.fs.FileSystem`` that an address is in, and the path in it.
 
@@ -77,6 +84,8 @@ def store_of(address: str) -> tuple[Any, str]:
 
 def reason_of(exc: Exception) -> str:
     """What happened, in a line, without what the environment keeps secret."""
+    if isinstance(exc, FileNotFoundError):
+        return "no such file or folder"
     text = getattr(exc, "strerror", None) or str(exc)
     for secret in filter(None, map(_first, _SECRETS)):
         text = text.replace(secret, "…")
@@ -149,6 +158,7 @@ def _s3(bucket: str, endpoint: str, region: str, is_open: bool, who: tuple[str, 
         region=region or "us-east-1",
         endpoint_override=host or None,
         scheme=scheme or "https",
+        allow_delayed_open=True,  # what is short is one request
     )
 
 

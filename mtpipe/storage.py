@@ -71,7 +71,8 @@ class Place:
         if first < 3:
             raise InputError(f"{pattern}: a bucket's name is no pattern")
         wanted = pattern_of(parts[first:])
-        folder, is_deep = "/".join(parts[:first]), first < len(parts) - 1
+        folder = "/".join(parts[:first])
+        is_deep = first < len(parts) - 1 or "**" in parts
         for place in cls(folder)._listed(is_deep=is_deep, hidden=True):  # noqa: SLF001 - its own
             if wanted.fullmatch(place.name[len(folder) :]):
                 yield place

@@ -1,4 +1,7 @@
-"""What the user points at, to single sources: files, folders, globs, addresses, standard input."""
+"""What the user points at, to single sources: files, folders, globs, addresses, standard input.
+
+Files, folders and globs may be in an object store (``s3://``, ``gs://``) as well.
+"""
 
 import glob
 import os
@@ -13,6 +16,8 @@ from mtpipe.errors import InputError, UnreadableArticle
 from mtpipe.ingest.addresses import is_address
 from mtpipe.ingest.feeds import is_feed
 from mtpipe.ingest.tables import is_header
+from mtpipe.object_stores import is_pattern, is_remote, without_credentials
+from mtpipe.storage import Place
 from mtpipe.types import Failure
 
 __all__ = [
@@ -68,6 +73,7 @@ _OTHER_KINDS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
     (re.compile(rb"\x1f\x8b"), "compressed", "gunzip it, or let its name end in .gz"),
     (re.compile(rb"\xfd7zXZ"), "compressed", "unxz it, or let its name end in .xz"),
     (re.compile(rb"BZh[1-9]1AY"), "compressed", "bunzip2 it, or let its name end in .bz2"),
+    (re.compile(rb"\x28\xb5\x2f\xfd"), "compressed", "unzstd it, or let its name end in .zst"),
     (re.compile(rb"\{\\rtf"), "RTF", "save it as text or HTML"),
     (
         re.compile(rb"(?:\xef\xbb\xbf)?(?:WEBVTT|\d+\r?\n\d\d:\d\d:\d\d[,.]\d{3} --> )"),
@@ -83,7 +89,7 @@ class Source:
     """One file, address or stream.
 
     Attributes:
-        name: path or address as given; ``-`` for standard input.
+        name: path or address as given, ``s3://`` and ``gs://`` too; ``-`` for standard input.
         format: by its suffix; None where the content must tell.
     """
 
@@ -92,8 +98,9 @@ class Source:
 
     @property
     def label(self) -> str:
-        """The name in characters that any file can hold."""
-        return os.fsencode(self.name).decode("utf-8", "backslashreplace")
+        """The name in characters that any file can hold, without anybody's credentials."""
+        name = without_credentials(self.name)
+        return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def expand(inputs: Iterable[str | Source | Failure]) -> Iterator[Source | Failure]:
@@ -162,13 +169,12 @@ def _sources(given: str) -> Iterator[Source]:
     if given == STANDARD_INPUT or is_address(given):
         yield Source(given)
         return
+    if is_remote(given):
+        yield from _remote(given)
+        return
     path = Path(given)
     if path.is_dir():
-        found = [Source(str(file), format_of(file)) for file in _files(path)]
-        if not found:
-            known = ", ".join(FORMATS)
-            raise InputError("no article in this folder", hint=f"it looks for {known}")
-        yield from found
+        yield from _some(Source(str(file), format_of(file)) for file in _files(path))
     elif path.exists():
         yield Source(str(path), format_of(path))
     elif glob.has_magic(given):
@@ -180,6 +186,37 @@ def _sources(given: str) -> Iterator[Source]:
             yield Source(str(match), format_of(match))
     else:
         raise InputError("no such file or folder")
+
+
+def _remote(given: str) -> Iterator[Source]:
+    """The same in an object store."""
+    place = Place.of(given)
+    if place.is_folder():
+        files = (Source(file.name, format_of(Path(file.name))) for file in place.files())
+        yield from _some(source for source in files if source.format)
+    elif place.exists():
+        yield Source(place.name, format_of(Path(place.name)))
+    elif is_pattern(given):
+        names = [match.name for match in Place.matching(given)]
+        if not names:
+            raise InputError("no file matches this pattern")
+        for name in names:
+            yield Source(name, format_of(Path(name)))
+    else:
+        raise InputError("no such file or folder")
+
+
+def _some(found: Iterable[Source]) -> Iterator[Source]:
+    """The sources that a folder has.
+
+    Raises:
+        InputError: there are none.
+    """
+    sources = list(found)
+    if not sources:
+        known = ", ".join(FORMATS)
+        raise InputError("no article in this folder", hint=f"it looks for {known}")
+    yield from sources
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from mtpipe._optional import require
-from mtpipe.compressed import open_bytes
+from mtpipe.compressed import ZSTD, open_bytes, unpacked
 from mtpipe.errors import InputError, UnreadableArticle
 from mtpipe.ingest.addresses import fetch, is_address
 from mtpipe.ingest.feeds import feed_records
@@ -28,6 +28,8 @@ from mtpipe.ingest.tables import (
     parquet_records,
 )
 from mtpipe.ingest.warc import crawled_pages
+from mtpipe.object_stores import is_remote
+from mtpipe.storage import READ_AHEAD_BYTES, Place
 from mtpipe.types import Failure
 
 __all__ = ["MAX_BYTES", "Raw", "RawPage", "raw_items", "raw_sha256"]
@@ -36,6 +38,7 @@ MAX_BYTES = 10_000_000
 """The longest page, or record of a table, that is read by default."""
 
 _BUFFER_BYTES = 1 << 16  # also what formats and encodings are told by
+_PARQUET_READ_AHEAD_BYTES = 1 << 20
 _TABLES = frozenset({Format.JSONL, Format.CSV, Format.TSV, Format.PARQUET})
 _DOCUMENTS = frozenset({Format.JSON, Format.FEED})
 """Hold several articles as well, and are read as a whole."""
@@ -101,11 +104,7 @@ def raw_items(
     """
     given = [inputs] if isinstance(inputs, str | Path) else list(inputs)
     sources = [str(one) if isinstance(one, Path) else one for one in given]
-    names = (one.name if isinstance(one, Source) else str(one) for one in sources)
-    formats = {format_of(Path(name)) for name in names}
-    for form, (module, extra) in _NEEDS.items():
-        if form in formats:
-            require(module, extra=extra)
+    _require_extras(one.name if isinstance(one, Source) else str(one) for one in sources)
     reader = _Reader(input_format, max_bytes, allow_private, stdin)
     for source in expand(sources):
         if isinstance(source, Source):
@@ -134,6 +133,23 @@ def raw_sha256(items: Iterable[Raw]) -> str:
         digest.update(b"%d:" % len(head) + head)
         digest.update(data)
     return digest.hexdigest()
+
+
+def _require_extras(names: Iterable[str]) -> None:
+    """See that what reads some inputs is there, as far as their names tell.
+
+    Raises:
+        DependencyMissing: it isn't.
+    """
+    for name in names:
+        form = format_of(Path(name))
+        if form in _NEEDS:
+            module, extra = _NEEDS[form]
+            require(module, extra=extra)
+        elif name.lower().endswith(ZSTD):
+            require("pyarrow", extra="tables")
+        if is_remote(name):
+            require("pyarrow.fs", extra="tables")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,18 +224,37 @@ class _Reader:
 
     @contextmanager
     def _opened(self, source: Source) -> Iterator[io.BufferedReader]:
-        if source.name != STANDARD_INPUT:
-            path = Path(source.name)
-            is_crawl = (self.format or source.format) is Format.WARC
-            # Crawls are unpacked elsewhere, member by member.
-            packed = is_crawl and path.suffix.lower() == ".gz"
-            with path.open("rb") if packed else open_bytes(path) as file:
-                yield io.BufferedReader(cast("io.RawIOBase", file), _BUFFER_BYTES)
+        if source.name == STANDARD_INPUT:
+            stream = self.stdin or sys.stdin.buffer
+            if not isinstance(stream, io.BufferedReader):
+                stream = io.BufferedReader(cast("io.RawIOBase", stream))
+            yield stream
             return
-        stream = self.stdin or sys.stdin.buffer
-        if not isinstance(stream, io.BufferedReader):
-            stream = io.BufferedReader(cast("io.RawIOBase", stream))
-        yield stream
+        form = self.format or source.format
+        # Crawls are unpacked elsewhere, member by member.
+        is_packed = form is Format.WARC and source.name.lower().endswith((".gz", ZSTD))
+        with self._stored(source, form, is_packed=is_packed) as file:
+            yield io.BufferedReader(cast("io.RawIOBase", file), _BUFFER_BYTES)
+
+    @contextmanager
+    def _stored(
+        self, source: Source, form: Format | None, *, is_packed: bool
+    ) -> Iterator[IO[bytes]]:
+        """A file here or elsewhere, unpacked unless ``is_packed`` says that it stays so."""
+        if not is_remote(source.name):
+            path = Path(source.name)
+            with path.open("rb") if is_packed else open_bytes(path) as file:
+                yield file
+            return
+        place = Place.of(source.name)
+        # Of a Parquet file, a little here and there is read first.
+        ahead = _PARQUET_READ_AHEAD_BYTES if form is Format.PARQUET else READ_AHEAD_BYTES
+        with place.open(read_ahead_bytes=ahead) as stored:
+            if is_packed:
+                yield stored
+                return
+            with unpacked(stored, place.name, place.size) as file:
+                yield file
 
 
 def _numbered(label: str, records: Iterable[tuple[int, Record]]) -> Iterator[Raw]:

@@ -54,8 +54,8 @@ def read_articles(
     ('Bridge closed', 'en')
 
     Args:
-        inputs: paths, glob patterns, ``http(s)`` addresses, or ``-`` for standard input; one or
-            several. What these lead to (:class:`~mtpipe.ingest.sources.Sources`) is read as it is.
+        inputs: paths, glob patterns, addresses (``http(s)``, ``s3``, ``gs``), or ``-`` for standard
+            input; one or several. What these lead to (:class:`~mtpipe.ingest.sources.Sources`) is read as it is.
         language: of all the articles; by default each article's language is identified.
         input_format: of all the inputs; by default by suffix, else by content.
         rules: what is furniture.
@@ -69,8 +69,8 @@ def read_articles(
         in front; twice in one table is a failure.
 
     Raises:
-        DependencyMissing: a Parquet file without the extra ``tables``, or a WARC file without
-            ``crawls``; known before anything is read if the file was named.
+        DependencyMissing: Parquet, .zst or an object store without the extra ``tables``, or a WARC
+            file without ``crawls``; known before anything is read if the file was named.
         UnsupportedDirection: the language isn't one of mtpipe's.
         ConfigError: a limit in the environment or in ``mtpipe.toml`` isn't a number.
     """

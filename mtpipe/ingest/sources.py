@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mtpipe.ingest.addresses import is_address
 from mtpipe.ingest.inputs import STANDARD_INPUT, Format, Source, expand
+from mtpipe.object_stores import is_remote
 from mtpipe.types import Failure
 
 __all__ = ["Sources"]
@@ -26,8 +27,8 @@ class Sources(list[Source | Failure]):
         >>> [article] = mtpipe.read_articles(sources)
 
     Args:
-        inputs: paths, glob patterns, ``http(s)`` addresses, or ``-`` for standard input; one or
-            several.
+        inputs: paths, glob patterns, addresses (``http(s)``, ``s3``, ``gs``), or ``-`` for standard
+            input; one or several.
     """
 
     def __init__(self, inputs: str | Path | Iterable[str | Path]) -> None:
@@ -42,11 +43,15 @@ class Sources(list[Source | Failure]):
         return len(self)
 
     def files(self, *, stdin: int = -1) -> Iterator[Path | int]:
-        """The files among them.
+        """The files of this machine among them.
 
         Args:
             stdin: file descriptor that stands for standard input.
         """
         for source in self:
-            if isinstance(source, Source) and not is_address(source.name):
+            if isinstance(source, Source) and not _is_elsewhere(source.name):
                 yield stdin if source.name == STANDARD_INPUT else Path(source.name)
+
+
+def _is_elsewhere(name: str) -> bool:
+    return is_address(name) or is_remote(name)
