@@ -205,7 +205,7 @@ class Place:
         """One call: a store that was given a part would keep it when the stream is closed."""
         files, path = self._files()
         try:
-            stream = files.open_output_stream(path)
+            stream = files.open_output_stream(path, compression=None)  # not by its ending
             stream.write(data)
             stream.close()
         except (OSError, ValueError) as exc:
