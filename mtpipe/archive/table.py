@@ -44,8 +44,6 @@ TABLE = "articles"
 _ARTICLE = ["id", "sha256", "article"]
 _BATCH_ROWS = 256
 _PROBES = 20  # partitions of the index that are searched
-
-
 _DELETED_AT_ONCE = 1_000
 
 
@@ -161,9 +159,12 @@ class ArticleTable:
         newest = {entry.article.id: entry for entry in entries}
         return with_checksums(table_of(list(newest.values()), self._columns), self._columns)
 
-    def put_rows(self, rows: Any) -> None:
-        """The same as :meth:`put` with what :meth:`rows` made, in whatever process."""
+    def put_rows(self, rows: Any, *, are_new: bool = False) -> None:
+        """As :meth:`put`, with what :meth:`rows` made; ``are_new`` if no id is there, as is known."""
         with mapped(self.uri, OutputError, "can't write"):
+            if are_new:  # merging reads all ids, of every commit so far
+                self._table.add(rows)
+                return
             merge = self._table.merge_insert("id")
             merge.when_matched_update_all().when_not_matched_insert_all().execute(rows)
 

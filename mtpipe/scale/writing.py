@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from mtpipe._optional import require
@@ -105,6 +106,10 @@ def stated(tables: Sequence[ArticleTable], where: str) -> Iterator[dict[str, Any
         yield from rows
 
 
+def _ids(table: ArticleTable) -> Iterator[list[str]]:
+    return (batch.column("id").to_pylist() for batch in table.batches(["id"]))
+
+
 class Writer:
     """Writes one part of an archive; orders come one after the other.
 
@@ -119,6 +124,8 @@ class Writer:
         self._number = number
         self._table = target.table(number)
         self._claims = Claims()
+        self._there: set[str] = set()
+        self._version = -1
         self._write_s = self._tidy_s = 0.0
         ray = require("ray", extra="ray")
         if ray.is_initialized() and ray.get_runtime_context().was_current_actor_reconstructed:
@@ -140,15 +147,25 @@ class Writer:
         self._claims.recall(ids, contents)
 
     def put(self, shard: str, rows: Any) -> None:
-        """Write rows of an input shard, an Arrow table, in one commit.
+        """Write rows of an input shard, an Arrow table, in a commit.
 
         Raises:
             OutputError: they can't be written.
         """
         started = time.monotonic()
-        own = [self._claims.has_id(shard, each) for each in rows.column("id").to_pylist()]
+        ids = rows.column("id").to_pylist()
+        own = [self._claims.has_id(shard, each) for each in ids]
         with self._table.alone():
-            self._table.put_rows(rows.filter(own))
+            if self._version != self._table.version:  # at first, and if others wrote meanwhile
+                self._there = set(chain.from_iterable(_ids(self._table)))
+            is_new = [mine and each not in self._there for each, mine in zip(ids, own, strict=True)]
+            is_old = [mine and not new for mine, new in zip(own, is_new, strict=True)]
+            if any(is_old):
+                self._table.put_rows(rows.filter(is_old))
+            if any(is_new):
+                self._table.put_rows(rows.filter(is_new), are_new=True)
+            self._there.update(each for each, mine in zip(ids, own, strict=True) if mine)
+            self._version = self._table.version
         self._write_s += time.monotonic() - started
 
     def displaced(self) -> list[tuple[str, str]]:
