@@ -103,6 +103,8 @@ class RemoteFile(io.RawIOBase):
     def __init__(self, name: str, file: Any) -> None:
         self._name = name
         self._file = file
+        self._size_bytes = int(file.size())
+        self._position = 0
 
     def readable(self) -> bool:
         """Always."""
@@ -114,18 +116,27 @@ class RemoteFile(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """As every stream; raises InputError where the store doesn't give it."""
+        length = min(len(buffer), max(self._size_bytes - self._position, 0))
         try:
-            return int(self._file.readinto(buffer))
+            # Only this much: a stream to the end would be sent on, wherever reading goes next.
+            part = self._file.read_at(length, self._position) if length else b""
         except (OSError, ValueError) as exc:
             raise InputError(f"can't read {self._name}: {reason_of(exc)}") from exc
+        if len(part) < length:
+            raise InputError(f"can't read {self._name}: it became shorter")
+        buffer[:length] = part
+        self._position += length
+        return length
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """As every stream."""
-        return int(self._file.seek(offset, whence))
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size_bytes}[whence]
+        self._position = max(start + offset, 0)
+        return self._position
 
     def tell(self) -> int:
         """As every stream."""
-        return int(self._file.tell())
+        return self._position
 
     def close(self) -> None:
         """As every stream."""

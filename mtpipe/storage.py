@@ -208,6 +208,8 @@ class Place:
             stream = files.open_output_stream(path, compression=None)  # not by its ending
             stream.write(data)
             stream.close()
+        except FileNotFoundError as exc:
+            raise OutputError(f"can't write {self.name}: no such bucket") from exc
         except (OSError, ValueError) as exc:
             raise OutputError(f"can't write {self.name}: {reason_of(exc)}") from exc
 
