@@ -68,6 +68,21 @@ class Claims:
         """
         return [self._content(claim) for claim in claims]
 
+    def confirm(self, claims: Iterable[Claim]) -> bool:
+        """Claim ids of what an earlier run has written.
+
+        Returns:
+            Whether it is still there, as far as this run is concerned: no article of another shard
+            has claimed one of the ids for another content.
+        """
+        is_there = True
+        for claim in claims:
+            holder = self._ids.get(claim.id)
+            if holder and holder.shard != claim.shard and holder.sha256 != claim.sha256:
+                is_there = False
+            self._id(claim)
+        return is_there
+
     def recall(self, ids: Sequence[Claim], contents: Sequence[Claim]) -> None:
         """Take claims that were made before this writer or this run was started."""
         self.ids(ids)
@@ -90,10 +105,11 @@ class Claims:
 
     def _id(self, claim: Claim) -> Claim | None:
         holder = self._ids.get(claim.id)
-        if holder is not None and holder.order < claim.order:
+        is_others = holder is not None and holder.shard != claim.shard
+        if holder and is_others and holder.order < claim.order:
             return holder
         self._ids[claim.id] = claim
-        if holder is not None and holder.order != claim.order and holder.sha256 != claim.sha256:
+        if holder and is_others and holder.sha256 != claim.sha256:
             self._overtaken[holder.order] = holder
         return None
 

@@ -4,8 +4,10 @@ Not for writing (:mod:`mtpipe.scale.writing`), nor for what an archive is filled
 (:mod:`mtpipe.scale.indexing`).
 """
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,11 +19,13 @@ from mtpipe.archive.rows import content_sha256
 from mtpipe.archive.states import State
 from mtpipe.archive.table import ArticleTable
 from mtpipe.config import FurnitureSettings
+from mtpipe.errors import InputError
 from mtpipe.ingest.reader import articles_of
 from mtpipe.pipeline.archive.adding import BATCH_ARTICLES, lasting
 from mtpipe.pipeline.archive.encoder import ArchiveEncoder
 from mtpipe.scale.actors import answers
 from mtpipe.scale.claims import Claim
+from mtpipe.scale.manifest import Manifest
 from mtpipe.scale.plans import Plan, Planned, read_plan, write_plan
 from mtpipe.scale.shards import Shard
 from mtpipe.scale.tasks import Processed, reading_signature
@@ -115,6 +119,18 @@ class IndexProcessor:
         languages = Counter(articles[number].language.value for number in rows)
         return Processed(kept, failures, {"totals": totals, "languages": dict(languages)})
 
+    def confirms(self, manifest: Manifest) -> bool:
+        """See :class:`mtpipe.scale.tasks.Confirming`: other shards mustn't take its ids."""
+        with suppress(InputError, ValueError, KeyError, TypeError, RecursionError):
+            lines = (self._target.notes / manifest.output).read().splitlines()
+            rows = [json.loads(line) for line in lines]
+            claims = [
+                Claim(manifest.shard, number, row["id"], row["sha256"])
+                for number, row in enumerate(rows)
+            ]
+            return all(self._by_home("confirm", claims, lambda claim: claim.id)[1])
+        return False
+
     def _planned(self, shard: str, articles: Sequence[Article]) -> tuple[Plan, set[int]]:
         """What the articles are to the archive, noted; and those that are in it as they are."""
         notes, run = self._target.notes, self._target.run
@@ -191,7 +207,18 @@ class IndexProcessor:
     def _asked(
         self, order: str, claims: Iterable[Claim], key: Callable[[Claim], str]
     ) -> list[tuple[Claim, Any]]:
-        """Claims and what the writers that decide on them say."""
+        """Claims and what the writers that decide on them say of each."""
+        asked, said = self._by_home(order, claims, key)
+        return [
+            pair
+            for some, each in zip(asked, said, strict=True)
+            for pair in zip(some, each, strict=True)
+        ]
+
+    def _by_home(
+        self, order: str, claims: Iterable[Claim], key: Callable[[Claim], str]
+    ) -> tuple[list[list[Claim]], list[Any]]:
+        """What each writer that decides on some of the claims is asked, and what it says."""
         by_home: dict[int, list[Claim]] = {}
         for claim in claims:
             by_home.setdefault(home_of(key(claim), self._target), []).append(claim)
@@ -199,12 +226,7 @@ class IndexProcessor:
             getattr(self._task.writers[home], order).options(concurrency_group=CLAIMS).remote(some)
             for home, some in by_home.items()
         ]
-        said = answers(calls)
-        return [
-            pair
-            for some, each in zip(by_home.values(), said, strict=True)
-            for pair in zip(some, each, strict=True)
-        ]
+        return list(by_home.values()), answers(calls)
 
     def _written(
         self, shard: str, wanted: Sequence[int], articles: Sequence[Article]

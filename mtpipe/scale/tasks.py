@@ -7,16 +7,17 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import mtpipe
 from mtpipe.config import FurnitureSettings
 from mtpipe.errors import ConfigError
 from mtpipe.records import Record
+from mtpipe.scale.manifest import Manifest
 from mtpipe.scale.shards import Shard
 from mtpipe.types import Failure
 
-__all__ = ["Processed", "Processor", "Resources", "Task", "reading_signature"]
+__all__ = ["Confirming", "Processed", "Processor", "Resources", "Task", "reading_signature"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,15 @@ class Processor(Protocol):
         What is wrong with single articles comes back as failures. Errors of models, settings and
         dependencies, and outputs that can't be written, end the run; others fail the shard.
         """
+        ...
+
+
+@runtime_checkable
+class Confirming(Protocol):
+    """A processor that has a say on whether a shard is done, beside its manifest."""
+
+    def confirms(self, manifest: Manifest) -> bool:
+        """Whether what the manifest says is still so."""
         ...
 
 

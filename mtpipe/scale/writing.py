@@ -127,12 +127,8 @@ class Writer:
         self._there: set[str] = set()
         self._version = -1
         self._write_s = self._tidy_s = 0.0
-        ray = require("ray", extra="ray")
-        if ray.is_initialized() and ray.get_runtime_context().was_current_actor_reconstructed:
-            for plan in read_plans(target.notes, target.run):
-                self._claims.recall(
-                    self._own(plan.ids(), "id"), self._own(plan.contents(), "sha256")
-                )
+        for plan in read_plans(target.notes, target.run):  # there are if it is started again
+            self._claims.recall(self._own(plan.ids(), "id"), self._own(plan.contents(), "sha256"))
 
     def ids(self, claims: Sequence[Claim]) -> list[Claim | None]:
         """See :meth:`mtpipe.scale.claims.Claims.ids`."""
@@ -141,6 +137,10 @@ class Writer:
     def contents(self, claims: Sequence[Claim]) -> list[str]:
         """See :meth:`mtpipe.scale.claims.Claims.contents`."""
         return self._claims.contents(claims)
+
+    def confirm(self, claims: Sequence[Claim]) -> bool:
+        """See :meth:`mtpipe.scale.claims.Claims.confirm`."""
+        return self._claims.confirm(claims)
 
     def recall(self, ids: Sequence[Claim], contents: Sequence[Claim]) -> None:
         """See :meth:`mtpipe.scale.claims.Claims.recall`."""
