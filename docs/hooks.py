@@ -6,8 +6,9 @@ from typing import Any
 from mkdocs.exceptions import PluginError
 
 import mtpipe
+import mtpipe.scale
 
-_MARK = "<!-- public names -->"
+_MARKS = {"<!-- public names -->": mtpipe, "<!-- public names of mtpipe.scale -->": mtpipe.scale}
 _FROM_ELSEWHERE = re.compile(
     r"<(?:link|script|img|iframe|source)\b[^>]*\b(?:href|src)=[\"']?(?:https?:)?//[^>]*>"
 )
@@ -15,8 +16,10 @@ _FROM_ELSEWHERE = re.compile(
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """Put every public function and class of the package where a page asks for them."""
-    reference = "\n\n".join(f"::: {module}.{name}" for name, module in mtpipe._PUBLIC.items())  # noqa: SLF001
-    return markdown.replace(_MARK, reference)
+    for mark, package in _MARKS.items():
+        names = package._PUBLIC.items()  # noqa: SLF001
+        markdown = markdown.replace(mark, "\n\n".join(f"::: {mod}.{name}" for name, mod in names))
+    return markdown
 
 
 def on_post_page(output: str, *, page: Any, **_: Any) -> str:
