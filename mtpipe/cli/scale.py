@@ -126,8 +126,8 @@ def detect(
     """Examine candidates with many workers, against the originals of an archive.
 
     Rows are those of `mtpipe detect`. Near-duplicates are found first: one of a wire report's
-    thousand copies is examined, and the rows of the others name it as `duplicate_of`. Without
-    --archive, only the page is examined.
+    thousand copies is examined; of the others only the page is, and their rows name it as
+    `duplicate_of`. Without --archive, only pages are examined.
 
     The output is laid out as by `scale translate`; OUTPUT/report.html has verdicts by site and
     language, and the clusters.

@@ -96,8 +96,8 @@ def _tell(summary: "ScaleSummary", figures: "ScaleFigures") -> None:
         console.notice(", ".join(f"{count:,} {name}" for name, count in figures.verdicts.items()))
     if figures.clusters:
         console.notice(
-            f"{figures.duplicates:,} near-duplicates in {figures.clusters:,} clusters have the "
-            "verdict of one that was examined"
+            f"{figures.duplicates:,} near-duplicates in {figures.clusters:,} clusters weren't "
+            "examined, but for their pages"
         )
     console.failures_some(
         [
