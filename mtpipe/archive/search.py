@@ -28,7 +28,9 @@ SHORTLIST = 8
 
 _TOGETHER = 32  # queries whose cosines are computed as one matrix
 _COLUMNS = ["id", "language", "day", "keys", "vectors"]
-_INDEX_SENTENCES = 8  # searched as one: the part of a candidate that may come from elsewhere
+_INDEX_SENTENCES = (
+    16  # searched as one at most: the part of a candidate that may come from elsewhere
+)
 _SAMPLE_ARTICLES = 1_000
 
 
@@ -120,17 +122,19 @@ class ArchiveSearch:
             yield self._near(query, size)
 
     def _near(self, query: Query, size: int) -> list[Shortlisted]:
-        """The articles that the index finds for each part of the candidate."""
+        """Of the articles that the index finds for each part of the candidate those with most votes."""
         where = _condition(query)
         ids: dict[str, None] = {}
-        for first in range(0, len(query.vectors), _INDEX_SENTENCES):
-            part = query.vectors[first : first + _INDEX_SENTENCES]
-            ids |= dict.fromkeys(self._archive.nearest(part, size, where))
+        if len(query.vectors):
+            parts = -(-len(query.vectors) // _INDEX_SENTENCES)
+            for part in np.array_split(query.vectors, parts):
+                ids |= dict.fromkeys(self._archive.nearest(part, size, where))
         if not ids:
             return []
         archive = self._archive
         rows = _loaded(archive, archive.table(_columns(archive), f"id IN ({quoted(ids)})"))
-        return [rows.article(row) for row in range(len(rows.ids))]
+        [best] = SentenceMatrix(rows, self.background).shortlists([query], size)
+        return [rows.article(int(row)) for row in best]
 
 
 def background_of(archive: AnyTable) -> Background:

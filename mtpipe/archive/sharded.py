@@ -141,8 +141,12 @@ class ShardedTable:
         """While it lasts, no other process writes to any of its shards."""
         return self._alone()
 
-    def put(self, entries: Sequence[Entry]) -> None:
+    def put(self, entries: Sequence[Entry], *, are_new: bool = False) -> None:
         """Add articles, or replace those of the same id, in one commit a shard.
+
+        Args:
+            entries: of several with one id the last counts.
+            are_new: whether it is known that no such id is there; they are then written faster.
 
         Raises:
             OutputError: some can't be written; what was there before is untouched.
@@ -150,7 +154,7 @@ class ShardedTable:
         parts: dict[int, list[Entry]] = {}
         for entry in entries:
             parts.setdefault(shard_of(entry.article.id, self.count), []).append(entry)
-        side_by_side(lambda number: self._shards[number].put(parts[number]), sorted(parts))
+        side_by_side(lambda n: self._shards[n].put(parts[n], are_new=are_new), sorted(parts))
 
     def remove(self, ids: Sequence[str]) -> list[str]:
         """Remove articles.
@@ -180,6 +184,11 @@ class ShardedTable:
         is_large = self.sentences > exact_sentences
         for shard in self.shards:  # one by one: an index takes all cores anyway, and memory
             shard.tidy(exact_sentences=0 if is_large else exact_sentences)
+
+    def index_ids(self) -> None:
+        """Bring the indexes of ids and digests up to date, for :meth:`states` of many more."""
+        for shard in self.shards:
+            shard.index_ids()
 
     def get(self, ids: Sequence[str]) -> dict[str, Article]:
         """Articles by id; those that aren't there are left out.

@@ -7,7 +7,6 @@ come in as values, and the archive remembers which encoder they are from. Not fo
 """
 
 import os
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtpipe._optional import require
+from mtpipe.archive import index
 from mtpipe.archive.checksums import CHECKSUM, damaged, sound_article, with_checksums
 from mtpipe.archive.place import (
     alone,
@@ -43,7 +43,6 @@ TABLE = "articles"
 
 _ARTICLE = ["id", "sha256", "article"]
 _BATCH_ROWS = 256
-_PROBES = 20  # partitions of the index that are searched
 _DELETED_AT_ONCE = 1_000
 
 
@@ -145,14 +144,18 @@ class ArticleTable:
         """
         return alone(self.uri, f"{TABLE}.lance")
 
-    def put(self, entries: Sequence[Entry]) -> None:
+    def put(self, entries: Sequence[Entry], *, are_new: bool = False) -> None:
         """Add articles, or replace those of the same id, in one commit.
+
+        Args:
+            entries: of several with one id the last counts.
+            are_new: whether it is known that no such id is there; they are then written faster.
 
         Raises:
             OutputError: they can't be written; what was there before is untouched.
         """
         if entries:
-            self.put_rows(self.rows(entries))
+            self.put_rows(self.rows(entries), are_new=are_new)
 
     def rows(self, entries: Sequence[Entry]) -> Any:
         """Articles as an Arrow table for :meth:`put_rows`; of several with one id the last."""
@@ -207,7 +210,7 @@ class ArticleTable:
         return len(doubles)
 
     def tidy(self, *, exact_sentences: int = EXACT_SENTENCES) -> None:
-        """Merge small files, drop what was replaced, bring the index up to date.
+        """Merge small files, drop what was replaced, make an index where one is due.
 
         Whoever is reading at this very moment may have to read again, see :meth:`table`.
 
@@ -215,12 +218,15 @@ class ArticleTable:
             exact_sentences: from how many on there is an index.
         """
         with self.alone(), mapped(self.uri, OutputError, "can't write"):
-            if self.sentences > exact_sentences and not self.is_indexed:
-                self._build_index()
-            with warnings.catch_warnings():
-                # That others may have to read again is known, and what table() is for.
-                warnings.simplefilter("ignore", UserWarning)
-                self._table.optimize(cleanup_older_than=timedelta(0))
+            if self.sentences > exact_sentences or self.is_indexed:
+                index.tidy_indexed(self._table)
+            else:
+                index.optimize(self._table)
+
+    def index_ids(self) -> None:
+        """Bring the indexes of ids and digests up to date, for :meth:`states` of many more."""
+        with self.alone(), mapped(self.uri, OutputError, "can't write"):
+            index.build_scalar_indexes(self._table)
 
     @property
     def sentences(self) -> int:
@@ -234,7 +240,7 @@ class ArticleTable:
     def is_indexed(self) -> bool:
         """Whether there is an index of the vectors."""
         with mapped(self.uri, InputError, "can't read"):
-            return any("vectors" in index.columns for index in self._table.list_indices())
+            return index.has_vector_index(self._table)
 
     @property
     def size_bytes(self) -> int | None:
@@ -310,11 +316,7 @@ class ArticleTable:
             where: an SQL condition.
         """
         with mapped(self.uri, InputError, "can't read"):
-            query = self._table.search(vectors, vector_column_name="vectors")
-            query = query.distance_type("cosine").nprobes(_PROBES).select(["id", "_distance"])
-            if where:
-                query = query.where(where, prefilter=True)
-            return [str(each) for each in query.limit(limit).to_arrow()["id"].to_pylist()]
+            return index.nearest(self._table, vectors, limit, where)
 
     def sample(self, rows: int, columns: list[str]) -> Any:
         """Columns of evenly spaced rows, as an Arrow table."""
@@ -336,13 +338,6 @@ class ArticleTable:
             if "not found" in str(exc):
                 return None
             raise
-
-    def _build_index(self) -> None:
-        # Quantised to a bit or so a dimension; what it finds is judged by the vectors themselves.
-        index = require("lancedb.index", extra="archive")
-        self._table.create_index("vectors", config=index.IvfRq(distance_type="cosine"))
-        self._table.create_index("id", config=index.BTree())
-        self._table.create_index("sha256", config=index.BTree())
 
     def _rows(self, columns: list[str], where: str | None = None) -> Iterator[dict[str, Any]]:
         for batch in self.batches(columns, where):

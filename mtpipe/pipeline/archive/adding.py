@@ -19,6 +19,7 @@ BATCH_ARTICLES = 256
 """Articles that become one commit of the archive, at most."""
 
 _BATCH_CHARS = 2_000_000
+_INDEXED_TOGETHER = 20_000  # articles; what isn't indexed is read whole to see what is there
 
 
 @dataclass
@@ -101,6 +102,8 @@ def add_articles(
     """
     summary = AddSummary()
     started = time.monotonic()
+    is_local = "://" not in archive.uri  # object storage keeps nobody else from adding the same
+    written = 0
     for articles, failures in _batches(items):
         if is_stopped():
             break
@@ -113,7 +116,10 @@ def add_articles(
                 else:
                     wanted.append((article, state))
             entries = encoder.entries([article for article, _ in wanted])
-            archive.put([entry for entry in entries if entry.sentences])
+            archive.put(
+                [entry for entry in entries if entry.sentences],
+                are_new=is_local and all(state is State.NEW for _, state in wanted),
+            )
         for entry, (article, state) in zip(entries, wanted, strict=True):
             if not entry.sentences:
                 summary.failures.append(Failure(article.id, "segment", "it has no sentence"))
@@ -122,6 +128,10 @@ def add_articles(
             summary.added += state is State.NEW
             if state is State.CHANGED:
                 summary.replaced_ids.append(article.id)
+        written += len(wanted)
+        if written >= _INDEXED_TOGETHER:
+            archive.index_ids()
+            written = 0
         summary.seconds = time.monotonic() - started
         on_progress(summary)
     if summary.added or summary.replaced:
