@@ -1,4 +1,4 @@
-"""Articles as rows of the archive's table, and back, with nothing lost but inline markup.
+"""Articles as rows of the archive's table, and back; inline markup is lost unless it is asked for.
 
 One row is one article with all its sentence vectors, so that an article is in the archive as a
 whole or not at all. Not for reading pages: see :mod:`mtpipe.ingest`.
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtpipe.archive.keys import key_hashes
-from mtpipe.types import Article, Block, BlockKind, Language, Metadata, Place
+from mtpipe.types import Article, Block, BlockKind, Language, Markup, Metadata, Place, Span
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -85,14 +85,19 @@ def iso_day(day: int) -> str:
         return ""
 
 
-def article_record(article: Article) -> dict[str, Any]:
-    """An article as a record; what is empty is left out."""
+def article_record(article: Article, *, spans: bool = False) -> dict[str, Any]:
+    """An article as a record; what is empty is left out.
+
+    Args:
+        article: as read.
+        spans: keep inline markup as well, which nobody needs of an original.
+    """
     return {
         "id": article.id,
         "source": article.source,
         "language": article.language.value,
-        "blocks": [_block_record(block) for block in article.blocks],
-        "furniture": [_block_record(block) for block in article.furniture],
+        "blocks": [_block_record(block, spans=spans) for block in article.blocks],
+        "furniture": [_block_record(block, spans=spans) for block in article.furniture],
         "metadata": {name: value for name, value in asdict(article.metadata).items() if value},
     }
 
@@ -186,11 +191,15 @@ def lists_of(column: Any) -> tuple[NDArray[Any], NDArray[np.int64]]:
     return values.to_numpy(), starts - starts[0]
 
 
-def _block_record(block: Block) -> dict[str, Any]:
+def _block_record(block: Block, *, spans: bool) -> dict[str, Any]:
     record: dict[str, Any] = {"kind": block.kind.value, "text": block.text}
     record["place"] = [block.place.index, block.place.line, block.place.path]
     if block.language:
         record["language"] = block.language
+    if spans and block.spans:
+        record["spans"] = [
+            [span.start, span.end, span.markup.value, span.address] for span in block.spans
+        ]
     return record
 
 
@@ -201,6 +210,10 @@ def _block_of(record: dict[str, Any]) -> Block:
         _text(record["text"]),
         Place(index, line, path),
         record.get("language"),
+        tuple(
+            Span(int(start), int(end), Markup(markup), _text(address))
+            for start, end, markup, address in record.get("spans", ())
+        ),
     )
 
 

@@ -6,7 +6,7 @@ asked how far it is. It ends with the connection. Not for the loop: :mod:`mtpipe
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -15,7 +15,6 @@ from mtpipe.errors import ConfigError, EngineError, MtpipeError
 from mtpipe.scale.cluster import quiet, terminable
 from mtpipe.scale.summary import ScaleSummary
 from mtpipe.scale.tasks import Resources
-from mtpipe.scale.worker import Order
 
 __all__ = ["run_there"]
 
@@ -32,7 +31,7 @@ class Loop:
         self._stopped = threading.Event()
         self._summary: ScaleSummary | None = None
 
-    def run(self, loop: Run, inputs: list[str], order: Order, resources: Resources) -> Any:
+    def run(self, loop: Run, inputs: Sequence[Any], order: Any, resources: Resources) -> Any:
         """The summary of the run, or the error that ended it."""
         from mtpipe.scale.source import work_in  # noqa: PLC0415 - of this process only
 
@@ -56,8 +55,8 @@ class Loop:
 
 def run_there(
     loop: Run,
-    inputs: list[str],
-    order: Order,
+    inputs: Sequence[Any],
+    order: Any,
     resources: Resources,
     on_progress: Callable[[ScaleSummary], None],
     is_stopped: Callable[[], bool],
@@ -69,7 +68,7 @@ def run_there(
     Args:
         loop: that of :mod:`mtpipe.scale.running`.
         inputs: as the cluster sees them.
-        order: what is done.
+        order: what is done; has a ``folder`` that relative paths start from.
         resources: whose address is ``ray://HOST:PORT``.
         on_progress: gets the summary so far, now and then.
         is_stopped: asked now and then.

@@ -121,6 +121,11 @@ class Tally:
             self._before += 1
             self._busy_before += manifest.seconds
 
+    def add_phase(self, earlier: "Tally") -> None:
+        """Take into account how long an earlier phase worked on the same rows."""
+        self._busy += earlier._busy  # noqa: SLF001 - another of its kind
+        self._busy_before += earlier._busy_before  # noqa: SLF001
+
     def figures(
         self,
         *,

@@ -9,6 +9,7 @@ import pickle
 import queue
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -27,6 +28,7 @@ from mtpipe.scale.summary import ScaleSummary
 from mtpipe.scale.tasks import Resources, Task
 from mtpipe.scale.worker import Order, Worker, versions
 from mtpipe.storage import Place
+from mtpipe.types import Failure
 
 __all__ = ["run"]
 
@@ -39,7 +41,7 @@ Stop = Callable[[], bool]
 
 
 def run(
-    inputs: str | Path | Iterable[str | Path],
+    inputs: str | Path | Iterable[str | Path | Lot | Failure],
     output: str | Path,
     task: Task,
     resources: Resources,
@@ -57,7 +59,8 @@ def run(
 
     Args:
         inputs: paths, glob patterns, folders, addresses; also ``s3://`` and ``gs://``. Workers have
-            to see them under the same names.
+            to see them under the same names. Lots and failures of an earlier expansion stay as they
+            are.
         output: a folder, local or ``s3://`` and ``gs://``, which workers have to see as well.
         task: what is done.
         resources: by how many workers, and where.
@@ -80,7 +83,8 @@ def run(
     if not place.is_remote:
         place = Place.of(Path(output).absolute())
     order = Order(task, place.name, form, "", versions(), str(Path.cwd()))
-    names = [str(inputs)] if isinstance(inputs, str | Path) else list(map(str, inputs))
+    given = [inputs] if isinstance(inputs, str | Path) else inputs
+    names = [each if isinstance(each, Lot | Failure) else str(each) for each in given]
     if resources.address and resources.address.startswith(CLIENT):
         return client.run_there(
             _run, names, order, resources, on_progress, is_stopped, verbose=verbose
@@ -89,7 +93,7 @@ def run(
 
 
 def _run(
-    inputs: list[str],
+    inputs: list[str | Lot | Failure],
     order: Order,
     resources: Resources,
     on_progress: Progress,
@@ -139,7 +143,9 @@ def _dataset(lots: list[Lot], order: Order, cluster: Cluster) -> Any:
     """Manifests to be, as a ``ray.data.Dataset``."""
     data = require("ray.data", extra="ray")
     resources = cluster.resources
-    context = data.DataContext.get_current().copy()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of its own settings
+        context = data.DataContext.get_current().copy()
     context.enable_progress_bars = False
     context.print_on_execution_start = False
     context.target_max_block_size = 1  # a row a block: what a worker gets, and does again

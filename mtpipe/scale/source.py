@@ -41,14 +41,16 @@ class Lot:
     sources: tuple[Source, ...] = field(repr=False)
 
 
-def lots_of(inputs: str | Path | Iterable[str | Path]) -> tuple[list[Lot], list[Failure]]:
+def lots_of(
+    inputs: str | Path | Iterable[str | Path | Lot | Failure],
+) -> tuple[list[Lot], list[Failure]]:
     """What inputs lead to, and those that lead to nothing.
 
     Files of one article each are a lot together, if they come from the same folder or pattern, so
     that a shard has more than one of them.
 
     Args:
-        inputs: paths, glob patterns, folders, addresses.
+        inputs: paths, glob patterns, folders, addresses; lots and failures stay as they are.
 
     Raises:
         InputError: standard input, which workers can't read.
@@ -57,7 +59,14 @@ def lots_of(inputs: str | Path | Iterable[str | Path]) -> tuple[list[Lot], list[
     tables: list[Source] = []
     failures: list[Failure] = []
     seen: set[str] = set()
+    lots: list[Lot] = []
     for given in [inputs] if isinstance(inputs, str | Path) else inputs:
+        if isinstance(given, Lot):
+            lots.append(given)
+            continue
+        if isinstance(given, Failure):
+            failures.append(given)
+            continue
         for source in Sources([given]):
             if isinstance(source, Failure):
                 failures.append(source)
@@ -71,7 +80,7 @@ def lots_of(inputs: str | Path | Iterable[str | Path]) -> tuple[list[Lot], list[
                     pages.setdefault(label, []).append(source)
                 else:
                     tables.append(source)
-    lots = [Lot(label, tuple(sources)) for label, sources in pages.items()]
+    lots += [Lot(label, tuple(sources)) for label, sources in pages.items()]
     lots += [Lot(source.label, (source,)) for source in tables]
     return list(_distinct(lots)), failures
 
@@ -83,7 +92,8 @@ def _label_of_pages(given: str, source: Source) -> str:
         return f"{parts.scheme}://{parts.hostname}"
     if source.format not in _PAGES:
         return ""
-    label = given.rstrip("/") if given != source.name else source.name.rpartition("/")[0]
+    is_named = source.name in (given, str(PurePath(given)))
+    label = source.name.rpartition("/")[0] if is_named else given.rstrip("/")
     return Source(label or ("/" if given.startswith("/") else ".")).label
 
 

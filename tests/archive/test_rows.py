@@ -10,7 +10,7 @@ from mtpipe.archive.rows import (
     iso_day,
     published_day,
 )
-from mtpipe.types import Article, Block, BlockKind, Language, Metadata, Place
+from mtpipe.types import Article, Block, BlockKind, Language, Markup, Metadata, Place, Span
 
 FULL = Article(
     "a",
@@ -36,12 +36,26 @@ def test_nothing_of_an_article_is_lost(article: Article) -> None:
     assert article_of(article_record(article)) == article
 
 
+def test_inline_markup_is_kept_where_it_is_asked_for() -> None:
+    spans = (Span(0, 4, Markup.LINK, "https://example.org/"), Span(1, 3, Markup.EMPHASIS))
+    marked = replace(FULL.blocks[0], spans=spans)
+    article = replace(FULL, blocks=(marked, *FULL.blocks[1:]))
+    assert article_of(article_record(article, spans=True)) == article
+    assert article_of(article_record(article)) == FULL
+    assert content_sha256(article) == content_sha256(FULL)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
         {"id": 1},
         {"language": "xx"},
         {"blocks": [{"kind": "title", "text": 1, "place": [0, 0, ""]}]},
+        {
+            "blocks": [
+                {"kind": "title", "text": "", "place": [0, 0, ""], "spans": [[0, 1, "b", ""]]}
+            ]
+        },
         {"metadata": {"authors": "A"}},
         {"metadata": {"authors": [1]}},
         {"metadata": {"colour": "red"}},

@@ -102,6 +102,11 @@ class Detector:
         """Everything that the scores depend on."""
         return self._examiner.signature
 
+    @property
+    def originals(self) -> str:
+        """Where originals are looked for, and in which version of it; empty for nowhere."""
+        return self._originals.name
+
     def examine(
         self, candidate: Article, original: Article | None = None, *, translate: bool = False
     ) -> Detection:
