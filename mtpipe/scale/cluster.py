@@ -7,10 +7,11 @@ import logging
 import os
 import signal
 import sys
+import tempfile
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import Any
@@ -29,6 +30,7 @@ READING_CPUS = 0.1
 worker leaves it free, so that where workers are, there is reading, too."""
 
 _ENDING_S = 10.0
+_LEVEL = "RAY_BACKEND_LOG_LEVEL"
 _STORE_BYTES, _STORE_BYTES_A_WORKER = 256 * 2**20, 128 * 2**20
 
 
@@ -85,11 +87,15 @@ def connected(resources: Resources, *, verbose: bool = False) -> Iterator[Cluste
             resources = replace(resources, workers=resources.workers or _workers_here(resources))
         _start(ray, resources, verbose=verbose)
     threads: list[threading.Thread] = []
-    try:
-        yield Cluster(placed(ray, resources), is_own, threads)
-    finally:
-        if is_own:
-            _leave(ray, threads)
+    with warnings.catch_warnings():
+        if not verbose:
+            # Of its own settings, and of fewer inputs than workers.
+            warnings.filterwarnings("ignore", module="ray")
+        try:
+            yield Cluster(placed(ray, resources), is_own, threads)
+        finally:
+            if is_own:
+                _leave(ray, threads)
 
 
 def _leave(ray: Any, threads: list[threading.Thread]) -> None:
@@ -124,7 +130,8 @@ def _start(ray: Any, resources: Resources, *, verbose: bool) -> None:
     else:
         options |= {"address": resources.address}
     try:
-        ray.init(**options)
+        with nullcontext() if verbose else _only_what_is_fatal():
+            ray.init(**options)
     except (ConnectionError, RuntimeError, ValueError, OSError) as exc:
         if resources.address is None:
             raise ConfigError(f"Ray doesn't start: {exc}") from exc
@@ -132,6 +139,36 @@ def _start(ray: Any, resources: Resources, *, verbose: bool) -> None:
             f"no Ray cluster at {resources.address!r}: {str(exc).splitlines()[0]}",
             hint="start one: ray start --head, or leave --address out",
         ) from exc
+
+
+@contextmanager
+def _only_what_is_fatal() -> Iterator[None]:
+    """Have the part of Ray that isn't Python write nothing else to standard error from now on.
+
+    It says, also there, that it was asked to; that line is left out.
+    """
+    given = os.environ.get(_LEVEL)
+    os.environ.setdefault(_LEVEL, "fatal")
+    try:
+        stderr = os.dup(2)
+    except OSError:  # closed
+        yield
+        return
+    try:
+        with tempfile.TemporaryFile() as held:
+            os.dup2(held.fileno(), 2)
+            try:
+                yield
+            finally:
+                os.dup2(stderr, 2)
+                held.seek(0)
+                for line in held:
+                    if _LEVEL.encode() not in line:
+                        os.write(2, line)
+    finally:
+        os.close(stderr)
+        if given is None:
+            del os.environ[_LEVEL]
 
 
 def placed(ray: Any, resources: Resources) -> Resources:

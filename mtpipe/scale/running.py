@@ -9,7 +9,6 @@ import pickle
 import queue
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -143,9 +142,7 @@ def _dataset(lots: list[Lot], order: Order, cluster: Cluster) -> Any:
     """Manifests to be, as a ``ray.data.Dataset``."""
     data = require("ray.data", extra="ray")
     resources = cluster.resources
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of its own settings
-        context = data.DataContext.get_current().copy()
+    context = data.DataContext.get_current().copy()
     context.enable_progress_bars = False
     context.print_on_execution_start = False
     context.target_max_block_size = 1  # a row a block: what a worker gets, and does again

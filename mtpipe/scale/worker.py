@@ -23,6 +23,7 @@ from mtpipe.errors import (
     ConfigError,
     DependencyMissing,
     EngineError,
+    InputError,
     ModelError,
     MtpipeError,
     OutputError,
@@ -38,7 +39,7 @@ from mtpipe.scale.manifest import (
 from mtpipe.scale.output import FOLDER, Form, encoded
 from mtpipe.scale.shards import Shard
 from mtpipe.scale.source import work_in
-from mtpipe.scale.tasks import Processed, Processor, Task
+from mtpipe.scale.tasks import Confirming, Processed, Processor, Task
 from mtpipe.storage import Place
 from mtpipe.types import Failure
 
@@ -107,7 +108,7 @@ class Worker:
                 found, is_new = self._work.done(pickle.loads(row["shard"]))  # noqa: S301 - our own
                 manifest = found.to_json()
         except MtpipeError as exc:
-            error = pickle.dumps(exc)
+            error = _packed(exc)
         return {"manifest": manifest, "is_new": is_new, "ready": self._ready, "error": error}
 
 
@@ -149,6 +150,7 @@ class ShardWork:
             before
             and before.is_of(shard, signature, place)
             and (self._output / place).size == before.output_bytes
+            and (not isinstance(self._processor, Confirming) or self._processor.confirms(before))
         ):
             return before, False
         clock, cpu, started = time.monotonic(), _cpu_seconds(), datetime.now(UTC)
@@ -209,6 +211,16 @@ class ShardWork:
 def _failed(shard: Shard, reason: str) -> Processed:
     """Every article of a shard failed."""
     return Processed([], [Failure(item.id, WORKER_STAGE, reason) for item in shard.items])
+
+
+def _packed(exc: MtpipeError) -> bytes:
+    """An error for the driver, which some can't be unpickled by."""
+    packed = pickle.dumps(exc)
+    try:
+        pickle.loads(packed)  # noqa: S301 - our own
+    except TypeError:
+        return pickle.dumps(InputError(exc.message, hint=exc.hint))
+    return packed
 
 
 def _said(exc: BaseException) -> str:

@@ -1,0 +1,178 @@
+"""Runs on a small cluster: everything once, in place, the same whatever happens on the way."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mtpipe.errors import InputError, ModelNotFound, OutputError
+from mtpipe.scale.manifest import read_manifests
+from mtpipe.scale.output import Form
+from mtpipe.scale.running import run
+from mtpipe.scale.summary import ScaleSummary
+from mtpipe.scale.tasks import Resources
+from mtpipe.storage import Place
+from tests.scale.echo import EchoTask
+
+TWO = Resources(workers=2, rows_per_shard=5)
+
+
+@pytest.fixture
+def inputs(tmp_path: Path) -> Path:
+    """Two tables, some pages, an empty table, and one that is cut off."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in "ab":
+        texts = [f"{name}{number}" for number in range(12)]
+        (folder / f"{name}.jsonl").write_text("".join(map(line, texts)))
+    for number in range(6):
+        (folder / f"{number}.txt").write_text(f"page {number}")
+    (folder / "empty.jsonl").touch()
+    (folder / "cut.jsonl").write_text(line("whole") + '{"text": "cut')
+    return folder
+
+
+def line(text: str) -> str:
+    return json.dumps({"text": text}) + "\n"
+
+
+def texts_of(output: Path) -> list[str]:
+    lines = (each for path in output.glob("rows/*") for each in path.read_text().splitlines())
+    return sorted(json.loads(each)["text"] for each in lines)
+
+
+def contents(output: Path) -> dict[str, Any]:
+    """All that a run leaves that is the same in every run."""
+    files = {path.name: path.read_bytes() for path in output.glob("rows/*")}
+    listed = output / "failures.jsonl"
+    return {
+        **files,
+        "failures": listed.read_bytes() if listed.exists() else b"",
+        "manifests": [manifest.comparable for manifest in read_manifests(Place.of(output))],
+    }
+
+
+EXPECTED = sorted([f"{n}{i}" for n in "ab" for i in range(12)] + [f"page {i}" for i in range(6)])
+
+
+@pytest.mark.usefixtures("ray_cluster")
+class TestOnACluster:
+    """One cluster for all of them."""
+
+    def test_everything_is_done_once_and_not_again(self, inputs: Path, tmp_path: Path) -> None:
+        seen: list[int] = []
+        given = [inputs, "nothing.jsonl"]
+        summary = run(
+            given, tmp_path / "out", EchoTask(), TWO, on_progress=lambda s: seen.append(s.rows)
+        )
+        assert texts_of(tmp_path / "out") == sorted([*EXPECTED, "whole"])
+        assert (summary.rows, summary.output_rows, summary.failures) == (32, 31, 2)
+        assert (summary.shards_done, summary.shards_skipped, summary.workers) == (9, 0, 2)
+        assert summary.exit_code == 6
+        assert summary.setup_seconds > 0
+        assert seen == sorted(seen)
+        assert seen[-1] == 32
+        before = contents(tmp_path / "out")
+        assert b"nothing.jsonl" in before["failures"]
+
+        again = run(given, tmp_path / "out", EchoTask(), TWO)
+        assert (again.shards_done, again.shards_skipped, again.rows) == (0, 9, 32)
+        assert again.failures == 2
+        assert contents(tmp_path / "out") == before
+
+        # Other shards, another form: everything anew, and nothing left.
+        other = Resources(workers=1, rows_per_shard=7)
+        run(given, tmp_path / "out", EchoTask(), other, form=Form.JSONL)
+        run(given, tmp_path / "new", EchoTask(), other)
+        assert contents(tmp_path / "out") == contents(tmp_path / "new")
+        assert texts_of(tmp_path / "out") == sorted([*EXPECTED, "whole"])
+
+    def test_workers_that_die_change_nothing(self, inputs: Path, tmp_path: Path) -> None:
+        (inputs / "c.jsonl").write_text(line("c0") + line("deadly once"))
+        task = EchoTask(marks=str(tmp_path))
+        run(inputs, tmp_path / "out", task, TWO)
+        assert (tmp_path / "died").exists()
+        run(inputs, tmp_path / "quiet", task, TWO)
+        assert contents(tmp_path / "out") == contents(tmp_path / "quiet")
+        assert texts_of(tmp_path / "out") == sorted([*EXPECTED, "whole", "c0", "deadly once"])
+
+    @pytest.mark.slow
+    def test_what_kills_every_worker_is_left_out_at_last(
+        self, inputs: Path, tmp_path: Path
+    ) -> None:
+        (inputs / "c.jsonl").write_text(line("c0") + line("deadly"))
+        summary = run(inputs, tmp_path / "out", EchoTask(marks=str(tmp_path)), TWO)
+        assert texts_of(tmp_path / "out") == sorted([*EXPECTED, "whole"])
+        assert summary.stages == {"read": 1, "worker": 2}
+        listed = (tmp_path / "out" / "failures.jsonl").read_text()
+        assert listed.count("ended 3 workers") == 2
+
+    def test_a_wish_to_stop_leaves_what_is_done(self, inputs: Path, tmp_path: Path) -> None:
+        done: list[ScaleSummary] = []
+        task = EchoTask(seconds=0.02)
+        stopped = run(
+            inputs,
+            tmp_path / "out",
+            task,
+            TWO,
+            on_progress=done.append,
+            is_stopped=lambda: len(done) > 3,
+        )
+        assert stopped.is_unfinished
+        assert stopped.exit_code == 130
+        there = len(list(read_manifests(Place.of(tmp_path / "out"))))
+        assert 2 < there < 9
+        summary = run(inputs, tmp_path / "out", task, TWO)
+        assert summary.shards_skipped >= there
+        assert texts_of(tmp_path / "out") == sorted([*EXPECTED, "whole"])
+
+    @pytest.mark.parametrize(
+        ("task", "text", "error"),
+        [
+            (EchoTask(fails="no model"), "x", ModelNotFound),
+            (EchoTask(), "disk full", OutputError),
+        ],
+        ids=["no model", "disk full"],
+    )
+    def test_what_no_worker_can_do_ends_the_run_with_one_error(
+        self, tmp_path: Path, task: EchoTask, text: str, error: type[Exception]
+    ) -> None:
+        (tmp_path / "a.jsonl").write_text(line(text))
+        with pytest.raises(error) as caught:
+            run(tmp_path / "a.jsonl", tmp_path / "out", task, TWO)
+        assert "Traceback" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "exit_code", "failures"),
+    [(["nothing.jsonl"], 3, 1), ([], 0, 0)],
+    ids=["what isn't there", "nothing"],
+)
+def test_without_anything_to_read_no_worker_is_started(
+    given: list[str],
+    exit_code: int,
+    failures: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("ray")
+    monkeypatch.setattr("mtpipe.scale.running.connected", None)
+    summary = run(given, tmp_path / "out", EchoTask(), TWO)
+    assert (summary.exit_code, summary.failures) == (exit_code, failures)
+
+
+def refused(*_: object) -> None:
+    raise InputError("not this")
+
+
+def test_a_task_that_cannot_be_done_is_refused_before_there_is_an_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ray")
+    check: Callable[..., None] = refused
+    monkeypatch.setattr(EchoTask, "check", check)
+    with pytest.raises(InputError, match="not this"):
+        run(str(tmp_path), tmp_path / "out", EchoTask(), TWO)
+    assert not (tmp_path / "out").exists()
