@@ -102,6 +102,8 @@ def _tell(summary: "ScaleSummary", figures: "ScaleFigures") -> None:
     console.failures_some(
         [
             f"failed: {kind.count:,} ({kind.stage}): {kind.error}, e.g. {kind.example}"
+            if kind.stage
+            else f"failed: {kind.count:,} {kind.error}"
             for kind in figures.failure_kinds
         ],
         "kinds of failures",
