@@ -112,7 +112,7 @@ def test_copies_are_put_to_the_first_one() -> None:
         [*text_of(5, words=8), *rest],  # another title
         ["PARIS", "AFP", *report],
         [*title, *rest[:150], *rest[190:]],  # a paragraph less
-        [*report[:100], *"read also this other story".split(), *report[100:]],
+        [*report[:100], *["read", "also", "this", "other", "story"], *report[100:]],
         [*other[:20], *other],
         report[:30],  # too short
         text_of(3),
