@@ -81,7 +81,7 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=3)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--threads", type=int, default=1, help="of each worker")
-    parser.add_argument("--rows-per-shard", type=int, default=500)
+    parser.add_argument("--rows-per-shard", type=int, default=100)
     parser.add_argument("--beam", type=int, default=4)
     parser.add_argument("--model", default="starter")
     parser.add_argument("--rounds", type=int, default=1)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["finish", "watched"]
 
+STARTING = "starting workers"
+
 
 @contextmanager
 def watched(what: str) -> Iterator[dict[str, Any]]:
@@ -29,13 +31,14 @@ def watched(what: str) -> Iterator[dict[str, Any]]:
     Yields:
         What the run has to call.
     """
-    told = "giving up the shards in hand; the same command does them"
-    with console.interruptible(told) as is_stopped, console.progress(unit="shards") as progress:
-        task = progress.add_task("starting workers", total=None, note="")
+    on_stop = "giving up the shards in hand; the same command does them"
+    with console.interruptible(on_stop) as is_stopped, console.progress(unit="shards") as progress:
+        task = progress.add_task(STARTING, total=None, note="")
 
         def show(summary: "ScaleSummary") -> None:
             done = summary.shards_done + summary.shards_skipped
-            progress.update(task, description=what, completed=done, note=_note(summary))
+            told = what if summary.workers else STARTING
+            progress.update(task, description=told, completed=done, note=_note(summary))
 
         yield {"on_progress": show, "is_stopped": is_stopped, "verbose": console.is_verbose()}
 

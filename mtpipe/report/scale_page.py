@@ -14,6 +14,7 @@ __all__ = ["duration", "scale_page", "scale_record", "size"]
 
 _MOST_WORKERS = 24
 """That the page lists: the slowest three quarters of them, and the fastest."""
+_MOST_PARTS = 64
 
 _DERIVED = (
     "rows_per_s",
@@ -42,6 +43,7 @@ def scale_page(figures: ScaleFigures) -> str:
         number=number,
         duration=duration,
         size=size,
+        most_parts=_MOST_PARTS,
         totals=_totals(figures),
         failed_share=_percent(figures.failures, figures.rows),
         utilisation=None if figures.utilisation is None else f"{100 * figures.utilisation:.0f}%",

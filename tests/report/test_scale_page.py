@@ -101,6 +101,9 @@ def test_an_archive_that_was_filled_has_its_shards() -> None:
     page = scale_page(replace(BARE, task="index", parts=parts, tidy_s=3.5))
     for text in ("2,000 articles indexed", "10,800", "8.5 MB", "exact", "took 3.5 s"):
         assert text in page, text
+    assert "more are in the JSON" not in page
+    page = scale_page(replace(BARE, task="index", parts=parts * 100))
+    assert "36 more are in the JSON" in page
 
 
 def test_flags_of_translations_are_counted() -> None:
