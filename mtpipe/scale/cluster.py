@@ -130,7 +130,9 @@ def _start(ray: Any, resources: Resources, *, verbose: bool) -> None:
     else:
         options |= {"address": resources.address}
     try:
-        with nullcontext() if verbose else _only_what_is_fatal():
+        with warnings.catch_warnings(), nullcontext() if verbose else _only_what_is_fatal():
+            # LanceDB, which the driver may have loaded, warns of every process that is started.
+            warnings.filterwarnings("ignore", "lancedb fork support", RuntimeWarning)
             ray.init(**options)
     except (ConnectionError, RuntimeError, ValueError, OSError) as exc:
         if resources.address is None:
