@@ -2,17 +2,23 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mtpipe.errors import InputError, ModelNotFound, OutputError
+from mtpipe.errors import InputError, ModelNotFound
+from mtpipe.ingest.raw import raw_items
+from mtpipe.scale.folder import opened
 from mtpipe.scale.manifest import read_manifests
 from mtpipe.scale.output import Form
 from mtpipe.scale.running import run
+from mtpipe.scale.shards import shards_of
+from mtpipe.scale.source import lots_of
 from mtpipe.scale.summary import ScaleSummary
 from mtpipe.scale.tasks import Resources
+from mtpipe.scale.worker import Order, ShardWork, versions
 from mtpipe.storage import Place
 from tests.scale.echo import EchoTask
 
@@ -54,6 +60,20 @@ def contents(output: Path) -> dict[str, Any]:
     }
 
 
+def in_peace(given: list[Any], output: Path, task: EchoTask, rows: int) -> None:
+    """What a run makes, made in this process."""
+    lots, failures = lots_of(given)
+    with opened(Place.of(output), task.name, Form.JSONL) as folder:
+        work = ShardWork(
+            Order(task, str(output), Form.JSONL, folder.name, versions(), ""), worker="here"
+        )
+        folder.add_failures("", tuple(failures))
+        for lot in lots:
+            for shard in shards_of(raw_items(lot.sources), source=lot.label, rows=rows):
+                folder.add(work.done(shard)[0])
+        folder.finish(sources=(lot.label for lot in lots), is_complete=True, figures={})
+
+
 EXPECTED = sorted([f"{n}{i}" for n in "ab" for i in range(12)] + [f"page {i}" for i in range(6)])
 
 
@@ -61,42 +81,33 @@ EXPECTED = sorted([f"{n}{i}" for n in "ab" for i in range(12)] + [f"page {i}" fo
 class TestOnACluster:
     """One cluster for all of them."""
 
-    def test_everything_is_done_once_and_not_again(self, inputs: Path, tmp_path: Path) -> None:
-        seen: list[int] = []
+    def test_everything_is_done_once_whatever_dies_and_not_again(
+        self, inputs: Path, tmp_path: Path
+    ) -> None:
+        (inputs / "c.jsonl").write_text(line("c0") + line("deadly once"))
         given = [inputs, "nothing.jsonl"]
-        summary = run(
-            given, tmp_path / "out", EchoTask(), TWO, on_progress=lambda s: seen.append(s.rows)
-        )
-        assert texts_of(tmp_path / "out") == sorted([*EXPECTED, "whole"])
-        assert (summary.rows, summary.output_rows, summary.failures) == (32, 31, 2)
-        assert (summary.shards_done, summary.shards_skipped, summary.workers) == (9, 0, 2)
+        output, task = tmp_path / "out", EchoTask(marks=str(tmp_path))
+        seen: list[int] = []
+        summary = run(given, output, task, TWO, on_progress=lambda s: seen.append(s.rows))
+        assert (tmp_path / "died").exists()
+        assert texts_of(output) == sorted([*EXPECTED, "whole", "c0", "deadly once"])
+        assert (summary.rows, summary.output_rows, summary.failures) == (34, 33, 2)
+        assert (summary.shards_done, summary.shards_skipped, summary.workers) == (10, 0, 2)
         assert summary.exit_code == 6
         assert summary.setup_seconds > 0
         assert seen == sorted(seen)
-        assert seen[-1] == 32
-        before = contents(tmp_path / "out")
+        assert seen[-1] == 34
+        in_peace(given, tmp_path / "peace", task, rows=5)
+        before = contents(output)
         assert b"nothing.jsonl" in before["failures"]
+        assert before == contents(tmp_path / "peace")
 
-        again = run(given, tmp_path / "out", EchoTask(), TWO)
-        assert (again.shards_done, again.shards_skipped, again.rows) == (0, 9, 32)
-        assert again.failures == 2
-        assert contents(tmp_path / "out") == before
-
-        # Other shards, another form: everything anew, and nothing left.
-        other = Resources(workers=1, rows_per_shard=7)
-        run(given, tmp_path / "out", EchoTask(), other, form=Form.JSONL)
-        run(given, tmp_path / "new", EchoTask(), other)
-        assert contents(tmp_path / "out") == contents(tmp_path / "new")
-        assert texts_of(tmp_path / "out") == sorted([*EXPECTED, "whole"])
-
-    def test_workers_that_die_change_nothing(self, inputs: Path, tmp_path: Path) -> None:
-        (inputs / "c.jsonl").write_text(line("c0") + line("deadly once"))
-        task = EchoTask(marks=str(tmp_path))
-        run(inputs, tmp_path / "out", task, TWO)
-        assert (tmp_path / "died").exists()
-        run(inputs, tmp_path / "quiet", task, TWO)
-        assert contents(tmp_path / "out") == contents(tmp_path / "quiet")
-        assert texts_of(tmp_path / "out") == sorted([*EXPECTED, "whole", "c0", "deadly once"])
+        # Other shards: everything anew, and nothing left of what was there.
+        other = replace(TWO, rows_per_shard=7)
+        in_peace(given, tmp_path / "peace", task, rows=7)
+        again = run(given, output, task, other)
+        assert (again.shards_done, again.shards_skipped) == (6, 2)
+        assert contents(output) == contents(tmp_path / "peace") != before
 
     @pytest.mark.slow
     def test_what_kills_every_worker_is_left_out_at_last(
@@ -111,38 +122,23 @@ class TestOnACluster:
 
     def test_a_wish_to_stop_leaves_what_is_done(self, inputs: Path, tmp_path: Path) -> None:
         done: list[ScaleSummary] = []
-        task = EchoTask(seconds=0.02)
         stopped = run(
             inputs,
             tmp_path / "out",
-            task,
+            EchoTask(seconds=0.02),
             TWO,
             on_progress=done.append,
             is_stopped=lambda: len(done) > 3,
         )
         assert stopped.is_unfinished
         assert stopped.exit_code == 130
-        there = len(list(read_manifests(Place.of(tmp_path / "out"))))
-        assert 2 < there < 9
-        summary = run(inputs, tmp_path / "out", task, TWO)
-        assert summary.shards_skipped >= there
-        assert texts_of(tmp_path / "out") == sorted([*EXPECTED, "whole"])
+        assert 2 < len(list(read_manifests(Place.of(tmp_path / "out")))) < 9
 
-    @pytest.mark.parametrize(
-        ("task", "text", "error"),
-        [
-            (EchoTask(fails="no model"), "x", ModelNotFound),
-            (EchoTask(), "disk full", OutputError),
-        ],
-        ids=["no model", "disk full"],
-    )
-    def test_what_no_worker_can_do_ends_the_run_with_one_error(
-        self, tmp_path: Path, task: EchoTask, text: str, error: type[Exception]
-    ) -> None:
-        (tmp_path / "a.jsonl").write_text(line(text))
-        with pytest.raises(error) as caught:
-            run(tmp_path / "a.jsonl", tmp_path / "out", task, TWO)
-        assert "Traceback" not in str(caught.value)
+    def test_what_no_worker_can_do_ends_the_run_with_one_error(self, tmp_path: Path) -> None:
+        (tmp_path / "a.jsonl").write_text(line("x"))
+        with pytest.raises(ModelNotFound) as caught:
+            run(tmp_path / "a.jsonl", tmp_path / "out", EchoTask(fails="no model"), TWO)
+        assert str(caught.value) == "no model (fetch it)"
 
 
 @pytest.mark.parametrize(
