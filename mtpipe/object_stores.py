@@ -116,17 +116,25 @@ class RemoteFile(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """As every stream; raises InputError where the store doesn't give it."""
-        length = min(len(buffer), max(self._size_bytes - self._position, 0))
+        part = self._part(len(buffer))
+        buffer[: len(part)] = part
+        return len(part)
+
+    def readall(self) -> bytes:
+        """As every stream; Python's own asks for a few kilobytes at a time."""
+        return self._part(self._size_bytes)
+
+    def _part(self, length: int) -> bytes:
+        """The next bytes, and no more: a stream to the end would be sent on all the while."""
+        length = min(length, max(self._size_bytes - self._position, 0))
         try:
-            # Only this much: a stream to the end would be sent on, wherever reading goes next.
-            part = self._file.read_at(length, self._position) if length else b""
+            part = bytes(self._file.read_at(length, self._position)) if length else b""
         except (OSError, ValueError) as exc:
             raise InputError(f"can't read {self._name}: {reason_of(exc)}") from exc
         if len(part) < length:
             raise InputError(f"can't read {self._name}: it became shorter")
-        buffer[:length] = part
         self._position += length
-        return length
+        return part
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """As every stream."""

@@ -67,9 +67,7 @@ class Place:
             InputError: the place can't be listed.
         """
         parts = cls.of(pattern).name.split("/")
-        first = next((at for at, part in enumerate(parts) if is_pattern(part)), len(parts))
-        if first < 3:
-            raise InputError(f"{pattern}: a bucket's name is no pattern")
+        first = next((at for at, part in enumerate(parts) if is_pattern(part)), len(parts) - 1)
         wanted = pattern_of(parts[first:])
         folder = "/".join(parts[:first])
         is_deep = first < len(parts) - 1 or "**" in parts
