@@ -4,14 +4,16 @@ Ray Client carries calls, not Ray Data, so the loop of a run is an actor of the 
 asked how far it is. It ends with the connection. Not for the loop: :mod:`mtpipe.scale.running`.
 """
 
+import importlib.util
 import threading
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
 from mtpipe._optional import require
-from mtpipe.errors import ConfigError, EngineError, MtpipeError
+from mtpipe.errors import ConfigError, DependencyMissing, EngineError, MtpipeError
 from mtpipe.scale.cluster import quiet, terminable
 from mtpipe.scale.summary import ScaleSummary
 from mtpipe.scale.tasks import Resources
@@ -82,15 +84,15 @@ def run_there(
     if not verbose:
         quiet()
     ray = require("ray", extra="ray")
+    if importlib.util.find_spec("grpc") is None:
+        raise DependencyMissing(
+            "addresses with ray:// need grpcio", hint="pip install 'ray[client]'"
+        )
+    if not verbose:
+        quiet()
     is_own = not ray.is_initialized()
     if is_own:
-        try:
-            ray.init(resources.address, log_to_driver=verbose)
-        except (ConnectionError, RuntimeError, ValueError, OSError) as exc:
-            raise ConfigError(
-                f"no Ray cluster at {resources.address!r}: {str(exc).splitlines()[0]}",
-                hint="the port of ray:// is that of --ray-client-server-port, 10001 if none is given",
-            ) from exc
+        _connect(ray, resources.address)
     try:
         actor = ray.remote(Loop).options(num_cpus=0, max_concurrency=3).remote()
         result = actor.run.remote(loop, inputs, order, resources)
@@ -106,6 +108,18 @@ def run_there(
     finally:
         if is_own:
             ray.shutdown()
+
+
+def _connect(ray: Any, address: str | None) -> None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what is raised as well
+            ray.init(address)
+    except (ConnectionError, RuntimeError, ValueError, OSError) as exc:
+        raise ConfigError(
+            f"no Ray cluster at {address!r}: {str(exc).splitlines()[0]}",
+            hint="the port of ray:// is that of --ray-client-server-port, 10001 if none is given",
+        ) from exc
 
 
 def _awaited(

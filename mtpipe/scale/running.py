@@ -9,7 +9,8 @@ import pickle
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -114,8 +115,8 @@ def _run(
             with connected(resources, verbose=verbose) as cluster, terminable() as terminated:
                 summary.workers = cluster.resources.workers or 0
                 stop = _Stop(lambda: terminated.is_set() or is_stopped())
-                rows = _rows(_dataset(lots, order, cluster), stop, cluster)
-                _follow(rows, folder, summary, on_progress, started)
+                with closing(_rows(_dataset(lots, order, cluster), stop, cluster)) as rows:
+                    _follow(rows, folder, summary, on_progress, started)
                 summary.is_unfinished = stop.is_wished
         is_complete = not summary.is_unfinished
         folder.finish(
@@ -190,7 +191,7 @@ def _follow(
 _END = object()
 
 
-def _rows(dataset: Any, stop: _Stop, cluster: Cluster) -> Iterator[Mapping[str, Any]]:
+def _rows(dataset: Any, stop: _Stop, cluster: Cluster) -> Generator[Mapping[str, Any], None, None]:
     """Rows of a dataset as they come, until a wish to stop.
 
     Iterated over in another thread, so that the wish is heard while the workers are at work.
