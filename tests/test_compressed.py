@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import io
 import lzma
 import os
 import threading
@@ -9,14 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from mtpipe.compressed import open_bytes
+from mtpipe.compressed import open_bytes, unpacked
 from mtpipe.errors import InputError
 
-PACKED = {".gz": gzip.compress, ".xz": lzma.compress, ".bz2": bz2.compress}
+
+def zstd(data: bytes) -> bytes:
+    return bytes(pytest.importorskip("pyarrow").compress(data, "zstd", asbytes=True))
+
+
+PACKED = {".gz": gzip.compress, ".xz": lzma.compress, ".bz2": bz2.compress, ".zst": zstd}
 MIB = 2**20
 
 
-@pytest.mark.parametrize("suffix", [".gz", ".XZ", ".bz2"])
+@pytest.mark.parametrize("suffix", [".gz", ".XZ", ".bz2", ".zst"])
 def test_files_are_unpacked_by_their_ending(tmp_path: Path, suffix: str) -> None:
     lines = [f"Satz {number}: Straße, été\n".encode() for number in range(20_000)]
     path = tmp_path / f"a.txt{suffix}"
@@ -68,4 +74,23 @@ def test_damage_is_an_input_error(tmp_path: Path, suffix: str, damage: str) -> N
     path = tmp_path / f"a{suffix}"
     path.write_bytes(data[:-20] if damage == "cut off" else b"not packed at all")
     with pytest.raises(InputError, match="can't read"), open_bytes(path) as stream:
+        stream.read()
+
+
+def test_frames_of_zstd_are_one_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.zst"
+    path.write_bytes(zstd(b"one ") + zstd(b"two"))
+    with open_bytes(path) as stream:
+        assert stream.read() == b"one two"
+
+
+@pytest.mark.parametrize("suffix", list(PACKED))
+def test_a_stream_from_elsewhere(suffix: str) -> None:
+    data = PACKED[suffix](b"\n" * (65 * MIB))
+    with unpacked(io.BytesIO(data), f"s3://x/a{suffix}", None) as stream:
+        assert stream.read(3) == b"\n" * 3
+    with (
+        pytest.raises(InputError, match=r"s3://x/a\.\w+: .* over 200 times"),
+        unpacked(io.BytesIO(data), f"s3://x/a{suffix}", len(data)) as stream,
+    ):
         stream.read()

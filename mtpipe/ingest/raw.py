@@ -8,11 +8,11 @@ import hashlib
 import io
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from mtpipe._optional import require
 from mtpipe.compressed import ZSTD, open_bytes, unpacked
@@ -26,6 +26,7 @@ from mtpipe.ingest.tables import (
     json_records,
     jsonl_records,
     parquet_records,
+    text_of,
 )
 from mtpipe.ingest.warc import crawled_pages
 from mtpipe.object_stores import is_remote
@@ -39,6 +40,7 @@ MAX_BYTES = 10_000_000
 
 _BUFFER_BYTES = 1 << 16  # also what formats and encodings are told by
 _PARQUET_READ_AHEAD_BYTES = 1 << 20
+_MOST_LEVELS = 100  # of lists in lists; pickling takes two levels of recursion for each
 _TABLES = frozenset({Format.JSONL, Format.CSV, Format.TSV, Format.PARQUET})
 _DOCUMENTS = frozenset({Format.JSON, Format.FEED})
 """Hold several articles as well, and are read as a whole."""
@@ -264,7 +266,30 @@ def _numbered(label: str, records: Iterable[tuple[int, Record]]) -> Iterator[Raw
         if isinstance(record, InputError):
             yield Raw(label, item_id, Failure(item_id, "read", str(record)))
         else:
-            yield Raw(label, item_id, record)
+            yield Raw(label, item_id, _shallow(record))
+
+
+def _shallow(record: Mapping[str, Any]) -> Record:
+    """A record that can be pickled, which what is nested deeply can't: that becomes its text."""
+    try:
+        deep = {name: text_of(value) for name, value in record.items() if _is_deep(value)}
+    except RecursionError:
+        return InputError("nested too deeply")
+    return {**record, **deep} if deep else record
+
+
+def _is_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(_MOST_LEVELS):
+        level = [
+            child
+            for one in level
+            if isinstance(one, list | tuple | dict)
+            for child in (one.values() if isinstance(one, dict) else one)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _reason(exc: InputError | OSError) -> str:

@@ -4,6 +4,7 @@ import pytest
 
 from mtpipe.ingest.inputs import Format, Source, expand, sniff
 from mtpipe.types import Failure
+from tests.object_store import object_store
 
 
 @pytest.fixture
@@ -90,3 +91,31 @@ def test_label_of_a_name_that_is_not_unicode():
 )
 def test_sniff(beginning, expected):
     assert sniff(beginning) is expected
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ("s3://bucket", ["a.HTML", "d/b [1].txt", "d/c.jsonl.gz"]),
+        ("s3://bucket/d/", ["d/b [1].txt", "d/c.jsonl.gz"]),
+        ("s3://bucket/*", ["a.HTML", "x.dat"]),
+        ("s3://bucket/**/*.jsonl*", ["d/c.jsonl.gz"]),
+        ("s3://bucket/d/b [1].txt", ["d/b [1].txt"]),
+        ("s3://bucket/x.dat", ["x.dat"]),
+    ],
+    ids=["bucket", "folder", "pattern", "deep pattern", "name with a bracket", "named file"],
+)
+def test_sources_in_an_object_store(monkeypatch, given, names):
+    pytest.importorskip("pyarrow.fs")
+    with object_store(monkeypatch) as store:
+        files = ("a.HTML", "d/b [1].txt", "d/c.jsonl.gz", "x.dat", ".h/i.txt", "void/j.dat")
+        store.objects |= dict.fromkeys(files, b"x")
+        found = list(expand([given]))
+        assert [source.name.removeprefix("s3://bucket/") for source in found] == names
+        assert {source.format for source in found} <= {Format.HTML, Format.TEXT, Format.JSONL, None}
+        nothing = list(expand(["s3://bucket/void", "s3://bucket/no", "s3://bucket/no*"]))
+    assert [failure.error[:24] for failure in nothing] == [
+        "no article in this folde",
+        "no such file or folder",
+        "no file matches this pat",
+    ]

@@ -6,6 +6,7 @@ from mtpipe.ingest import inputs
 from mtpipe.ingest.reader import read_articles
 from mtpipe.ingest.sources import Sources
 from mtpipe.types import Article, Failure
+from tests.object_store import object_store
 
 
 @pytest.fixture
@@ -36,3 +37,11 @@ def test_tables_and_streams_can_not_be_counted(pages: Path) -> None:
 
 def test_standard_input_is_a_descriptor_and_addresses_are_no_files() -> None:
     assert list(Sources(["-", "https://example.org/a"]).files(stdin=7)) == [7]
+
+
+def test_files_of_an_object_store_are_not_this_machine_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pyarrow.fs")
+    with object_store(monkeypatch) as store:
+        store.objects["a.txt"] = b"x"
+        sources = Sources(["s3://bucket/a.txt"])
+    assert (sources.articles, list(sources.files())) == (1, [])
