@@ -49,7 +49,6 @@ def scale_page(figures: ScaleFigures) -> str:
         utilisation=None if figures.utilisation is None else f"{100 * figures.utilisation:.0f}%",
         workers=_workers(figures),
         workers_left_out=max(0, len(figures.by_worker) - _MOST_WORKERS),
-        slowest=_slowest(figures),
         verdicts=_bars(figures.verdicts),
         languages=_matrix(figures.languages),
         sites=_matrix(figures.sites),
@@ -120,18 +119,6 @@ def _workers(figures: ScaleFigures) -> list[dict[str, Any]]:
 
 def _busy(worker: WorkerFigures, seconds: float) -> str:
     return f"{min(100 * worker.busy_s / seconds, 100):.0f}%" if seconds > 0 else "–"
-
-
-def _slowest(figures: ScaleFigures) -> list[dict[str, Any]]:
-    """The slowest shards, and how many times an average row's time their rows took."""
-    mean = 1 / figures.rows_per_worker_s if figures.rows_per_worker_s else 0.0
-    return [
-        {
-            "shard": each,
-            "times": f"{each.seconds / each.rows / mean:.1f}" if each.rows and mean else "–",
-        }
-        for each in figures.slowest
-    ]
 
 
 def _bars(counts: Mapping[str, int]) -> list[tuple[str, int, str]]:

@@ -82,7 +82,7 @@ class Tally:
         self._signatures = _Bounded(20)
         self._shards = self._before = self._rows = self._rows_now = 0
         self._output_rows = self._output_bytes = 0
-        self._busy = self._busy_before = 0.0
+        self._busy = self._busy_before = self._shard_s = 0.0
         self._workers: dict[str, WorkerFigures] = {}
         self._machines: set[str] = set()
         self._slowest: list[tuple[float, int, ShardFigures]] = []
@@ -105,6 +105,7 @@ class Tally:
         self._rows += manifest.rows
         self._output_rows += manifest.output_rows
         self._output_bytes += manifest.output_bytes
+        self._shard_s += manifest.seconds
         self._signatures.add(manifest.signature, 1)
         for failure in manifest.failures:
             self.add_failure(failure)
@@ -167,7 +168,7 @@ class Tally:
             busy_s=self._busy,
             busy_before_s=self._busy_before,
             by_worker=tuple(sorted(self._workers.values(), key=lambda each: each.rows_per_s)),
-            slowest=tuple(shard for *_, shard in sorted(self._slowest, reverse=True)),
+            slowest=self._slowest_first(),
             failures=self._failures,
             failure_kinds=self._failure_kinds(),
             totals=self._sums("totals"),
@@ -214,6 +215,15 @@ class Tally:
             heapq.heappush(self._slowest, entry)
         elif entry[:2] > self._slowest[0][:2]:
             heapq.heapreplace(self._slowest, entry)
+
+    def _slowest_first(self) -> tuple[ShardFigures, ...]:
+        mean = self._shard_s / self._rows if self._rows else 0.0
+        return tuple(
+            replace(shard, times_mean=shard.seconds / shard.rows / mean)
+            if shard.rows and mean
+            else shard
+            for *_, shard in sorted(self._slowest, reverse=True)
+        )
 
     def _add_worker(self, manifest: "Manifest") -> None:
         name = manifest.worker

@@ -54,6 +54,7 @@ class ShardFigures:
         rows: of the input in it.
         seconds: that it took.
         worker: that did it.
+        times_mean: how many times the average a row of it took; 0 where there is none.
     """
 
     name: str
@@ -61,6 +62,7 @@ class ShardFigures:
     rows: int
     seconds: float
     worker: str
+    times_mean: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

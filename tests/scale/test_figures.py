@@ -99,6 +99,17 @@ def test_the_slowest_shards_come_first_whatever_the_order() -> None:
         tally.add(manifest(number, seconds=each))
     found = [shard.seconds for shard in figures_of(tally).slowest]
     assert found == [49 - float(number) for number in range(SLOWEST)]
+    assert figures_of(tally).slowest[0].times_mean == 2  # on average, a shard took 24.5 seconds
+
+
+def test_an_earlier_phase_counts_for_speed_and_not_for_what_shards_took() -> None:
+    earlier, tally = Tally(), Tally()
+    earlier.add(manifest(0, seconds=6.0))
+    tally.add(manifest(0))
+    tally.add_phase(earlier)
+    figures = figures_of(tally)
+    assert (figures.rows, figures.busy_s) == (100, 10.0)
+    assert figures.slowest[0].times_mean == 1
 
 
 def test_equally_slow_shards_of_the_same_name_are_no_problem() -> None:
