@@ -10,7 +10,8 @@ nothing, and measures the search.
 
 Candidates are searched for one at a time, as ``mtpipe archive search`` does with one page: encoded,
 searched for, and the originals read. Found is the original, or another document of the archive
-that holds the candidate's own sentences. Wall time depends on what else the machine does; the
+that holds the candidate's own sentences. "framed" has half of each candidate between two times four
+lines of a document that isn't in the archive. Wall time depends on what else the machine does; the
 processor time of all threads stands beside it. Building and searching have processes of their own,
 whose peak memory is printed.
 """
@@ -23,7 +24,7 @@ import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -32,10 +33,14 @@ import numpy as np
 
 import mtpipe
 from mtpipe import Scope
+from mtpipe.archive.rows import Entry
+from mtpipe.archive.sharded import AnyTable, open_table
+from mtpipe.pipeline.archive.encoder import ArchiveEncoder
 from mtpipe.types import Article, Block, BlockKind, Language, Place
 
 LINES = 12
 LIMIT = 5
+SIMULATED_TOGETHER = 1_000
 ENCODED_FIRST = 5  # candidates that are searched for before the clock runs
 
 
@@ -56,6 +61,12 @@ def main() -> None:
     parser.add_argument("--archive", required=True, help="where it is, or is to be")
     parser.add_argument("--articles", type=int, default=100_000)
     parser.add_argument("--candidates", type=int, default=300)
+    parser.add_argument(
+        "--simulated",
+        type=int,
+        default=0,
+        help="articles more, whose vectors are mixtures of real ones: what becomes of a million",
+    )
     parser.add_argument("--shards", type=int, help="parts of an archive that is made")
     parser.add_argument("--no-build", action="store_true", help="search what is there")
     parser.add_argument("--no-search", action="store_true", help="build only")
@@ -63,6 +74,8 @@ def main() -> None:
     print(f"load of the machine {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores", flush=True)
     if not arguments.no_build:
         apart(build, arguments)
+        if arguments.simulated:
+            apart(simulate, arguments)
     if not arguments.no_search:
         apart(search, arguments)
 
@@ -114,6 +127,48 @@ def build(arguments: argparse.Namespace) -> None:
     print(f"removing them {clock.since()}", flush=True)
 
 
+def simulate(arguments: argparse.Namespace) -> None:
+    """Add articles without text, with mixtures of two real sentences' vectors and some noise."""
+    table = open_table(arguments.archive, ArchiveEncoder().stamp)
+    sample = background_rows(table)
+    rng, clock = np.random.default_rng(len(table)), Clock()
+    had = len(table)
+    for first in range(had, arguments.articles + arguments.simulated, SIMULATED_TOGETHER):
+        entries = []
+        for number in range(first, first + SIMULATED_TOGETHER):
+            language = list(Language)[number % len(Language)]
+            pool = sample[language]
+            one, other = (pool[rng.integers(len(pool), size=LINES)] for _ in range(2))
+            share = rng.uniform(size=(LINES, 1))
+            mixed = share * one + (1 - share) * other
+            mixed += rng.normal(scale=0.02, size=mixed.shape)
+            mixed /= np.linalg.norm(mixed, axis=1, keepdims=True)
+            each = article(f"simulated/{number}", language, [f"{number}"])
+            entries.append(Entry(each, ["."] * LINES, mixed.astype(np.float32)))
+        table.put(entries, are_new=True)
+        if first // 10_000 != (first + SIMULATED_TOGETHER) // 10_000:
+            print(f"  {first:,} articles {clock.since()}", flush=True)
+    print(f"simulated: {len(table) - had:,} articles added {clock.since()}", flush=True)
+    clock = Clock()
+    table.tidy()
+    print(
+        f"  index {clock.since()}; {len(table):,} articles, {table.sentences:,} sentences, "
+        f"{(table.size_bytes or 0) / 1e6:,.0f} MB; peak {peak_memory():.2f} GB",
+        flush=True,
+    )
+
+
+def background_rows(table: AnyTable) -> dict[Language, Any]:
+    """Vectors of a sample of real sentences, by language."""
+    sample = table.sample(5_000, ["language", "vectors"]).to_pylist()
+    return {
+        language: np.concatenate(
+            [np.array(row["vectors"], np.float32) for row in sample if row["language"] == language]
+        )
+        for language in Language
+    }
+
+
 def search(arguments: argparse.Namespace) -> None:
     """Search for candidates one at a time."""
     _, candidates = read_candidates(arguments.shared, arguments.candidates)
@@ -121,12 +176,18 @@ def search(arguments: argparse.Namespace) -> None:
     archive = mtpipe.Archive(arguments.archive)
     finder = archive.finder()
     print(f"search: opened {clock.since()}", flush=True)
-    for name, scope in (("any", Scope()), ("translations", Scope(translations=True))):
-        for each in candidates[:ENCODED_FIRST]:
+    hard = framed(candidates, arguments.shared / "train", arguments.articles)
+    other = Scope(translations=True)
+    for name, chosen, scope in (
+        ("any", candidates, Scope()),
+        ("translations", candidates, other),
+        ("framed", hard, other),
+    ):
+        for each in chosen[:ENCODED_FIRST]:
             archive.find(each.article, scope=scope, limit=LIMIT)
         walls, ranks, missed = [], [], []
         busy = time.process_time()
-        for each in candidates:
+        for each in chosen:
             started = time.perf_counter()
             [found] = finder.find_all([each.article], scope=scope, limit=LIMIT)
             walls.append(time.perf_counter() - started)
@@ -202,6 +263,22 @@ def read_candidates(shared: Path, count: int) -> tuple[list[Article], list[Candi
     return list(originals.values()), candidates
 
 
+def framed(candidates: list[Candidate], folder: Path, articles: int) -> list[Candidate]:
+    """Half of each candidate between lines that the archive doesn't have."""
+    unseen: dict[Language, Iterator[Article]] = {}
+    for path in sorted(folder.glob("*.tsv.xz")):
+        for side in (0, 1):
+            few = documents(path, side, len(candidates), skip=-(-articles // 3))
+            unseen.setdefault(Language(path.name.split(".")[0].split("-")[side]), few)
+    hard = []
+    for each in candidates:
+        own = [block.text for block in each.article.blocks]
+        other = [block.text for block in next(unseen[each.article.language]).blocks]
+        texts = [*other[:4], *own[: LINES // 2], *other[4:8]]
+        hard.append(replace(each, article=article(each.article.id, each.article.language, texts)))
+    return hard
+
+
 def read_documents(folder: Path, count: int) -> Iterator[Article]:
     """Documents of lines of one side each, the sides in turn."""
     files = sorted(folder.glob("*.tsv.xz"))
@@ -210,11 +287,11 @@ def read_documents(folder: Path, count: int) -> Iterator[Article]:
     return islice(chain.from_iterable(zip(*sides, strict=True)), count)
 
 
-def documents(path: Path, side: int, count: int) -> Iterator[Article]:
+def documents(path: Path, side: int, count: int, *, skip: int = 0) -> Iterator[Article]:
     """Documents of one side of a file; the other side's come from other lines."""
     language = Language(path.name.split(".")[0].split("-")[side])
     with lzma.open(path, "rt", encoding="utf-8") as file:
-        lines = islice(file, side * count * LINES, None)
+        lines = islice(file, (skip + side * count) * LINES, None)
         for number in range(count):
             texts = [line.rstrip("\n").split("\t")[1 + side] for line in islice(lines, LINES)]
             yield article(f"{path.name}/{side}/{number}", language, texts)

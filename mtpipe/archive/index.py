@@ -20,12 +20,13 @@ __all__ = ["build_scalar_indexes", "has_vector_index", "nearest", "optimize", "t
 _VECTORS = "vectors"
 _EACH = ("id", "sha256", "day")
 _FEW = ("language",)  # values that many rows share
-_PROBES = 8  # partitions that are searched for each sentence
+_PROBES = 6  # partitions that are searched for each sentence
+_PARTITIONS = 0.2  # of the square root of the sentences: of a million each has 5,000
 _UNINDEXED_SHARE = 0.05
 _UNINDEXED_ROWS = 256  # that never call for a new index
 _SMALL_FILES = 64
 _VERSIONS = 256
-_ROUNDS, _SAMPLE = 20, 64  # of finding the partitions' centres, and vectors for each centre
+_ROUNDS, _SAMPLE = 10, 8  # of finding the partitions' centres, and articles for each centre
 
 
 def has_vector_index(table: Any) -> bool:
@@ -41,8 +42,13 @@ def build_scalar_indexes(table: Any) -> None:
             table.create_index(name, config=kind, replace=True)
 
 
-def tidy_indexed(table: Any) -> None:
-    """See that the index has most vectors, and that they aren't in too many files."""
+def tidy_indexed(table: Any, sentences: int) -> None:
+    """See that the index has most vectors, and that they aren't in too many files.
+
+    Args:
+        table: of the database.
+        sentences: that it has.
+    """
     name = _vector_index(table)
     if name is not None:
         stats = table.index_stats(name)
@@ -57,9 +63,13 @@ def tidy_indexed(table: Any) -> None:
     if not table.count_rows():
         return
     build_scalar_indexes(table)
-    # Quantised to a bit or so a dimension; what it finds is judged by the vectors themselves.
+    # Quantised to a bit or so a dimension; what it finds is judged by the vectors themselves. How
+    # many partitions there are is said here: the database would go by the number of articles.
     kind = require("lancedb.index", extra="archive").IvfRq(
-        distance_type="cosine", max_iterations=_ROUNDS, sample_rate=_SAMPLE
+        distance_type="cosine",
+        num_partitions=max(1, round(_PARTITIONS * sentences**0.5)),
+        max_iterations=_ROUNDS,
+        sample_rate=_SAMPLE,
     )
     table.create_index(_VECTORS, config=kind)
 

@@ -218,8 +218,9 @@ class ArticleTable:
             exact_sentences: from how many on there is an index.
         """
         with self.alone(), mapped(self.uri, OutputError, "can't write"):
-            if self.sentences > exact_sentences or self.is_indexed:
-                index.tidy_indexed(self._table)
+            sentences = self.sentences
+            if sentences > exact_sentences or self.is_indexed:
+                index.tidy_indexed(self._table, sentences)
             else:
                 index.optimize(self._table)
 

@@ -169,3 +169,37 @@ def test_data_without_a_manifest_is_no_place_for_a_new_archive(run: Run, place: 
         code, _, err = run("archive", *arguments)
         assert code == 3
         assert "it has data, but no manifest" in err
+
+
+def test_an_archive_in_shards_is_used_like_any_other(run: Run, place: str, tmp_path: Path) -> None:
+    pages = [str(DEMO / "fr.txt"), str(DEMO / "de.txt")]
+    code, _, err = run("archive", "add", "large", *pages, "--shards", "3")
+    assert (code, err.splitlines()[0][:16]) == (0, "2 articles added")
+    assert json.loads((tmp_path / "large" / "shards.json").read_text()) == {
+        "format": 1,
+        "shards": 3,
+    }
+    for command in (
+        ("archive", "search", "{}", pages[1], "--json"),
+        ("archive", "check", "{}"),
+    ):
+        one, three = (
+            run(*(part.format(archive) for part in command)) for archive in (place, "large")
+        )
+        assert one == three
+    ids = [
+        sorted(
+            json.loads(line)["id"]
+            for line in run("archive", "list", name, "--json")[1].splitlines()
+        )
+        for name in (place, "large")
+    ]
+    assert ids[0] == ids[1]
+    assert "in 3 shards" in run("archive", "info", "large")[1].decode()
+    assert run("archive", "add", "large", *pages)[2].startswith("0 articles added")
+    code, _, err = run("archive", "add", "large", *pages, "--shards", "4")
+    assert code == 4
+    assert "has 3 shards, not 4" in err
+    code, _, err = run("archive", "add", "again", "--from-archive", "large", "--shards", "2")
+    assert (code, err.splitlines()[0][:16]) == (0, "2 articles added")
+    assert run("archive", "remove", "large", pages[0])[2].startswith("1 articles removed")

@@ -5,13 +5,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from mtpipe.archive.sharded import AnyTable, open_table
 from mtpipe.archive.table import ArticleTable
+from mtpipe.archive.votes import Hit, Query
 from mtpipe.pipeline.archive import adding as pipeline
 from mtpipe.pipeline.archive.adding import add_articles, chained
 from mtpipe.pipeline.archive.archive import Archive
@@ -59,7 +61,7 @@ def archive(tmp_path: Path, encoder: ArchiveEncoder) -> ArticleTable:
     return ArticleTable(str(tmp_path / "archive"), encoder.stamp, create=True)
 
 
-def content(archive: ArticleTable) -> list[dict[str, object]]:
+def content(archive: AnyTable) -> list[dict[str, object]]:
     columns = ["id", "sha256", "language", "day", "text", "article", "keys", "vectors"]
     rows = archive.table(columns).to_pylist()
     return sorted(rows, key=lambda row: str(row["id"]))
@@ -227,3 +229,47 @@ def test_the_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     found = doctest.testmod(importlib.import_module("mtpipe.pipeline.archive.archive"))
     assert found.attempted
     assert not found.failed
+
+
+def test_shards_take_articles_as_one_table_does(
+    tmp_path: Path, archive: ArticleTable, encoder: ArchiveEncoder
+) -> None:
+    shards = open_table(str(tmp_path / "shards"), encoder.stamp, create=True, shards=3)
+    articles = [article("a", *FRENCH), article("b", *GERMAN, language="de"), *others(30)]
+    later = [article("a", FRENCH[0]), replace(articles[1], id="known"), article("new", *FRENCH[1:])]
+    for table in (archive, shards):
+        first = add_articles(articles, table, encoder)
+        then = add_articles(later, table, encoder)
+        assert (first.added, then.added, then.skipped) == (32, 1, 1)
+        assert then.replaced_ids == ["a"]
+    assert content(shards) == content(archive)
+    figures = (statistics(shards), statistics(archive))
+    assert (figures[0].shards, figures[1].shards) == (3, 0)
+    assert figures[0].languages == figures[1].languages
+    candidate = article("c", *GERMAN, language="de")
+    found = [Archive(table.uri).find(candidate) for table in (shards, archive)]
+    assert found[0] == found[1]
+    assert found[0][0].article.id == "b"
+
+
+def test_ids_are_indexed_while_many_are_added(
+    archive: ArticleTable, encoder: ArchiveEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "BATCH_ARTICLES", 4)
+    monkeypatch.setattr(pipeline, "_INDEXED_TOGETHER", 8)
+    articles = others(20)
+    assert add_articles([*articles, articles[0]], archive, encoder).added == 20
+    assert {tuple(each.columns) for each in archive._table.list_indices()} >= {("id",), ("sha256",)}
+    assert add_articles(articles, archive, encoder).skipped == 20
+
+
+def test_a_given_search_is_asked(tmp_path: Path, encoder: ArchiveEncoder) -> None:
+    class Searched:
+        def search(self, queries: Iterable[Query], *, limit: int = 10) -> Iterator[list[Hit]]:
+            for _ in queries:
+                yield [Hit("n3", Language.FR, 0.7, limit)]
+
+    place = str(tmp_path / "archive")
+    Archive(place, create=True).add(others(5))
+    [found] = Archive(place, search=Searched()).find(article("c", *GERMAN, language="de"), limit=2)
+    assert (found.article.id, found.score, found.votes) == ("n3", 0.7, 2)
