@@ -27,6 +27,7 @@ from mtpipe.scale.manifest import read_manifests
 from mtpipe.storage import Place
 
 LINES, INPUTS, ROWS = 12, 4, 5
+LATE_S = 15
 
 
 def make_inputs(folder: Path, train: Path, count: int) -> None:
@@ -57,8 +58,9 @@ def run(folder: Path, name: str, workers: int, **options: Any) -> ScaleSummary:
 class Killer:
     """Removes a node and kills a worker of another one, once a third of the shards is done."""
 
-    def __init__(self, cluster: Any, shards: int) -> None:
+    def __init__(self, cluster: Any, lost: Any, shards: int) -> None:
         self._cluster = cluster
+        self._lost = lost
         self._after = shards // 3
         self.done: list[str] = []
 
@@ -66,7 +68,7 @@ class Killer:
         """Look how far it is."""
         if summary.shards_done < self._after or self.done:
             return
-        lost = self._cluster.list_all_nodes[-1]
+        lost = self._lost
         kept = [
             worker.name
             for worker in summary.figures().by_worker
@@ -85,10 +87,9 @@ def on_nodes(folder: Path, shards: int) -> dict[str, Any]:
     from ray.cluster_utils import Cluster
 
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
-    for _ in range(2):
-        cluster.add_node(num_cpus=1, object_store_memory=150 * 2**20)
+    lost, _ = (cluster.add_node(num_cpus=1, object_store_memory=150 * 2**20) for _ in range(2))
     ray.init(cluster.address, log_to_driver=False, logging_level="ERROR")
-    killer = Killer(cluster, shards)
+    killer = Killer(cluster, lost, shards)
     try:
         summary = run(folder, "nodes", 3, on_progress=killer)
     finally:
@@ -110,17 +111,41 @@ def with_driver_killed(folder: Path, shards: int) -> dict[str, Any]:
     driver.kill()
     driver.wait()
     killed = time.monotonic()
-    while any(Path("/proc", str(pid)).exists() for pid in theirs):
+    late: list[str] = []
+    while there := list(filter(is_alive, theirs)):
         time.sleep(0.1)
-        if time.monotonic() > killed + 60:
-            raise SystemExit("processes of the killed run are still there after a minute")
+        if time.monotonic() > killed + LATE_S and not late:
+            late = [name_of(pid) for pid in there]
+        if time.monotonic() > killed + 10 * LATE_S:
+            raise SystemExit(f"processes of the killed run are still there: {late}")
     gone = time.monotonic() - killed
     before = {path.name: path.stat().st_mtime_ns for path in manifests.glob("*.json")}
     subprocess.run(command, check=True)
     kept = sum(
         path.stat().st_mtime_ns == before.get(path.name) for path in manifests.glob("*.json")
     )
-    return {"processes": len(theirs), "gone_after_s": round(gone, 1), "shards_kept": kept}
+    return {
+        "processes": len(theirs),
+        "gone_after_s": round(gone, 1),
+        "late": late,
+        "shards_kept": kept,
+    }
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process is there, and not only waiting for someone to ask what came of it."""
+    try:
+        return Path("/proc", str(pid), "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def name_of(pid: int) -> str:
+    """How a process is called."""
+    with contextlib.suppress(OSError):
+        words = Path("/proc", str(pid), "cmdline").read_bytes().split(b"\0")
+        return b" ".join(words)[:60].decode(errors="replace")
+    return str(pid)
 
 
 def descendants(pid: int) -> list[int]:

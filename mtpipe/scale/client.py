@@ -92,7 +92,7 @@ def run_there(
         quiet()
     is_own = not ray.is_initialized()
     if is_own:
-        _connect(ray, resources.address)
+        _connect(ray, resources.address, verbose=verbose)
     try:
         actor = ray.remote(Loop).options(num_cpus=0, max_concurrency=3).remote()
         result = actor.run.remote(loop, inputs, order, resources)
@@ -110,11 +110,11 @@ def run_there(
             ray.shutdown()
 
 
-def _connect(ray: Any, address: str | None) -> None:
+def _connect(ray: Any, address: str | None, *, verbose: bool) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what is raised as well
-            ray.init(address)
+            ray.init(address, log_to_driver=verbose)
     except (ConnectionError, RuntimeError, ValueError, OSError) as exc:
         raise ConfigError(
             f"no Ray cluster at {address!r}: {str(exc).splitlines()[0]}",

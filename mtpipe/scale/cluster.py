@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -56,11 +57,19 @@ def quiet() -> None:
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    for name in ("ray", "ray.data"):
+    _use_token()
+    for name in ("ray", "ray.data", "ray.client_builder"):
         logging.getLogger(name).setLevel(logging.ERROR)
     if worker := sys.modules.get("ray._private.worker"):
         # What it says of workers that died, on standard output.
         vars(worker)["_worker_logs_enabled"] = False
+
+
+def _use_token() -> None:
+    """Show a cluster its token, which Ray does by itself, but not with ``ray://`` addresses."""
+    file = os.environ.get("RAY_AUTH_TOKEN_PATH") or Path.home() / ".ray" / "auth_token"
+    if os.environ.get("RAY_AUTH_TOKEN") or Path(file).is_file():
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from mtpipe._optional import require
 from mtpipe.config import FurnitureSettings
 from mtpipe.scale import client
 from mtpipe.scale.articles import FOLDER, ArticlesTask
-from mtpipe.scale.cluster import CLIENT, Cluster, connected
+from mtpipe.scale.cluster import CLIENT, Cluster, connected, quiet
 from mtpipe.scale.duplicates import CLUSTERS, clusters_of, find_duplicates
 from mtpipe.scale.examining import DetectionTask
 from mtpipe.scale.folder import opened
@@ -126,6 +126,8 @@ def detect(
         OutputError: another run is writing to the output, or it can't be written.
         EngineError: the cluster broke down.
     """
+    if not verbose:
+        quiet()
     require("ray", extra="ray")
     resources = resources or Resources()
     task = DetectionTask(

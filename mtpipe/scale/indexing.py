@@ -29,7 +29,7 @@ from mtpipe.ingest.inputs import Format
 from mtpipe.pipeline.archive.encoder import ArchiveEncoder
 from mtpipe.scale import client
 from mtpipe.scale.actors import answers
-from mtpipe.scale.cluster import CLIENT, connected
+from mtpipe.scale.cluster import CLIENT, connected, quiet
 from mtpipe.scale.index_task import IndexTask, taken
 from mtpipe.scale.plans import FOLDER as PLANS
 from mtpipe.scale.recall import recall
@@ -154,6 +154,8 @@ def index(
         OutputError: another run is writing to the archive, or it can't be written.
         EngineError: Ray broke down.
     """
+    if not verbose:
+        quiet()
     require("ray", extra="ray")
     resources = resources or Resources()
     uri = str(archive) if "://" in str(archive) else str(Path(archive).absolute())

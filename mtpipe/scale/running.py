@@ -18,7 +18,7 @@ from typing import Any
 from mtpipe._optional import require
 from mtpipe.errors import EngineError, MtpipeError
 from mtpipe.scale import client
-from mtpipe.scale.cluster import CLIENT, READING_CPUS, Cluster, connected, terminable
+from mtpipe.scale.cluster import CLIENT, READING_CPUS, Cluster, connected, quiet, terminable
 from mtpipe.scale.folder import RunFolder, opened
 from mtpipe.scale.manifest import Manifest
 from mtpipe.scale.output import Form
@@ -76,6 +76,8 @@ def run(
         ModelError, ConfigError: workers can't work.
         EngineError: Ray broke down.
     """
+    if not verbose:
+        quiet()
     require("ray", extra="ray")
     form = Form(form)
     task.check()
