@@ -57,7 +57,8 @@ def quiet() -> None:
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    _use_token()
+    if "ray" not in sys.modules:  # which has read it by then, unlike the processes that it starts
+        _use_token()
     for name in ("ray", "ray.data", "ray.client_builder"):
         logging.getLogger(name).setLevel(logging.ERROR)
     if worker := sys.modules.get("ray._private.worker"):
