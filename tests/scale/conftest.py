@@ -21,6 +21,7 @@ def ray_cluster() -> Iterator[None]:
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path.cwd()), before]))
     ray.init(
+        address="local",  # whatever other cluster there is on this machine
         num_cpus=2,
         include_dashboard=False,
         log_to_driver=False,
