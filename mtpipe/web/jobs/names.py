@@ -37,7 +37,7 @@ _KNOWN = frozenset(
         ".xml",
     ]
 )
-_COMPRESSED = frozenset({".gz", ".xz", ".bz2"})
+_COMPRESSED = frozenset({".gz", ".xz", ".bz2", ".zst"})
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 
 

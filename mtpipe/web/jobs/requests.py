@@ -24,7 +24,7 @@ __all__ = ["Prepared", "prepared"]
 
 _SMALL_BYTES = 20_000
 _SMALL_SOURCES = 2
-_TABLES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".rss", ".atom", ".gz", ".xz", ".bz2")  # fmt: skip
+_TABLES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".rss", ".atom", ".gz", ".xz", ".bz2", ".zst")  # fmt: skip
 _LONG_METRICS = frozenset({"round-trip", "model", "comet", "cometkiwi", "metricx", "metricx-qe"})
 
 
