@@ -144,7 +144,7 @@ def _start(ray: Any, resources: Resources, *, verbose: bool) -> None:
             # LanceDB, which the driver may have loaded, warns of every process that is started.
             warnings.filterwarnings("ignore", "lancedb fork support", RuntimeWarning)
             ray.init(**options)
-    except (ConnectionError, RuntimeError, ValueError, OSError) as exc:
+    except Exception as exc:  # Ray raises bare ones, too: of a machine that is too busy, say
         if resources.address is None:
             raise ConfigError(f"Ray doesn't start: {exc}") from exc
         raise ConfigError(
