@@ -173,6 +173,7 @@ def searchers(
     exact_sentences = EXACT_SENTENCES if table.sentences <= EXACT_SENTENCES else 0
     folder = str(Path.cwd())
     background = ray.remote(num_cpus=0)(_background).remote(archive, folder)
+    answers([background])  # says what is wrong with the archive, as a dead actor can't
     actor = ray.remote(Searcher).options(
         num_cpus=0, max_restarts=-1, max_task_retries=-1, scheduling_strategy="SPREAD"
     )

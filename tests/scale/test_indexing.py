@@ -234,7 +234,7 @@ def test_killed_processes_change_nothing(
 
     def kill(summary: ScaleSummary) -> None:
         if summary.shards_done >= 2 and not killed:
-            killed.extend([*below("ray::Writer")[:1], *below("ray::MapWorker")[:1]])
+            killed.extend([*below("archive-writer")[:1], *below("ray::MapWorker")[:1]])
             for pid in killed:
                 os.kill(pid, signal.SIGKILL)
 
