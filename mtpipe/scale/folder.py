@@ -22,7 +22,7 @@ from mtpipe.records import to_line
 from mtpipe.scale import attempts, manifest, output
 from mtpipe.scale.manifest import Manifest
 from mtpipe.scale.output import Form
-from mtpipe.scale.shards import prefix_of
+from mtpipe.scale.shards import prefix_of, unread
 from mtpipe.storage import Place
 from mtpipe.types import Failure
 
@@ -96,9 +96,15 @@ class RunFolder:
             OutputError: it can't be written.
         """
         if is_complete:
-            self._remove_earlier(
-                {prefix_of(label): self._sources.get(label, 0) for label in sources}
-            )
+            numbers: dict[str, int] = {}
+            for label in sources:
+                note = unread(label)
+                numbers[prefix_of(note)] = self._sources.get(note, 0)
+                if note not in self._sources:  # or nobody knows what it has
+                    numbers[prefix_of(label)] = self._sources.get(label, 0)
+            self._remove_earlier(numbers)
+            for place in list((self._place / attempts.FOLDER).files()):
+                place.delete()
         self._list_failures()
         self._write_run(is_complete=is_complete, figures=figures)
 
@@ -122,7 +128,6 @@ class RunFolder:
             # First what says that a shard is done.
             (manifest.FOLDER, "json"),
             (output.FOLDER, self._form.value),
-            (attempts.FOLDER, ""),
         ):
             for place in list((self._place / folder).files()):
                 found = _NAME.fullmatch(place.file_name)

@@ -23,7 +23,7 @@ from mtpipe.scale.folder import RunFolder, opened
 from mtpipe.scale.manifest import Manifest
 from mtpipe.scale.output import Form
 from mtpipe.scale.shards import MOST_BYTES
-from mtpipe.scale.source import Lot, dataset_of, lots_of
+from mtpipe.scale.source import Lot, Reading, dataset_of, lots_of
 from mtpipe.scale.summary import ScaleSummary
 from mtpipe.scale.tasks import Resources, Task
 from mtpipe.scale.worker import Order, Worker, versions
@@ -150,10 +150,10 @@ def _dataset(lots: list[Lot], order: Order, cluster: Cluster) -> Any:
     context.print_on_execution_start = False
     context.target_max_block_size = 1  # a row a block: what a worker gets, and does again
     with data.DataContext.current(context):
-        shards = dataset_of(
-            lots, rows=resources.rows_per_shard, most_bytes=MOST_BYTES, folder=order.folder
+        reading = Reading(
+            resources.rows_per_shard, MOST_BYTES, order.folder, order.output, order.run
         )
-        return shards.map(
+        return dataset_of(lots, reading).map(
             Worker,
             fn_constructor_args=(order,),
             compute=data.ActorPoolStrategy(

@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from mtpipe.ingest.raw import Raw, RawPage, raw_sha256
 from mtpipe.types import Failure
 
-__all__ = ["MOST_BYTES", "Shard", "bytes_of", "prefix_of", "shards_of"]
+__all__ = ["MOST_BYTES", "Shard", "bytes_of", "left_unread", "prefix_of", "shards_of", "unread"]
 
 MOST_BYTES = 32 * 2**20
 """Of the articles of a shard as they were read; one alone may have more."""
@@ -81,6 +81,23 @@ def shards_of(
         size += length
     if held:
         yield Shard(source, number, first, tuple(held))
+
+
+def unread(source: str) -> str:
+    """Label of the one shard that says that a source can't be read; its others may be there."""
+    return f"{source} (reading)"
+
+
+def left_unread(source: str, reason: str, stage: str) -> Shard:
+    """The shard that says so.
+
+    Args:
+        source: its label.
+        reason: why.
+        stage: of the failure.
+    """
+    failed = Raw(source, source, Failure(source, stage, reason))
+    return Shard(unread(source), 0, 0, (failed,))
 
 
 def bytes_of(item: Raw) -> int:

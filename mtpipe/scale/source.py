@@ -17,11 +17,14 @@ from mtpipe.errors import InputError, MtpipeError
 from mtpipe.ingest.inputs import STANDARD_INPUT, Format, Source
 from mtpipe.ingest.raw import Raw, raw_items
 from mtpipe.ingest.sources import Sources
+from mtpipe.scale import attempts
 from mtpipe.scale.cluster import READING_CPUS
-from mtpipe.scale.shards import prefix_of, shards_of
+from mtpipe.scale.manifest import WORKER_STAGE
+from mtpipe.scale.shards import Shard, left_unread, prefix_of, shards_of
+from mtpipe.storage import Place
 from mtpipe.types import Failure
 
-__all__ = ["Lot", "dataset_of", "lots_of", "work_in"]
+__all__ = ["Lot", "Reading", "dataset_of", "lots_of", "work_in"]
 
 _PAGES = frozenset({Format.HTML, Format.TEXT, Format.MARKDOWN})
 _MOST_TASKS = 2_000
@@ -109,14 +112,31 @@ def _distinct(lots: Iterable[Lot]) -> Iterator[Lot]:
         yield Lot(label, lot.sources)
 
 
-def dataset_of(lots: list[Lot], *, rows: int, most_bytes: int, folder: str) -> Any:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How inputs are read.
+
+    Attributes:
+        rows: of a shard, at the most.
+        most_bytes: of a shard, unless one article has more.
+        folder: that relative paths start from.
+        output: of the run, where attempts are counted.
+        run: its name.
+    """
+
+    rows: int
+    most_bytes: int
+    folder: str
+    output: str
+    run: str
+
+
+def dataset_of(lots: list[Lot], reading: Reading) -> Any:
     """A ``ray.data.Dataset`` with a row a shard: ``shard``, ``error``, both pickled.
 
     Args:
         lots: what is read.
-        rows: of a shard, at the most.
-        most_bytes: of a shard, unless one article has more.
-        folder: that relative paths start from.
+        reading: how.
     """
     data = require("ray.data", extra="ray")
     block = require("ray.data.block", extra="ray")
@@ -136,31 +156,39 @@ def dataset_of(lots: list[Lot], *, rows: int, most_bytes: int, folder: str) -> A
             nothing = block.BlockMetadata(
                 num_rows=None, size_bytes=None, input_files=None, exec_stats=None
             )
-            return [
-                data.ReadTask(_reader(group, rows, most_bytes, folder), nothing) for group in groups
-            ]
+            return [data.ReadTask(_reader(group, reading), nothing) for group in groups]
 
     return data.read_datasource(
         Shards(), num_cpus=READING_CPUS, concurrency=min(len(groups), _TASKS_AT_ONCE)
     )
 
 
-def _reader(
-    lots: list[Lot], rows: int, most_bytes: int, folder: str
-) -> Callable[[], Iterator[Any]]:
-    return lambda: _read(lots, rows, most_bytes, folder)
+def _reader(lots: list[Lot], reading: Reading) -> Callable[[], Iterator[Any]]:
+    return lambda: _read(lots, reading)
 
 
-def _read(lots: list[Lot], rows: int, most_bytes: int, folder: str) -> Iterator[Any]:
+def _read(lots: list[Lot], reading: Reading) -> Iterator[Any]:
     """One-row Arrow tables, one a shard."""
-    work_in(folder)
+    work_in(reading.folder)
     for lot in lots:
         try:
-            items = _whatever_happens(raw_items(lot.sources), lot.label)
-            for shard in shards_of(items, source=lot.label, rows=rows, most_bytes=most_bytes):
+            for shard in _shards(lot, reading):
                 yield _table(pickle.dumps(shard), b"")
         except MtpipeError as exc:  # an extra isn't installed here
             yield _table(b"", pickle.dumps(exc))
+
+
+def _shards(lot: Lot, reading: Reading) -> Iterator[Shard]:
+    """The shards of a lot; one that says so, if reading it ends every process that tries."""
+    output, note = Place.of(reading.output), f"{prefix_of(lot.label)}-reading"
+    earlier = attempts.begun(output, note, reading.run)
+    if earlier.number >= attempts.MOST:
+        reason = f"reading it ended {earlier.number} processes"
+        yield left_unread(lot.label, reason, WORKER_STAGE)
+        return
+    items = _whatever_happens(raw_items(lot.sources), lot.label)
+    yield from shards_of(items, source=lot.label, rows=reading.rows, most_bytes=reading.most_bytes)
+    attempts.forget(output, note)
 
 
 def _whatever_happens(items: Iterator[Raw], label: str) -> Iterator[Raw]:

@@ -135,3 +135,20 @@ def test_what_a_source_no_longer_has_is_removed_when_the_run_is_complete(tmp_pat
     kept.append(done("gone", 0))  # not among the inputs
     assert names() == {f"{manifest.shard}.jsonl" for manifest in kept}
     assert list(read_manifests(Place.of(tmp_path))) == sorted(kept, key=lambda m: m.shard)
+
+
+def test_what_could_not_be_read_this_time_keeps_what_it_had(tmp_path: Path) -> None:
+    put(tmp_path, done("a", 0), done("a", 1))
+    (tmp_path / "run.json").write_text('{"task": "echo"}')
+    note = done("a (reading)", 0, "a")
+    for is_read in (False, True):
+        with opened(Place.of(tmp_path), "echo", Form.JSONL) as folder:
+            if is_read:
+                folder.add(done("a", 0))
+            else:
+                put(tmp_path, note)
+                folder.add(note)
+            finish(folder, "a")
+        there = {manifest.shard for manifest in read_manifests(Place.of(tmp_path))}
+        expected = [done("a", 0)] if is_read else [done("a", 0), done("a", 1), note]
+        assert there == {manifest.shard for manifest in expected}

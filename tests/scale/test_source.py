@@ -3,6 +3,7 @@
 import json
 import pickle
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,9 @@ import pytest
 from mtpipe.errors import InputError
 from mtpipe.ingest.inputs import Source
 from mtpipe.ingest.raw import Raw, RawPage
-from mtpipe.scale import source
+from mtpipe.scale import attempts, source
 from mtpipe.scale.shards import Shard, prefix_of
-from mtpipe.scale.source import Lot, lots_of, work_in
+from mtpipe.scale.source import Lot, Reading, lots_of, work_in
 from mtpipe.types import Failure
 
 
@@ -81,17 +82,22 @@ def test_lots_whose_shards_would_have_the_same_names_are_told_apart(
     assert lots[2].label.endswith("c.jsonl (3)")
 
 
-def read(lots: list[Lot], rows: int = 2, most_bytes: int = 10**6) -> Iterator[Shard]:
-    for table in source._read(lots, rows, most_bytes, str(Path.cwd())):
+@pytest.fixture
+def reading(tmp_path: Path) -> Reading:
+    return Reading(2, 10**6, "", str(tmp_path / "out"), "run 1")
+
+
+def read(lots: list[Lot], reading: Reading) -> Iterator[Shard]:
+    for table in source._read(lots, reading):
         [row] = table.to_pylist()
         assert not row["error"]
         yield pickle.loads(row["shard"])
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_row_is_a_shard() -> None:
+def test_a_row_is_a_shard(reading: Reading) -> None:
     lots, _ = lots_of("pages")
-    shards = list(read(lots))
+    shards = list(read(lots, reading))
     assert [(shard.source, shard.number, shard.first, len(shard.items)) for shard in shards] == [
         ("pages", 0, 0, 2),
         ("pages", 1, 2, 1),
@@ -101,28 +107,46 @@ def test_a_row_is_a_shard() -> None:
     assert [item.id for item in shards[0].items] == ["pages/a.html", "pages/b.txt"]
 
 
-def test_an_empty_input_has_no_shard(tmp_path: Path) -> None:
+def test_an_empty_input_has_no_shard(tmp_path: Path, reading: Reading) -> None:
     (tmp_path / "empty.jsonl").touch()
-    assert list(read(lots_of([str(tmp_path / "empty.jsonl")])[0])) == []
+    assert list(read(lots_of([str(tmp_path / "empty.jsonl")])[0], reading)) == []
 
 
-def test_reading_that_breaks_down_is_the_last_item(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reading_that_breaks_down_is_the_last_item(
+    monkeypatch: pytest.MonkeyPatch, reading: Reading
+) -> None:
     def broken(_: object) -> Iterator[Raw]:
         yield Raw("a", "a#1", RawPage(b"x"))
         raise RecursionError("too deep")
 
     monkeypatch.setattr(source, "raw_items", broken)
-    [shard] = read([Lot("a", (Source("a"),))])
+    [shard] = read([Lot("a", (Source("a"),))], reading)
     assert shard.items[1].content == Failure("a", "read", "RecursionError: too deep")
 
 
-def test_an_extra_that_is_missing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("folder")
+def test_what_ends_every_process_that_reads_it_is_left_out_at_last(reading: Reading) -> None:
+    lots, _ = lots_of(["pages/t.jsonl", "pages/u.jsonl"])
+    for _ in range(attempts.MOST):
+        next(read(lots, reading))  # and no further
+    found = list(read(lots, reading))
+    assert [shard.source for shard in found] == ["pages/t.jsonl (reading)", *["pages/u.jsonl"] * 3]
+    [item] = found[0].items
+    assert item.content == Failure("pages/t.jsonl", "worker", "reading it ended 3 processes")
+    again = replace(reading, run="run 2")
+    assert [shard.source for shard in read(lots[:1], again)] == ["pages/t.jsonl"] * 3
+    assert len(list(Path(reading.output, "attempts").iterdir())) == 0
+
+
+def test_an_extra_that_is_missing_is_told(
+    monkeypatch: pytest.MonkeyPatch, reading: Reading
+) -> None:
     def missing(_: object) -> Iterator[Raw]:
         raise InputError("no fastwarc")
         yield
 
     monkeypatch.setattr(source, "raw_items", missing)
-    [table] = source._read([Lot("a", (Source("a"),))], 2, 100, "")
+    [table] = source._read([Lot("a", (Source("a"),))], reading)
     [row] = table.to_pylist()
     assert pickle.loads(row["error"]).message == "no fastwarc"
 
