@@ -27,6 +27,12 @@ __all__ = [
 
 _WORKERS = "Who works"
 
+
+def complete_address(incomplete: str) -> list[str]:
+    """How addresses of clusters begin, for the shell."""
+    return [each for each in ("auto", "ray://") if each.startswith(incomplete)]
+
+
 Articles = Annotated[
     list[str],
     typer.Argument(
@@ -65,6 +71,7 @@ Address = Annotated[
     typer.Option(
         "--address",
         metavar="ADDRESS",
+        autocompletion=complete_address,
         help="Ray cluster: auto for the one that this machine is in, HOST:PORT or ray://HOST:PORT; "
         "by default one is started on this machine, for this run.",
         rich_help_panel=_WORKERS,

@@ -7,6 +7,7 @@ import pytest
 
 import mtpipe.scale
 from mtpipe.cli import main
+from mtpipe.cli.scale_options import complete_address
 from mtpipe.scale import Form, Resources, ScaleSummary
 from mtpipe.scale.manifest import Manifest
 from mtpipe.types import Failure
@@ -168,3 +169,8 @@ def test_help_has_an_example_a_line(capsys):
     for command in ("translate", "detect", "index"):
         assert main(["scale", command, "--help"]) == 0
         assert f"mtpipe scale {command}" in capsys.readouterr().out
+
+
+def test_the_shell_is_told_how_addresses_begin():
+    assert complete_address("") == ["auto", "ray://"]
+    assert complete_address("r") == ["ray://"]
