@@ -2,8 +2,10 @@
 
 The index of vectors isn't kept up to date row by row. The database can do so, but then moves parts
 of the index about, which for a few articles more takes several times as long as a new index does
-(``data/benchmarks/archive_scale.py``). What came after the index is compared vector by vector, so a
-new index is due once that is more than a share of what is there, or once it is in many files.
+(``data/benchmarks/archive_scale.py``). The database would also compare what came after the index,
+a row at a time: 1,000 articles take it five times as long as 100,000 by the index. So whoever
+searches loads those into memory, and a new index is due once they are more than a share of what is
+there, or once they are in many files.
 """
 
 import warnings
@@ -15,14 +17,21 @@ from numpy.typing import NDArray
 
 from mtpipe._optional import require
 
-__all__ = ["build_scalar_indexes", "has_vector_index", "nearest", "optimize", "tidy_indexed"]
+__all__ = [
+    "build_scalar_indexes",
+    "has_vector_index",
+    "nearest",
+    "optimize",
+    "recent_offsets",
+    "tidy_indexed",
+]
 
 _VECTORS = "vectors"
 _EACH = ("id", "sha256", "day")
 _FEW = ("language",)  # values that many rows share
 _PROBES = 6  # partitions that are searched for each sentence
 _PARTITIONS = 0.2  # of the square root of the sentences: of a million each has 5,000
-_UNINDEXED_SHARE = 0.05
+_UNINDEXED_SHARE, _UNINDEXED_MOST = 0.1, 10_000
 _UNINDEXED_ROWS = 256  # that never call for a new index
 _SMALL_FILES = 64
 _VERSIONS = 256
@@ -52,7 +61,8 @@ def tidy_indexed(table: Any, sentences: int) -> None:
     name = _vector_index(table)
     if name is not None:
         stats = table.index_stats(name)
-        most = max(_UNINDEXED_ROWS, _UNINDEXED_SHARE * stats.num_indexed_rows)
+        most = _UNINDEXED_SHARE * stats.num_indexed_rows
+        most = max(_UNINDEXED_ROWS, min(most, _UNINDEXED_MOST))
         files = table.stats()["fragment_stats"]["num_small_fragments"]
         is_tidy = files <= _SMALL_FILES and len(table.list_versions()) <= _VERSIONS
         if is_tidy and stats.num_unindexed_rows <= most:
@@ -74,6 +84,14 @@ def tidy_indexed(table: Any, sentences: int) -> None:
     table.create_index(_VECTORS, config=kind)
 
 
+def recent_offsets(table: Any) -> list[int]:
+    """Places of the rows that came after the index: new files come last, and whole."""
+    name = _vector_index(table)
+    recent = table.index_stats(name).num_unindexed_rows if name else 0
+    rows = table.count_rows()
+    return list(range(rows - recent, rows))
+
+
 def optimize(table: Any) -> None:
     """Merge small files, drop what was replaced, bring all indexes up to date."""
     with warnings.catch_warnings():
@@ -83,7 +101,12 @@ def optimize(table: Any) -> None:
 
 
 def nearest(
-    table: Any, vectors: NDArray[np.float32], limit: int, where: str | None = None
+    table: Any,
+    vectors: NDArray[np.float32],
+    limit: int,
+    where: str | None = None,
+    *,
+    indexed_only: bool = False,
 ) -> list[str]:
     """Ids of the articles that are closest to some sentences.
 
@@ -92,11 +115,14 @@ def nearest(
         vectors: shape (sentences, dimensions); the sum of each one's best cosine counts.
         limit: of ids.
         where: an SQL condition.
+        indexed_only: leave out what came after the index.
     """
     query = table.search(vectors, vector_column_name=_VECTORS)
     query = query.distance_type("cosine").nprobes(_PROBES).select(["id", "_distance"])
     if where:
         query = query.where(where, prefilter=True)
+    if indexed_only:
+        query = query.fast_search()
     return [str(each) for each in query.limit(limit).to_arrow()["id"].to_pylist()]
 
 

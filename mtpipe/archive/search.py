@@ -67,6 +67,7 @@ class ArchiveSearch:
         self._archive = archive
         self._matrix: SentenceMatrix | None = None
         self._parts: list[ArchiveSearch] = []
+        self._recent: SentenceMatrix | None = None
         self.sentences = archive.sentences
         if self.sentences <= exact_sentences:
             rows = _loaded(archive, archive.table(_columns(archive)))
@@ -79,6 +80,10 @@ class ArchiveSearch:
                 ArchiveSearch(shard, background=self.background, exact_sentences=0)
                 for shard in archive.shards
             ]
+            return
+        self._is_indexed = archive.is_indexed
+        if self._is_indexed and (recent := archive.recent(_columns(archive))) is not None:
+            self._recent = SentenceMatrix(_loaded(archive, recent), self.background)
 
     @property
     def is_exact(self) -> bool:
@@ -122,19 +127,30 @@ class ArchiveSearch:
             yield self._near(query, size)
 
     def _near(self, query: Query, size: int) -> list[Shortlisted]:
-        """Of the articles that the index finds for each part of the candidate those with most votes."""
+        """The articles with most votes of those that the index finds, and of those it lacks."""
+        lacking = [] if self._recent is None else _best(self._recent, query, size)
+        known = {each.id for each in lacking}
+        found = [] if not len(query.vectors) else self._indexed(query, size)
+        return [*lacking, *(each for each in found if each.id not in known)]
+
+    def _indexed(self, query: Query, size: int) -> list[Shortlisted]:
+        """Of the articles that the index finds for each part of the candidate the best."""
+        archive = self._archive
         where = _condition(query)
         ids: dict[str, None] = {}
-        if len(query.vectors):
-            parts = -(-len(query.vectors) // _INDEX_SENTENCES)
-            for part in np.array_split(query.vectors, parts):
-                ids |= dict.fromkeys(self._archive.nearest(part, size, where))
+        parts = -(-len(query.vectors) // _INDEX_SENTENCES)
+        for part in np.array_split(query.vectors, parts):
+            ids |= dict.fromkeys(archive.nearest(part, size, where, indexed_only=self._is_indexed))
         if not ids:
             return []
-        archive = self._archive
         rows = _loaded(archive, archive.table(_columns(archive), f"id IN ({quoted(ids)})"))
-        [best] = SentenceMatrix(rows, self.background).shortlists([query], size)
-        return [rows.article(int(row)) for row in best]
+        return _best(SentenceMatrix(rows, self.background), query, size)
+
+
+def _best(matrix: SentenceMatrix, query: Query, size: int) -> list[Shortlisted]:
+    """The articles with most votes."""
+    [best] = matrix.shortlists([query], size)
+    return [matrix.rows.article(int(row)) for row in best]
 
 
 def background_of(archive: AnyTable) -> Background:

@@ -8,6 +8,7 @@ no search. Not for searching: see :mod:`mtpipe.archive.search`.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
@@ -232,12 +233,16 @@ class ShardedTable:
         )
 
     def nearest(
-        self, vectors: NDArray[np.float32], limit: int, where: str | None = None
+        self,
+        vectors: NDArray[np.float32],
+        limit: int,
+        where: str | None = None,
+        *,
+        indexed_only: bool = False,
     ) -> list[str]:
         """Ids of the articles that are closest to some sentences, so many of each shard."""
-        return list(
-            chain.from_iterable(self._all(lambda each: each.nearest(vectors, limit, where)))
-        )
+        ask = partial(ArticleTable.nearest, indexed_only=indexed_only)
+        return list(chain.from_iterable(self._all(lambda each: ask(each, vectors, limit, where))))
 
     def _all(self, ask: Callable[[ArticleTable], _Result]) -> list[_Result]:
         return side_by_side(ask, self.shards)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from mtpipe._optional import require
 from mtpipe.archive import index
 from mtpipe.archive.checksums import CHECKSUM, damaged, sound_article, with_checksums
+from mtpipe.archive.doubles import drop_doubles
 from mtpipe.archive.place import (
     alone,
     check_place,
@@ -43,7 +44,6 @@ TABLE = "articles"
 
 _ARTICLE = ["id", "sha256", "article"]
 _BATCH_ROWS = 256
-_DELETED_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True)
@@ -195,19 +195,7 @@ class ArticleTable:
             OutputError: they can't be removed.
         """
         with self.alone(), mapped(self.uri, OutputError, "can't write"):
-            rows = self._table.search().select(["id"]).with_row_id(True).limit(None).to_arrow()
-            seen: set[str] = set()
-            doubles: list[int] = []
-            for name, number in sorted(
-                zip(rows["id"].to_pylist(), rows["_rowid"].to_pylist(), strict=True)
-            ):
-                if name in seen:
-                    doubles.append(number)
-                seen.add(name)
-            for start in range(0, len(doubles), _DELETED_AT_ONCE):
-                numbers = doubles[start : start + _DELETED_AT_ONCE]
-                self._table.delete(f"_rowid IN ({', '.join(map(str, numbers))})")
-        return len(doubles)
+            return drop_doubles(self._table)
 
     def tidy(self, *, exact_sentences: int = EXACT_SENTENCES) -> None:
         """Merge small files, drop what was replaced, make an index where one is due.
@@ -307,7 +295,12 @@ class ArticleTable:
         return self._read(columns, where)
 
     def nearest(
-        self, vectors: NDArray[np.float32], limit: int, where: str | None = None
+        self,
+        vectors: NDArray[np.float32],
+        limit: int,
+        where: str | None = None,
+        *,
+        indexed_only: bool = False,
     ) -> list[str]:
         """Ids of the articles that are closest to some sentences by the database's index.
 
@@ -315,9 +308,18 @@ class ArticleTable:
             vectors: shape (sentences, dimensions); the sum of each one's best cosine counts.
             limit: of ids.
             where: an SQL condition.
+            indexed_only: leave out what came after the index, see :meth:`recent`.
         """
         with mapped(self.uri, InputError, "can't read"):
-            return index.nearest(self._table, vectors, limit, where)
+            return index.nearest(self._table, vectors, limit, where, indexed_only=indexed_only)
+
+    def recent(self, columns: list[str]) -> Any:
+        """Columns of the rows that came after the index, as an Arrow table; None if none did."""
+        with mapped(self.uri, InputError, "can't read"):
+            places = index.recent_offsets(self._table)
+            if not places:
+                return None
+            return self._table.take_offsets(places).select(columns).to_arrow()
 
     def sample(self, rows: int, columns: list[str]) -> Any:
         """Columns of evenly spaced rows, as an Arrow table."""

@@ -5,8 +5,10 @@ import pytest
 
 from mtpipe.archive import index
 from mtpipe.archive.rows import Entry
+from mtpipe.archive.search import ArchiveSearch
 from mtpipe.archive.stamp import Stamp
 from mtpipe.archive.table import ArticleTable
+from mtpipe.archive.votes import Query
 from mtpipe.types import Article, Block, BlockKind, Language, Place
 
 pytest.importorskip("lancedb")
@@ -41,17 +43,29 @@ def found(archive: ArticleTable, number: int, where: str | None = None) -> list[
 
 def test_a_few_more_are_found_without_a_new_index(archive: ArticleTable) -> None:
     assert archive.is_indexed
+    assert archive.recent(["id"]) is None
+    archive.remove([f"a{number}" for number in range(0, 300, 3)])
     archive.put([entry(number) for number in range(300, 310)], are_new=True)
+    archive.put([entry(7), entry(10)])  # replaced
+    archive.remove(["a304", "a299"])
     before = archive.version
     archive.tidy(exact_sentences=100)
-    assert (archive.version, unindexed(archive)) == (before, 10)
-    assert found(archive, 305)[0] == "a305"
-    assert found(archive, 7)[0] == "a7"
+    assert archive.version == before
+    expected = {f"a{n}" for n in range(300, 310)} - {"a304"} | {"a7", "a10"}
+    assert set(archive.recent(["id"])["id"].to_pylist()) == expected
+    search = ArchiveSearch(archive, exact_sentences=100)
+    numbers = [305, 7, 8, 11, 301]
+    queries = [Query(entry(number).vectors) for number in numbers]
+    found = [hits[0].id for hits in search.search(queries, limit=3)]
+    assert found == [f"a{number}" for number in numbers]
+    hits = next(search.search([Query(entry(304).vectors)]))
+    assert "a304" not in {hit.id for hit in hits}
+    assert archive.nearest(queries[0].vectors, 3, indexed_only=True)[0] != "a305"
 
 
 def test_many_more_make_a_new_index(archive: ArticleTable, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index, "_UNINDEXED_ROWS", 20)
-    archive.put([entry(number) for number in range(300, 330)], are_new=True)
+    archive.put([entry(number) for number in range(300, 340)], are_new=True)
     archive.tidy(exact_sentences=100)
     assert unindexed(archive) == 0
     assert found(archive, 305)[0] == "a305"
