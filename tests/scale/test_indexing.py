@@ -4,18 +4,23 @@ import json
 import os
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import mtpipe
 from mtpipe.archive.rows import content_sha256
 from mtpipe.errors import ConfigError, OutputError
+from mtpipe.scale import indexing
+from mtpipe.scale.actors import answers
 from mtpipe.scale.indexing import SHARD_ARTICLES, index, suggested_shards
 from mtpipe.scale.summary import ScaleSummary
 from mtpipe.scale.tasks import Resources
+from mtpipe.scale.writing import Target, started_writers
 from mtpipe.types import Article
 from tests.scale.local import Here, here
 
@@ -228,19 +233,33 @@ def below(name: str) -> list[int]:
 
 
 def test_killed_processes_change_nothing(
-    ray_cluster: None, table: Path, tmp_path: Path, expected: dict[str, str]
+    ray_cluster: None,
+    table: Path,
+    tmp_path: Path,
+    expected: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     killed: list[int] = []
+    writers: list[Any] = []
+
+    @contextmanager
+    def started(target: Target) -> Iterator[list[Any]]:
+        with started_writers(target) as handles:
+            writers[:] = handles
+            yield handles
+
+    monkeypatch.setattr(indexing, "started_writers", started)
 
     def kill(summary: ScaleSummary) -> None:
         if summary.shards_done >= 2 and not killed:
-            killed.extend([*below("archive-writer")[:1], *below("ray::MapWorker")[:1]])
+            killed.extend([*answers([writers[0].process.remote()]), *below("ray::MapWorker")[:1]])
             for pid in killed:
                 os.kill(pid, signal.SIGKILL)
 
     place = tmp_path / "archive"
     summary = index([table], place, shards=2, resources=RESOURCES, on_progress=kill)
-    assert len(killed) == 2
+    assert len(set(killed)) == 2
+    assert not any(map(psutil.pid_exists, killed))
     assert contents(place) == expected
     assert summary.failures == 1
     again = index([table], place, resources=RESOURCES)
