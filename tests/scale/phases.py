@@ -27,7 +27,9 @@ def done(
     rows: int = 500,
 ) -> list[Manifest]:
     """Do a task, as :func:`mtpipe.scale.running.run` does."""
-    work = ShardWork(Order(task, str(output), form, "run", versions(), "."), worker="here")
+    begun = output / "run.json"
+    name = json.loads(begun.read_text()).get("run", "") if begun.exists() else "run"
+    work = ShardWork(Order(task, str(output), form, name, versions(), "."), worker="here")
     lots, _ = lots_of(inputs)
     return [
         work.done(shard)[0]

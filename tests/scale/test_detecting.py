@@ -12,8 +12,10 @@ import mtpipe
 from mtpipe.errors import InputError
 from mtpipe.report.detection import detection_row
 from mtpipe.scale import Resources, detect, detecting
+from mtpipe.scale.folder import opened
 from mtpipe.scale.manifest import read_manifests
 from mtpipe.scale.output import Form
+from mtpipe.scale.source import lots_of
 from mtpipe.scale.summary import ScaleSummary
 from mtpipe.scale.tasks import Task
 from mtpipe.storage import Place
@@ -21,7 +23,7 @@ from tests.scale import phases
 from tests.scale.local import connected
 
 pytest.importorskip("pyarrow")
-pytest.importorskip("lancedb")
+pytest.importorskip("ray")
 
 DEMO = Path(__file__).parent.parent.parent / "data" / "demo"
 PAGE = "library.en.html"
@@ -56,8 +58,12 @@ class Here:
             return summary
         before = {each.shard: each for each in read_manifests(Place.of(output))}
         rows = resources.rows_per_shard
-        for each in phases.done(inputs, Path(output), task, form=form, rows=rows):
-            summary.add(each, is_new=each != before.get(each.shard))
+        with opened(Place.of(output), task.name, form) as folder:
+            for each in phases.done(inputs, Path(output), task, form=form, rows=rows):
+                folder.add(each)
+                summary.add(each, is_new=each != before.get(each.shard))
+            labels = (lot.label for lot in lots_of(inputs)[0])
+            folder.finish(sources=labels, is_complete=True, figures={})
         summary.seconds = 1.0
         return summary
 
@@ -182,6 +188,7 @@ def test_what_is_wrong_is_told_before_anything_is_written(pages: Path, tmp_path:
 def test_on_a_cluster_rows_are_those_of_detect(
     ray_cluster: None, pages: Path, tmp_path: Path
 ) -> None:
+    pytest.importorskip("lancedb")
     uri = str(tmp_path / "originals")
     mtpipe.Archive(uri, create=True).add(mtpipe.read_articles(DEMO / "archive"))
     resources = Resources(workers=1, rows_per_shard=2)
