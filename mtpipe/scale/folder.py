@@ -157,6 +157,8 @@ class RunFolder:
 def opened(place: Place, task: str, form: Form) -> Iterator[RunFolder]:
     """An output, created if it isn't there, for one run.
 
+    Object stores know no locks: there, the run that came last is the one whose workers go on.
+
     Raises:
         OutputError: another run is writing to it, or it can't be written.
         InputError: there is something else than the output of such a task.
