@@ -12,7 +12,6 @@ HEAVY = (
     "lancedb",
     "ray",
     "pyarrow",
-    "datasketch",
     "sacrebleu",
     "huggingface_hub",
     "numpy",
