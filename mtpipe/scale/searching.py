@@ -25,11 +25,15 @@ from mtpipe.scale.source import work_in
 __all__ = ["BROADCAST_SENTENCES", "RemoteSearch", "SearcherFigures", "searchers"]
 
 BROADCAST_SENTENCES = 200_000
-"""Sentences up to which each worker opens the archive itself."""
+"""Sentences up to which each worker opens the archive itself.
+
+Up to as many, all vectors are loaded: an archive of 62,071 sentences took 168 MB of a process and
+1.2 s of processor time, so this is about 540 MB and 4 s a worker.
+"""
 
 _TOGETHER = 64  # queries that travel at once
 _ACTOR_BYTES = 2**30
-_BYTES_A_SENTENCE = 1_100
+_BYTES_A_SENTENCE = 2_700  # while it is loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,10 @@ class Searcher:
 
 class RemoteSearch:
     """An archive that searchers have loaded; as :class:`mtpipe.archive.search.ArchiveSearch`.
+
+    Each searcher judges as many articles as one search of the whole would, so together they miss
+    less: of 64 queries with five hits, eight had another fifth hit, of a score below .08; all that
+    scored .1 or more were the same.
 
     Can be sent to whatever process of the cluster. A searcher that dies is started again by Ray,
     and asked again.
