@@ -110,8 +110,8 @@ class RemoteSearch:
     """An archive that searchers have loaded; as :class:`mtpipe.archive.search.ArchiveSearch`.
 
     Each searcher judges as many articles as one search of the whole would, so together they miss
-    less: of 64 queries with five hits, eight had another fifth hit, of a score below .08; all that
-    scored .1 or more were the same.
+    less. Of 64 queries with five hits each, eight had other ones; all that scored .1 or more were
+    the same.
 
     Can be sent to whatever process of the cluster. A searcher that dies is started again by Ray,
     and asked again.
