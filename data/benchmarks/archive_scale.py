@@ -60,7 +60,7 @@ def main() -> None:
     parser.add_argument("shared", type=Path)
     parser.add_argument("--archive", required=True, help="where it is, or is to be")
     parser.add_argument("--articles", type=int, default=100_000)
-    parser.add_argument("--candidates", type=int, default=300)
+    parser.add_argument("--candidates", type=int, default=300, help="the same for all runs")
     parser.add_argument(
         "--simulated",
         type=int,
@@ -175,6 +175,12 @@ def search(arguments: argparse.Namespace) -> None:
     clock = Clock()
     archive = mtpipe.Archive(arguments.archive)
     finder = archive.finder()
+    wanted = sorted({each.original for each in candidates})
+    there = open_table(arguments.archive).get(wanted)
+    if len(there) < len(wanted):
+        raise SystemExit(
+            "other candidates' originals are in it: give --candidates as when it was made"
+        )
     print(f"search: opened {clock.since()}", flush=True)
     hard = framed(candidates, arguments.shared / "train", arguments.articles)
     other = Scope(translations=True)
@@ -203,7 +209,7 @@ def search(arguments: argparse.Namespace) -> None:
             f"  {name:<13} one at a time: p50 {p50:.1f} ms, p95 {p95:.1f} ms; processor time "
             f"{busy * 1e3:.1f} ms; original first {np.mean(ranks_ == 1):.1%}, among {LIMIT} "
             f"{np.mean(ranks_ > 0):.1%} of {len(candidates)}; load {os.getloadavg()[0]:.1f}"
-            + (f"; missed: {', '.join(missed)}" if missed else ""),
+            + (f"; missed: {', '.join(missed[:5])}" if missed else ""),
             flush=True,
         )
     started, busy = time.perf_counter(), time.process_time()
