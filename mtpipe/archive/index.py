@@ -8,6 +8,7 @@ searches loads those into memory, and a new index is due once they are more than
 there, or once they are in many files.
 """
 
+import math
 import warnings
 from datetime import timedelta
 from typing import Any
@@ -30,7 +31,8 @@ _VECTORS = "vectors"
 _EACH = ("id", "sha256", "day")
 _FEW = ("language",)  # values that many rows share
 _PROBES = 4  # partitions that are searched for each sentence
-_PARTITIONS = 0.2  # of the square root of the sentences: of a million each has 5,000
+_PARTITIONS = 0.3  # of the square root of the sentences: of a million each has 3,300
+_LEAST_PARTITIONS, _LEAST_SENTENCES = 300, 256  # up to 256 the database makes very uneven ones
 _UNINDEXED_SHARE, _UNINDEXED_MOST = 0.1, 10_000
 _UNINDEXED_ROWS = 256  # that never call for a new index
 _SMALL_FILES = 64
@@ -77,7 +79,7 @@ def tidy_indexed(table: Any, sentences: int) -> None:
     # many partitions there are is said here: the database would go by the number of articles.
     kind = require("lancedb.index", extra="archive").IvfRq(
         distance_type="cosine",
-        num_partitions=max(1, round(_PARTITIONS * sentences**0.5)),
+        num_partitions=_partitions(sentences),
         max_iterations=_ROUNDS,
         sample_rate=_SAMPLE,
     )
@@ -124,6 +126,11 @@ def nearest(
     if indexed_only:
         query = query.fast_search()
     return [str(each) for each in query.limit(limit).to_arrow()["id"].to_pylist()]
+
+
+def _partitions(sentences: int) -> int:
+    wanted = max(_LEAST_PARTITIONS, round(_PARTITIONS * math.sqrt(sentences)))
+    return max(1, min(wanted, sentences // _LEAST_SENTENCES))
 
 
 def _vector_index(table: Any) -> str | None:
