@@ -2,8 +2,9 @@
 
 The driver reads the sketches of all articles (:mod:`mtpipe.scale.articles`), puts like to like
 (:mod:`mtpipe.detection.near_duplicates`), and writes an order for each file of articles: which of
-them to examine, and which are copies of another one. Ids and keys wait in temporary files. Not for
-what a copy is, nor for what is done with it: :mod:`mtpipe.scale.examining`.
+them to examine, and which are copies of another one. It holds 175 bytes an article; ids and keys
+wait in temporary files. Not for what a copy is, nor for what is done with it:
+:mod:`mtpipe.scale.examining`.
 """
 
 import json
