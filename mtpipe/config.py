@@ -64,14 +64,17 @@ def cpu_threads() -> int:
 class ReadingSettings:
     """What reading one page may take.
 
+    The longest pages that aren't refused for their size take 5 s and 350 MB, so that a processor
+    half as fast reads them, too.
+
     Attributes:
         page_seconds: seconds of processor time; 0 for any, and then every page is read in the
             process itself, where memory isn't limited either.
         page_mb: megabytes of memory, above what the process that reads it begins with.
     """
 
-    page_seconds: int = 20
-    page_mb: int = 1024
+    page_seconds: int = 10
+    page_mb: int = 512
 
 
 def reading_settings() -> ReadingSettings:

@@ -19,7 +19,11 @@ _ILLEGAL = re.compile(
     "|&#x0*(?:[0-8bce]|1[0-9a-f]|fff[ef])(?![0-9a-f]);?",
     re.IGNORECASE,
 )
-_MAX_ELEMENTS, _MAX_ATTRIBUTES = 25_000, 200_000
+_MAX_ELEMENTS, _MAX_ATTRIBUTES = 50_000, 200_000
+"""Of a page; its blocks and its text are limited in :mod:`mtpipe.ingest.body`. Live blogs have some
+20,000 elements. Manuals of up to 90,000 took 100 µs an element, of which 15,000 blocks and 1.2
+million characters took most: a page at every one of these limits takes 4 to 5 s."""
+
 # The parser takes the square of the number of attributes of an element; no page needs as many. To
 # count them takes far longer than to find the tags that are long enough to have them.
 _LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{1000,}")
