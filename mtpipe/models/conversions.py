@@ -44,7 +44,7 @@ class Conversion:
 def kept_conversions() -> list[Conversion]:
     """All conversions in the user's folder for models, in the order of their folders."""
     installed = {model.card.name: model for model in installed_models()}
-    found = []
+    found: list[Conversion] = []
     for place in sorted(models_directory().glob("*/ctranslate2")):
         name = place.parent.name
         found += _kept_in(place, name if name in installed else "", installed.get(name))
