@@ -85,9 +85,10 @@ MINUTES ?= 10
 fuzz: $(VENV)/.dev
 	$(BIN)/python data/benchmarks/fuzz.py tests/ingest/pages tests/detection/pages data/demo --minutes $(MINUTES) --keep build/fuzz
 
-# Pages that take one thing to its extreme; about ten minutes.
+# Pages that take one thing to its extreme, without limits and then with them; about ten minutes.
 extreme: $(VENV)/.dev
 	$(BIN)/python data/benchmarks/fuzz.py --extreme --keep build/fuzz
+	$(BIN)/python data/benchmarks/fuzz.py --extreme --limits --keep build/fuzz
 
 # The same work over and over in one process, which mustn't grow; ten minutes or MINUTES.
 soak: $(VENV)/.dev

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mtpipe.ingest.reader import read_article as read_article
     from mtpipe.ingest.reader import read_articles as read_articles
     from mtpipe.ingest.sources import Sources as Sources
+    from mtpipe.models.conversions import prune_conversions as prune_conversions
     from mtpipe.pipeline.align import align as align
     from mtpipe.pipeline.align import evaluate_alignment as evaluate_alignment
     from mtpipe.pipeline.archive.archive import Archive as Archive
@@ -54,6 +55,7 @@ _PUBLIC = {
     "convert_model": "mtpipe.pipeline.models.upkeep",
     "evaluate_alignment": "mtpipe.pipeline.align",
     "fetch_model": "mtpipe.pipeline.models.fetching",
+    "prune_conversions": "mtpipe.models.conversions",
     "read_article": "mtpipe.ingest.reader",
     "read_articles": "mtpipe.ingest.reader",
     "read_pairs": "mtpipe.pipeline.detect.pairs",
@@ -84,6 +86,7 @@ __all__ = [
     "convert_model",
     "evaluate_alignment",
     "fetch_model",
+    "prune_conversions",
     "read_article",
     "read_articles",
     "read_pairs",

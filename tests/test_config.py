@@ -104,7 +104,7 @@ class TestReading:
     """The limits of a page: the environment goes before the file."""
 
     def test_nothing_is_set(self, folder):
-        assert reading_settings() == ReadingSettings(page_seconds=20, page_mb=1024)
+        assert reading_settings() == ReadingSettings(page_seconds=10, page_mb=512)
 
     def test_the_file(self, folder):
         (folder / "mtpipe.toml").write_text("[reading]\npage-seconds = 5\npage_mb = 300\n")

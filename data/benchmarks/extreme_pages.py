@@ -8,12 +8,15 @@ near the longest page that is read at all. :mod:`fuzz` reads them all.
 import base64
 import json
 import random
+import re
 from collections.abc import Callable, Iterator
 
 __all__ = ["SHAPES", "SIZES", "extreme_pages"]
 
 SIZES = (290_000, 1_500_000, 8_000_000)
 """Bytes of each shape's pages, about."""
+ELEMENTS = 49_000
+"""Of another page of the shapes that are one piece many times: nearly as many as are read at all."""
 
 PROSE = "The bridge in the north of the town will stay open all night long, the council said. "
 ARTICLE = f"<article><h1>Bridge stays open</h1>{f'<p>{PROSE * 3}</p>' * 4}</article>"
@@ -284,3 +287,7 @@ def extreme_pages() -> Iterator[tuple[str, str, bytes]]:
     for name, (suffix, make) in SHAPES.items():
         for size in SIZES:
             yield f"{name}, {size / 1e6:g} MB", suffix, make(size).encode("utf-8", "replace")
+        piece = _REPEATED.get(name.removeprefix("many "), "")
+        if elements := len(re.findall("<[a-z]", piece)):
+            size = ELEMENTS // elements * len(piece.encode())
+            yield f"{name}, {ELEMENTS:,} elements", suffix, make(size).encode("utf-8", "replace")

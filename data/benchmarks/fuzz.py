@@ -5,15 +5,18 @@ markup put in; or, with ``--extreme``, made to take one thing to its extreme (``
 Whatever comes out but an article or a failure is a fault, and so is a file that takes more
 processor time or memory than the limits. Each is read in a process of its own, forked from this
 one, without the limits that mtpipe sets (``MTPIPE_PAGE_SECONDS=0``), so that what is measured is
-what reading takes. A damaged file comes from a number, which is printed with its fault:
+what reading takes; or with ``--limits`` all in one process, as users read a batch, with the limits
+that are set, and a file is at fault that takes more. A damaged file comes from a number, which is printed with its fault:
 ``--only NUMBER`` makes the same again, and ``--keep`` writes it to a file.
 
     python data/benchmarks/fuzz.py tests/ingest/pages tests/detection/pages data/demo --minutes 10
     python data/benchmarks/fuzz.py tests/ingest/pages data/demo --pages 10000
     python data/benchmarks/fuzz.py --extreme
+    python data/benchmarks/fuzz.py --extreme --limits
 """
 
 import argparse
+import gzip
 import logging
 import os
 import pickle
@@ -25,13 +28,15 @@ import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
 from extreme_pages import extreme_pages
 
+from mtpipe.config import reading_settings
 from mtpipe.detection.artefacts import find_artefacts
 from mtpipe.detection.rules import load_rules
 from mtpipe.ingest import read_articles
@@ -46,6 +51,8 @@ LEAST_WORST = 10
 GIVEN_UP_SECONDS, GIVEN_UP_BYTES = 30, 8 * 2**30
 
 SUFFIXES = (".html", ".txt", ".md", ".json", ".jsonl", ".tsv", ".csv", ".xml")
+CRAWLS = (".warc", ".warc.gz")
+CRAWL_PAGES = 5
 PIECES = [
     piece.encode("utf-8", "surrogatepass")
     for piece in (
@@ -118,6 +125,23 @@ def damaged(files: Sequence[bytes], chance: random.Random) -> bytes:
     return bytes(data)
 
 
+def crawl(files: Sequence[bytes], chance: random.Random, *, packed: bool) -> bytes:
+    """A sound WARC file of some of the files; each record a member of its own if it is packed."""
+    records = []
+    for number in range(CRAWL_PAGES):
+        answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + chance.choice(files)
+        head = (
+            "WARC/1.0\r\nWARC-Type: response\r\nWARC-Date: 2026-11-30T00:00:00Z\r\n"
+            f"WARC-Target-URI: https://example.org/{number}\r\n"
+            f"WARC-Record-ID: <urn:uuid:00000000-0000-0000-0000-{number:012}>\r\n"
+            "Content-Type: application/http; msgtype=response\r\n"
+            f"Content-Length: {len(answer)}\r\n\r\n"
+        )
+        record = head.encode() + answer + b"\r\n\r\n"
+        records.append(gzip.compress(record, mtime=0) if packed else record)
+    return b"".join(records)
+
+
 def damaged_pages(
     folders: Sequence[Path], numbers: Iterator[int], seed: int
 ) -> Iterator[tuple[str, str, bytes]]:
@@ -126,8 +150,14 @@ def damaged_pages(
     files = [path.read_bytes() for path in paths if path.suffix in (*SUFFIXES, "")]
     for number in numbers:
         chance = random.Random(f"{seed} {number}")  # noqa: S311 - no secret
-        suffix = chance.choice(SUFFIXES if chance.random() < 0.4 else (".html",))
-        yield f"--only {number}", suffix, damaged(files, chance)
+        kind = chance.random()
+        if kind < 0.1:
+            suffix = chance.choice(CRAWLS)
+            sound = [crawl(files, chance, packed=suffix == ".warc.gz")]
+        else:
+            suffix = chance.choice(SUFFIXES if kind < 0.4 else (".html",))
+            sound = files
+        yield f"--only {number}", suffix, damaged(sound, chance)
 
 
 def status_mib(name: str) -> float:
@@ -189,6 +219,32 @@ def read_apart(path: Path, name: str) -> Reading:
     return reading
 
 
+def children_seconds() -> float:
+    """Processor time of the processes that this one started, of those that go on as well."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = ended.ru_utime + ended.ru_stime
+    ticks = os.sysconf("SC_CLK_TCK")
+    for task in Path("/proc/self/task").iterdir():
+        for process in (task / "children").read_text(encoding="ascii").split():
+            state = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2]
+            seconds += sum(map(int, state.split()[11:13])) / ticks
+    return seconds
+
+
+def read_limited(path: Path, name: str) -> Reading:
+    """Read a file here as users do, within the limits that are set."""
+    reading = Reading(name, path.suffix)
+    before = children_seconds()
+    read_here(path, reading)
+    reading.stage_seconds["apart"] = children_seconds() - before
+    # What a process needs to start is no page's, and limits are whole seconds.
+    if reading.seconds > reading_settings().page_seconds + 3:
+        reading.faults.append(f"{reading.seconds:.1f} s of processor time")
+    if reading.peak_mib > MOST_MIB:
+        reading.faults.append(f"{reading.peak_mib:.0f} MiB more memory")
+    return reading
+
+
 def main() -> None:
     """Read until the files or the time are over; exit code 1 if there was a fault."""
     parser = argparse.ArgumentParser(
@@ -198,6 +254,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, help="by default 10, or as long as it takes")
     parser.add_argument("--pages", type=int, help="how many to damage; by default any number")
     parser.add_argument("--extreme", action="store_true", help="extreme pages, not damaged ones")
+    parser.add_argument("--limits", action="store_true", help="as users read, all in one process")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", help="number or name of the one file to read")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="for inputs with a fault")
@@ -215,33 +272,41 @@ def main() -> None:
             iter([int(arguments.only)]) if arguments.only else numbers,
             arguments.seed,
         )
-    sys.exit(report(pages, 60 * minutes, arguments.keep))
+    if not arguments.limits:
+        os.environ["MTPIPE_PAGE_SECONDS"] = "0"
+    read = read_limited if arguments.limits else read_apart
+    sys.exit(report(pages, read, 60 * minutes, arguments.keep))
 
 
-def report(pages: Iterator[tuple[str, str, bytes]], seconds: float, keep: Path | None) -> bool:
+def report(
+    pages: Iterator[tuple[str, str, bytes]],
+    read: Callable[[Path, str], Reading],
+    seconds: float,
+    keep: Path | None,
+) -> bool:
     """Read the pages and print what came of them; whether there was a fault."""
     end = time.monotonic() + seconds
-    os.environ["MTPIPE_PAGE_SECONDS"] = "0"
     logging.disable()  # of stray bytes and the like, in nearly every file
     readings: list[Reading] = []
     with tempfile.TemporaryDirectory() as folder:
         warm = Path(folder, "warm.html")
         warm.write_text("<p>The bridge stays open all night, the council said.</p>" * 9, "utf-8")
         read_here(warm, Reading("", ""))  # what is loaded once counts for no file
-        for name, suffix, content in pages:
-            path = Path(folder, f"page{suffix}")
-            path.write_bytes(content)
-            reading = read_apart(path, name)
-            readings.append(reading)
-            for fault in reading.faults:
-                print(f"{reading.name} ({suffix}): {fault}", flush=True)
-            if reading.faults and keep:
-                keep.mkdir(parents=True, exist_ok=True)
-                (keep / f"{name.removeprefix('--only ').replace(' ', '-')}{suffix}").write_bytes(
-                    content
-                )
-            if time.monotonic() > end:
-                break
+        with suppress(KeyboardInterrupt):
+            for name, suffix, content in pages:
+                path = Path(folder, f"page{suffix}")
+                path.write_bytes(content)
+                reading = read(path, name)
+                readings.append(reading)
+                for fault in reading.faults:
+                    print(f"{reading.name} ({suffix}): {fault}", flush=True)
+                if reading.faults and keep:
+                    keep.mkdir(parents=True, exist_ok=True)
+                    (
+                        keep / f"{name.removeprefix('--only ').replace(' ', '-')}{suffix}"
+                    ).write_bytes(content)
+                if time.monotonic() > end:
+                    break
     for title, worth in (("longest", Reading.seconds.fget), ("largest", lambda r: r.peak_mib)):
         print(f"\nthe {title}:")
         for reading in sorted(readings, key=worth, reverse=True)[:LEAST_WORST]:
@@ -249,7 +314,8 @@ def report(pages: Iterator[tuple[str, str, bytes]], seconds: float, keep: Path |
     faults = sum(len(reading.faults) for reading in readings)
     print(
         f"\n{len(readings)} files, {sum(r.articles for r in readings)} articles, "
-        f"{sum(r.failures for r in readings)} failures, {faults} faults"
+        f"{sum(r.failures for r in readings)} failures, {faults} faults, "
+        f"{sum(r.seconds for r in readings):.0f} s of processor time"
     )
     return bool(faults)
 

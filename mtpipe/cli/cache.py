@@ -14,9 +14,10 @@ app = typer.Typer(
 
 @app.command("info")
 def info() -> None:
-    """Say where the cache is, and how full.
+    """Say where the cache is, and how full; and what converted models take.
 
-    Its size is limited; `MTPIPE_CACHE_MB` sets the limit, 1000 megabytes by default.
+    The size of the cache is limited; `MTPIPE_CACHE_MB` sets the limit, 1000 megabytes by default. Of
+    converted models, `mtpipe models prune` deletes those that nothing needs.
 
     Example:
     ```
@@ -25,13 +26,18 @@ def info() -> None:
     """
     from mtpipe.cache import SegmentCache  # noqa: PLC0415
     from mtpipe.config import cache_file, cache_limit_bytes  # noqa: PLC0415
+    from mtpipe.models.conversions import kept_conversions  # noqa: PLC0415
 
+    conversions = kept_conversions()
+    size_bytes = sum(one.size_bytes for one in conversions)
+    unneeded_bytes = sum(one.size_bytes for one in conversions if not one.is_needed)
     with closing(SegmentCache(cache_file(), limit_bytes=cache_limit_bytes())) as cache:
         state = cache.info()
     typer.echo(
         f"file:      {state.path}\n"
         f"sentences: {state.segments:,}\n"
-        f"size:      {state.size_bytes / 1e6:.1f} of at most {state.limit_bytes / 1e6:,.0f} MB"
+        f"size:      {state.size_bytes / 1e6:.1f} of at most {state.limit_bytes / 1e6:,.0f} MB\n"
+        f"converted: {size_bytes / 1e6:,.1f} MB of models, {unneeded_bytes / 1e6:,.1f} MB of them unneeded"
     )
 
 

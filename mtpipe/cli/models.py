@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 app = typer.Typer(
-    help="List, fetch, convert, check and remove models.\n\n"
+    help="List, fetch, convert, check, remove and prune models.\n\n"
     "Examples:\n```\nmtpipe models list\nmtpipe models fetch opus-mt-de-en\nmtpipe models check\n```",
     no_args_is_help=True,
     rich_markup_mode="markdown",
@@ -231,6 +231,27 @@ def remove(
         typer.confirm(f"Delete {name}?", abort=True, err=True)
     directory = remove_model(name)
     console.notice(f"deleted {directory}")
+
+
+@app.command()
+def prune() -> None:
+    """Delete the conversions that no model needs, and print their folders.
+
+    Those of folders and models that aren't there any more, and those of earlier weights. `mtpipe cache
+    info` says how large they are. One that is needed after all is made again in seconds.
+
+    Example:
+    ```
+    mtpipe models prune
+    ```
+    """
+    from mtpipe import prune_conversions  # noqa: PLC0415
+
+    pruned = prune_conversions()
+    for conversion in pruned:
+        typer.echo(conversion.directory)
+    size_bytes = sum(conversion.size_bytes for conversion in pruned)
+    console.notice(f"{len(pruned):,} conversions deleted, {size_bytes / 1e6:,.1f} MB")
 
 
 def _quieten_client() -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
 
+from mtpipe.errors import UnreadableArticle
 from mtpipe.ingest.around import Around
 from mtpipe.ingest.embedded import article_body, has_text_without_scripts
 from mtpipe.ingest.extraction import Run, extracted
@@ -34,6 +35,9 @@ _LEAST_WORDS = 20
 
 _MOST_BLOCKS = 5_000
 """Of a page that is worth second opinions; no article's page has as many."""
+
+_MAX_BLOCKS, _MAX_CHARS = 15_000, 1_500_000
+"""Of a page that is read at all; without these limits pages of 49,000 elements took up to 17 s."""
 
 _PROSE_WORDS = 8
 _LINKED_RATIO = 0.3
@@ -78,20 +82,33 @@ def find_body(tree: HtmlElement, base: str) -> Body:
         base: what its links are relative to.
 
     Raises:
-        UnreadableArticle: trafilatura can't read the page.
+        UnreadableArticle: trafilatura can't read the page, or it is far longer than an article.
     """
-    blocks = list(visible_blocks(tree, base))
+    blocks = _blocks(tree, base)
     body = _matched(blocks, extracted(tree, second_opinions=len(blocks) <= _MOST_BLOCKS))
     if any(body.is_body) and not body.unseen:
         return body
     if has_text_without_scripts(tree):
-        shown = list(visible_blocks(tree, base, noscript=True))
+        shown = _blocks(tree, base, noscript=True)
         is_usual = len(shown) <= _MOST_BLOCKS
         opened = _matched(shown, extracted(tree, noscript=True, second_opinions=is_usual))
         if any(opened.is_body) and opened.words >= body.words:
             return opened
     _take_stated(body, article_body(tree))
     return body
+
+
+def _blocks(tree: HtmlElement, base: str, *, noscript: bool = False) -> list[Visible]:
+    blocks: list[Visible] = []
+    chars = 0
+    for block in visible_blocks(tree, base, noscript=noscript):
+        blocks.append(block)
+        chars += len(block.text)
+        if len(blocks) > _MAX_BLOCKS or chars > _MAX_CHARS:
+            raise UnreadableArticle(
+                f"no article's page: more than {_MAX_BLOCKS:,} blocks or {_MAX_CHARS:,} characters"
+            )
+    return blocks
 
 
 def _take_stated(body: Body, stated: Sequence[str]) -> None:

@@ -26,6 +26,16 @@ _FORMATTING = ("b", "i", "u", "em", "strong", "span", "font", "small", "big", "m
 _MOST_FORMATTED = 2_000
 """Elements within paragraphs; of more trafilatura's time grows with the square."""
 
+_MOST_CHARS = 1_000_000
+"""Of a page's text that is worth second opinions, which read it many times over; and of a script."""
+
+_MOST_ANCESTORS = 1_000_000
+"""Of all elements together, each of which trafilatura asks for them. Of more, what is deeper than
+usual is taken out of what it is in."""
+
+_USUAL_DEPTH, _MOST_DEPTH = 40, 256
+"""Of elements; the second is the parser's limit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -63,6 +73,7 @@ def extracted(
     if noscript:
         for element in tree.iter("noscript"):
             element.tag = "div"
+    second_opinions &= _without_masses(tree) <= _MOST_CHARS
     if sum(1 for _ in tree.iter(*_FORMATTING)) > _MOST_FORMATTED:
         etree.strip_tags(tree, *_FORMATTING)
         # Parsed anew, so that the text is in one piece.
@@ -77,6 +88,36 @@ def extracted(
     if document is None or document.body is None:
         return []
     return list(_runs(document.body))
+
+
+def _without_masses(tree: HtmlElement) -> int:
+    """Take out of a tree what takes trafilatura long, and return the characters of its text."""
+    for script in tree.iter("script"):
+        if len(script.text or "") > _MOST_CHARS:
+            script.text = None  # too much for an article's data, see json_ld
+    if tree.xpath("count(//*)") * _MOST_DEPTH > _MOST_ANCESTORS:
+        depths = list(_depths(tree))
+        if sum(depth for _, depth in depths) > _MOST_ANCESTORS:
+            for element, depth in depths:
+                if depth > _USUAL_DEPTH and len(element):
+                    element.tag = "x-wrapper"
+            etree.strip_tags(tree, "x-wrapper")
+    if tree.xpath("string-length()") <= _MOST_CHARS:
+        return 0
+    unread = ("script", "style")
+    return sum(
+        len(element.tail or "") + (element.tag not in unread and len(element.text or ""))
+        for element in tree.iter("*")
+    )
+
+
+def _depths(tree: HtmlElement) -> Iterator[tuple[HtmlElement, int]]:
+    """Each element and how many it is in."""
+    depth = 0
+    for event, element in etree.iterwalk(tree, events=("start", "end")):
+        if event == "start":
+            yield element, depth
+        depth += 1 if event == "start" else -1
 
 
 def _runs(body: etree._Element) -> Iterator[Run]:

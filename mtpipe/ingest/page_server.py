@@ -32,7 +32,7 @@ __all__ = ["LENGTH_BYTES", "Answer", "Order", "serve"]
 LENGTH_BYTES = 8
 """Of the length in front of each order and each answer."""
 
-_RETIRED_MB = 512
+_RETIRED_MB = 256
 """Memory kept after an order, above that at the start, with which a process takes no other one."""
 
 

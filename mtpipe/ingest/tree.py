@@ -19,7 +19,10 @@ _ILLEGAL = re.compile(
     "|&#x0*(?:[0-8bce]|1[0-9a-f]|fff[ef])(?![0-9a-f]);?",
     re.IGNORECASE,
 )
-_MAX_ELEMENTS, _MAX_ATTRIBUTES = 25_000, 200_000
+_MAX_ELEMENTS, _MAX_ATTRIBUTES = 50_000, 200_000
+"""Of a page; its blocks and its text are limited in :mod:`mtpipe.ingest.body`. Manuals
+that are one page took about 100 µs an element; made pages of 49,000 elements up to 3.5 s."""
+
 # The parser takes the square of the number of attributes of an element; no page needs as many. To
 # count them takes far longer than to find the tags that are long enough to have them.
 _LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{1000,}")

@@ -9,6 +9,7 @@ of the reach of changes in how transformers ties them. The result is the same fi
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -31,6 +32,9 @@ one of them (AVX2 only) the starter's chrF2 on every sixth line of flores-dev wa
 very small models.
 """
 
+FOLDER_NOTE = "folder.txt"
+"""The file beside the conversions of a folder of the user's that says which folder it is."""
+
 _STAMP = "sha256.txt"
 _TURN = Lock()
 """Held while converting: a second thread finds done what the first one does."""
@@ -50,6 +54,8 @@ def converted(model: InstalledModel, variant: Quantization) -> Path:
     with _TURN:
         if not _is_current(model, directory):
             convert(model, variant, anew=False)
+        if model.converted is None:
+            _note_folder(model, directory.parent / FOLDER_NOTE)
     return directory
 
 
@@ -95,6 +101,22 @@ def convert(model: InstalledModel, variant: Quantization, *, anew: bool = True) 
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return directory
+
+
+def is_made_of(model: InstalledModel, directory: Path) -> bool:
+    """Whether a conversion says that it was made of the weights that a model should have."""
+    try:
+        weights, _, maximum = (directory / _STAMP).read_text().split()
+        return weights == model.stated_sha256 and maximum == str(INT8_RANGE)
+    except (OSError, ValueError, ModelCorrupt):
+        return False
+
+
+def _note_folder(model: InstalledModel, note: Path) -> None:
+    folder = str(model.directory.resolve())
+    with suppress(OSError, ValueError):  # it is for upkeep only
+        if not note.is_file() or note.read_text("utf-8") != folder:
+            note.write_text(folder, "utf-8")
 
 
 def _is_current(model: InstalledModel, directory: Path) -> bool:
