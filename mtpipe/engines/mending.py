@@ -6,12 +6,14 @@ a mistake, :mod:`mtpipe.engines.safety`.
 
 import hashlib
 from collections.abc import Generator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
 from mtpipe.engines.base import DecodingOptions
 from mtpipe.engines.decoder import Decoder
 from mtpipe.engines.protection import Protection, Safeguards
+from mtpipe.engines.renaming import renamed
 from mtpipe.engines.repair import Attempt, Outcome, attempts, best, is_unsolved
 from mtpipe.engines.safety import Identify, problems
 from mtpipe.types import Direction, Flag, Hypothesis, Problem, Remedy
@@ -68,7 +70,7 @@ class Mender:
         clean: dict[bytes, Hypothesis] = {}
         unclean: dict[bytes, Hypothesis] = {}
         for key, decoded in outcomes.items():
-            outcome = self._protection.restored(texts[key], decoded)
+            outcome = self._protection.restored(texts[key], decoded, direction)
             looks = self._safeguards.flags
             found = self._problems(texts[key], direction, outcome) if looks else ()
             hypothesis = Hypothesis(outcome.text, outcome.score, tuple(map(Flag, found)))
@@ -90,14 +92,7 @@ class Mender:
         """
         repaired = dict(doubtful)
         ways = {
-            key: attempts(
-                self._protection.given(texts[key], direction),
-                [flag.problem for flag in first.flags],
-                self._options,
-                self._decoder.count,
-                whole=self._protection.whole(texts[key], direction),
-            )
-            for key, first in doubtful.items()
+            key: self._attempts(texts[key], first, direction) for key, first in doubtful.items()
         }
         tried: dict[bytes, list[tuple[Remedy, Outcome]]] = {key: [] for key in doubtful}
         while now := {
@@ -115,6 +110,27 @@ class Mender:
                     source=texts[key],
                 )
         return repaired
+
+    def _attempts(self, segment: str, first: Hypothesis, direction: Direction) -> list[Attempt]:
+        """The ways to decode a segment again."""
+        found = [flag.problem for flag in first.flags]
+        given = self._protection.given(segment, direction)
+        return attempts(
+            given,
+            found,
+            self._options,
+            self._decoder.count,
+            whole=self._protection.whole(segment, direction),
+            renamed=renamed(given, first.text, direction) if Problem.NAMES in found else (),
+        )
+
+    def _restored(
+        self, segment: str, attempt: Attempt, outcome: Outcome, direction: Direction
+    ) -> Outcome:
+        """What came of an attempt, in order; without a word where a name can't be taken back."""
+        if attempt.renamed:
+            outcome = replace(outcome, text=attempt.renamed.restored(outcome.text) or "")
+        return self._protection.restored(segment, outcome, direction) if outcome.text else outcome
 
     def _decoded_again(
         self, attempts: Mapping[bytes, Attempt], texts: Mapping[bytes, str], direction: Direction
@@ -147,7 +163,7 @@ class Mender:
         for keys, run in runs:
             for batch in run.outcomes():
                 fresh = {
-                    keys[n]: self._protection.restored(texts[keys[n]], outcome)
+                    keys[n]: self._restored(texts[keys[n]], attempts[keys[n]], outcome, direction)
                     for n, outcome in batch.items()
                 }
                 if self._memory:
@@ -172,7 +188,8 @@ class Mender:
 
 def _name_of(key: bytes, attempt: Attempt) -> bytes:
     """What the outcome of an attempt is remembered by."""
-    return hashlib.blake2b(key + attempt.remedy.encode(), digest_size=16).digest()
+    way = attempt.renamed.text if attempt.renamed else ""
+    return hashlib.blake2b(key + f"{attempt.remedy}{way}".encode(), digest_size=16).digest()
 
 
 def _as_hypothesis(outcome: Outcome) -> Hypothesis:

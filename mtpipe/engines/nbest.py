@@ -40,7 +40,7 @@ def nbest(
     for segment, outcomes in zip(segments, decoder.nbest(given, direction, options), strict=True):
         best: dict[str, Hypothesis] = {}
         for outcome in outcomes:
-            restored = protection.restored(segment, outcome)
+            restored = protection.restored(segment, outcome, direction)
             best.setdefault(restored.text, Hypothesis(restored.text, restored.score))
         found.append([*best.values()])
     return found

@@ -10,6 +10,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from mtpipe.engines.capitals import in_usual_spelling, is_in_capitals
+from mtpipe.engines.names import with_names
 from mtpipe.engines.repair import Outcome
 from mtpipe.engines.safety import with_addresses
 from mtpipe.engines.withheld import Withheld, inner, withhold
@@ -74,7 +75,7 @@ class Protection:
         """The segment with what is withheld, spelt as :meth:`given`."""
         return self._spelt(inner(segment, self._withheld(segment)), direction)
 
-    def restored(self, segment: str, outcome: Outcome) -> Outcome:
+    def restored(self, segment: str, outcome: Outcome, direction: Direction) -> Outcome:
         """What came of a segment, with what can be put right without decoding again."""
         withheld = self._withheld(segment)
         if self._safeguards.protects and is_in_capitals(withheld.text if withheld else segment):
@@ -82,6 +83,8 @@ class Protection:
         if withheld:
             text, is_whole = withheld.restored(outcome.text)
             outcome = replace(outcome, text=text, misplaced=not is_whole)
+        if self._safeguards.protects:
+            outcome = replace(outcome, text=with_names(segment, outcome.text, direction))
         if not self._safeguards.repairs:
             return outcome
         return replace(outcome, text=with_addresses(segment, outcome.text))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from mtpipe.engines.base import DecodingOptions
+from mtpipe.engines.renaming import Renamed
 from mtpipe.engines.safety import apart
 from mtpipe.engines.splitting import split_long
 from mtpipe.types import Flag, Hypothesis, Problem, Remedy
@@ -20,6 +21,7 @@ _WEIGHTS = {
     Problem.LENGTH: 2,
     Problem.NUMBERS: 1,
     Problem.ADDRESSES: 1,
+    Problem.NAMES: 1,
 }
 
 
@@ -49,11 +51,13 @@ class Attempt:
         remedy: its name.
         pieces: what is decoded; the translations are joined by spaces.
         options: of the search.
+        renamed: takes back names that were exchanged.
     """
 
     remedy: Remedy
     pieces: tuple[str, ...]
     options: DecodingOptions
+    renamed: Renamed | None = None
 
 
 def attempts(
@@ -63,6 +67,7 @@ def attempts(
     count: Callable[[str], int],
     *,
     whole: str | None = None,
+    renamed: Sequence[Renamed] = (),
 ) -> list[Attempt]:
     """The ways to try for a segment, one after the other until nothing is wrong any more.
 
@@ -72,7 +77,23 @@ def attempts(
         options: of the first translation.
         count: tokens of a text.
         whole: the segment with what is withheld from the model; by default ``source``.
+        renamed: the segment with names exchanged.
     """
+    others = [Attempt(Remedy.OTHER_NAME, (way.text,), options, way) for way in renamed]
+    if set(found) == {Problem.NAMES}:
+        return others
+    return [*_usual_attempts(source, found, options, count, whole=whole), *others]
+
+
+def _usual_attempts(
+    source: str,
+    found: Sequence[Problem],
+    options: DecodingOptions,
+    count: Callable[[str], int],
+    *,
+    whole: str | None,
+) -> list[Attempt]:
+    """The ways that serve for all kinds of problems."""
     whole = source if whole is None else whole
     careful = replace(options, no_repeat_ngram=_NO_REPEAT_NGRAM)
     ways: list[Attempt] = []
@@ -89,7 +110,7 @@ def attempts(
     pieces = split_long(source, half, count)
     if len(pieces) > 1:
         ways.append(Attempt(Remedy.SPLIT, tuple(pieces), careful))
-        if set(found) == {Problem.NUMBERS}:
+        if set(found) <= {Problem.NUMBERS, Problem.NAMES}:
             # Numbers get lost in long sentences: halves bring back two of three that come back at
             # all, for half of what a wide search costs.
             ways.reverse()
@@ -128,6 +149,11 @@ def best(
 def is_unsolved(hypothesis: Hypothesis) -> bool:
     """Whether something is wrong with a hypothesis still, or the source had to be kept."""
     return bool(_unsolved(hypothesis))
+
+
+def is_for_another(hypothesis: Hypothesis) -> bool:
+    """Whether another model's opinion is wanted: for more than a name, which people leave out, too."""
+    return any(problem is not Problem.NAMES for problem in _unsolved(hypothesis))
 
 
 def better(hypothesis: Hypothesis, opinion: Hypothesis) -> Hypothesis:

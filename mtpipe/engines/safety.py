@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
+from mtpipe.engines.names import lost_names
 from mtpipe.types import Direction, Problem
 
 Identify = Callable[[str], tuple[str, float]]
@@ -98,6 +99,7 @@ def problems(
         (Problem.NUMBERS, bool(lost_numbers(source, target) or new_numbers(source, target))),
         (Problem.ADDRESSES, bool(lost_addresses(source, target))),
         (Problem.GARBLED, misplaced or is_garbled(source, target)),
+        (Problem.NAMES, bool(direction and lost_names(source, target, direction))),
     )
     return tuple(problem for problem, is_so in found if is_so)
 

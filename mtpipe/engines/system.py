@@ -15,7 +15,7 @@ from mtpipe.engines.nbest import nbest
 from mtpipe.engines.once import once
 from mtpipe.engines.pacing import AHEAD_BATCHES, PacedEngine
 from mtpipe.engines.protection import Protection, Safeguards
-from mtpipe.engines.repair import better, is_unsolved
+from mtpipe.engines.repair import better, is_for_another
 from mtpipe.engines.reranking import Reranker
 from mtpipe.engines.safety import Identify, is_translatable
 from mtpipe.engines.tokenizer import Tokenizer
@@ -25,10 +25,10 @@ from mtpipe.types import Direction, Hypothesis
 WINDOW_SEGMENTS, WINDOW_CHARS = 4_096, 400_000
 """A window, the unit of sorting, ends with whichever comes first."""
 
-_SAFETY_VERSION = 6
-"""Goes up when the checks or remedies change what comes out."""
+_SAFETY_VERSION = 7
+"""Goes up when the checks or remedies change what comes out; so does the gazetteer."""
 
-_KEPT_VERSION = 3
+_KEPT_VERSION = 4
 """Goes up when models get something else than the segment, or something else is withheld."""
 
 
@@ -279,7 +279,7 @@ class System:
         in_flight: "InFlight",
     ) -> Generator[None, None, dict[bytes, Hypothesis]]:
         """What the other system makes of hypotheses that have a problem still."""
-        hard = [key for key, hypothesis in hypotheses.items() if is_unsolved(hypothesis)]
+        hard = [key for key, hypothesis in hypotheses.items() if is_for_another(hypothesis)]
         if not hard or not self._other_system:
             return {}
         other = self._other_system()

@@ -18,6 +18,7 @@ class Problem(StrEnum):
     NUMBERS = "numbers"
     ADDRESSES = "addresses"
     GARBLED = "garbled"
+    NAMES = "names"
 
 
 class Remedy(StrEnum):
@@ -26,6 +27,7 @@ class Remedy(StrEnum):
     WIDER_BEAM = "wider beam"
     NO_REPEAT = "no repeat"
     SPLIT = "split"
+    OTHER_NAME = "other name"
     OTHER_MODEL = "other model"
     KEPT_SOURCE = "kept source"
 

@@ -1,9 +1,17 @@
 import pytest
 
 from mtpipe.engines.base import DecodingOptions
-from mtpipe.engines.repair import Outcome, attempts, best, better, is_unsolved
+from mtpipe.engines.renaming import renamed
+from mtpipe.engines.repair import (
+    Outcome,
+    attempts,
+    best,
+    better,
+    is_for_another,
+    is_unsolved,
+)
 from mtpipe.engines.safety import problems
-from mtpipe.types import Flag, Hypothesis, Problem, Remedy
+from mtpipe.types import Direction, Flag, Hypothesis, Problem, Remedy
 
 SOURCE = "Accueil | Sport | Météo | Vidéos"
 LOOP = "Home Home Home Home Home Home"
@@ -32,6 +40,27 @@ def test_what_is_tried(source: str, found: list[Problem], remedies: list[Remedy]
     assert [attempt.remedy for attempt in tried] == remedies
     assert all(a.options.no_repeat_ngram or a.options.beam == 8 for a in tried)
     assert all("".join(a.pieces).lower().split() for a in tried)
+
+
+def test_names_are_exchanged_and_nothing_else_tried() -> None:
+    source = "indonesische Truppen, aber nur zwei"
+    ways = renamed(source, "Indian troops, but only two", Direction.parse("de-en"))
+    tried = attempts(source, [Problem.NAMES], DecodingOptions(), count, renamed=ways)
+    assert [(attempt.remedy, attempt.pieces) for attempt in tried] == [
+        (Remedy.OTHER_NAME, ("italienische Truppen, aber nur zwei",)),
+        (Remedy.OTHER_NAME, ("deutsche Truppen, aber nur zwei",)),
+    ]
+    both = attempts(
+        source, [Problem.NUMBERS, Problem.NAMES], DecodingOptions(), count, renamed=ways
+    )
+    assert [attempt.remedy for attempt in both][-2:] == [Remedy.OTHER_NAME] * 2
+
+
+def test_a_lost_name_alone_is_no_case_for_another_model() -> None:
+    name, number = Flag(Problem.NAMES), Flag(Problem.NUMBERS)
+    assert not is_for_another(Hypothesis("x", -1.0, (name,)))
+    assert is_for_another(Hypothesis("x", -1.0, (name, number)))
+    assert not is_for_another(Hypothesis("x", -1.0, (name, Flag(Problem.NUMBERS, Remedy.SPLIT))))
 
 
 def first(text: str, *found: Problem) -> Hypothesis:

@@ -1,4 +1,5 @@
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from mtpipe.engines.base import DecodingOptions
 from mtpipe.engines.protection import Safeguards
 from mtpipe.engines.system import InFlight, OtherSystem, System
 from mtpipe.errors import ConfigError, ModelCorrupt
+from mtpipe.lexicon.gazetteer import GAZETTEER
 from mtpipe.types import Direction, Flag, Hypothesis, Problem, Remedy
 from tests.fakes import FakeEngine, FakeTokenizer
 
@@ -59,6 +61,14 @@ def test_streams_are_read_in_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     system, _ = fake_system()
     assert next(system.stream(endless(), DE_EN)).text == "ba"
     assert taken == 20  # the window that comes out, and the one in the engine meanwhile
+
+
+def test_the_gazetteer_is_part_of_the_versions() -> None:
+    digest = sha256(GAZETTEER.read_bytes()).hexdigest()[:12]
+    versions = (system_module._SAFETY_VERSION, system_module._KEPT_VERSION)
+    assert (digest, *versions) == ("6b1296e5e9d6", 7, 4), (
+        "raise both versions, then change this line"
+    )
 
 
 def test_signature_names_everything() -> None:
@@ -224,7 +234,7 @@ def test_what_is_put_back_at_a_guess_is_flagged() -> None:
 
 
 def test_safe_decoding_is_in_the_signature() -> None:
-    assert safe_system()[0].signature.endswith("|safe:6")
+    assert safe_system()[0].signature.endswith("|safe:7")
 
 
 def test_another_model_gets_what_the_first_one_can_not_do() -> None:
@@ -232,7 +242,7 @@ def test_another_model_gets_what_the_first_one_can_not_do() -> None:
     loads: list[System] = []
     other = OtherSystem("second@1", lambda: loads.append(second) or second)  # type: ignore[func-returns-value]
     first, _ = safe_system(other=other, loops=True)
-    assert first.signature.endswith("|safe:6|other:second@1")
+    assert first.signature.endswith("|safe:7|other:second@1")
     hypotheses = first.translate(["Accueil Sport", "12", "Météo Vidéos"], DE_EN)
     assert [hypothesis.text for hypothesis in hypotheses] == ["lieuccA tropS", "12", "oétéM soédiV"]
     assert {flag.remedy for flag in hypotheses[0].flags} == {Remedy.OTHER_MODEL}
