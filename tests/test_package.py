@@ -27,6 +27,7 @@ SUFFIXES = {
     ".spm",
     ".svg",
     ".toml",
+    ".tsv",
     ".typed",
 }
 DESCRIPTION = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
@@ -96,6 +97,7 @@ def test_the_metadata_say_what_is_needed(metadata: Message) -> None:
         "crawls",
         "encoders",
         "plots",
+        "ray",
         "tables",
         "torch",
         "web",

@@ -4,6 +4,7 @@
 what is in them: see :mod:`mtpipe.archive.sharded`.
 """
 
+import errno
 import hashlib
 import json
 from pathlib import Path
@@ -149,4 +150,6 @@ def _read(uri: str) -> bytes | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as exc:
+        if exc.errno == errno.ENAMETOOLONG:
+            return None  # nothing is there, as whoever looks for the archive will say
         raise InputError(f"can't read {Path(uri) / _FILE}: {exc.strerror}") from exc

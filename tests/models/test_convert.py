@@ -202,7 +202,7 @@ def test_threads_convert_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     with ThreadPoolExecutor(8) as pool:
         found = set(pool.map(lambda _: converted(model, Quantization.INT8), range(8)))
     assert len(made) == len(found) == 1
-    assert sorted(path.name for path in model.conversions.iterdir()) == ["int8"]
+    assert [path.name for path in model.conversions.iterdir() if path.is_dir()] == ["int8"]
 
 
 @pytest.mark.parametrize("anew", [False, True])
@@ -220,7 +220,7 @@ def test_what_another_process_has_made_meanwhile(
     monkeypatch.setattr(convert_module, "_model_spec", overtaken)
     found = convert(model, Quantization.INT8, anew=anew) / "model.bin"
     assert (found.stat().st_ino == inodes[0]) is not anew
-    assert sorted(path.name for path in model.conversions.iterdir()) == ["int8"]
+    assert [path.name for path in model.conversions.iterdir() if path.is_dir()] == ["int8"]
 
 
 def test_a_conversion_that_a_folder_brings_along_is_never_loaded(

@@ -89,18 +89,18 @@ def test_a_status_of_mastodon(http: httpx.Client) -> None:
     answer = http.post(
         "/translate",
         json={
-            "q": [status, "Ja", "Nein"],
+            "q": [status, "Ja", "Guten Morgen."],
             "source": "auto",
             "target": "en",
             "format": "html",
             "api_key": None,
         },
     ).json()
-    translated, yes, no = answer["translatedText"]
+    translated, yes, morning = answer["translatedText"]
     assert translated.startswith(f"<p>{mention} The <b>new bridge</b>")
     assert "&amp;" in translated
     assert translated.endswith(f"{tag}</p>")
-    assert (yes, no) == ("Yes", "No")
+    assert (yes, morning) == ("Yes", "Good morning.")
     assert [one["language"] for one in answer["detectedLanguage"]] == ["de"] * 3
 
 
