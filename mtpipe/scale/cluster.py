@@ -151,6 +151,15 @@ def _start(ray: Any, resources: Resources, *, verbose: bool) -> None:
             f"no Ray cluster at {resources.address!r}: {str(exc).splitlines()[0]}",
             hint="start one: ray start --head, or leave --address out",
         ) from exc
+    _keep_token_private()
+
+
+def _keep_token_private() -> None:
+    """Take from others what lets them run code as this user: Ray writes its token for all to read."""
+    token = Path.home() / ".ray" / "auth_token"
+    with suppress(OSError):
+        if token.stat().st_mode & 0o077:
+            token.chmod(0o600)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -124,3 +125,15 @@ def test_sigterm_is_a_wish() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
         assert wished.wait(5)
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_the_token_is_nobody_elses_to_read(
+    ray: Ray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = tmp_path / ".ray" / "auth_token"
+    token.parent.mkdir()
+    token.write_text("secret")
+    token.chmod(0o644)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with connected(Resources(workers=1)):
+        assert token.stat().st_mode & 0o777 == 0o600
