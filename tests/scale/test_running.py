@@ -125,7 +125,7 @@ class TestOnACluster:
         stopped = run(
             inputs,
             tmp_path / "out",
-            EchoTask(seconds=0.02),
+            EchoTask(seconds=0.3),
             TWO,
             on_progress=done.append,
             is_stopped=lambda: len(done) > 3,
