@@ -225,9 +225,10 @@ def children_seconds() -> float:
     seconds = ended.ru_utime + ended.ru_stime
     ticks = os.sysconf("SC_CLK_TCK")
     for task in Path("/proc/self/task").iterdir():
-        for process in (task / "children").read_text(encoding="ascii").split():
-            state = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2]
-            seconds += sum(map(int, state.split()[11:13])) / ticks
+        with suppress(OSError):  # a thread or a process that has ended meanwhile
+            for process in (task / "children").read_text(encoding="ascii").split():
+                state = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2]
+                seconds += sum(map(int, state.split()[11:13])) / ticks
     return seconds
 
 
