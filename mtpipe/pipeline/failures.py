@@ -11,7 +11,10 @@ from mtpipe.errors import OutputError
 from mtpipe.records import first_record, write_records
 from mtpipe.types import Failure
 
-__all__ = ["failures_of", "write_failures"]
+__all__ = ["READING", "failures_of", "write_failures"]
+
+READING = frozenset({"read", "extract", "language"})
+"""Stages of failures that are the input's own."""
 
 
 def failures_of(output: Path | None) -> Path | None:

@@ -11,7 +11,7 @@ from typing import Any
 from mtpipe._optional import require
 from mtpipe.errors import EngineError, MtpipeError
 
-__all__ = ["answers", "peak_bytes"]
+__all__ = ["answers", "last_line", "peak_bytes"]
 
 
 def answers(calls: Sequence[Any]) -> list[Any]:
@@ -30,8 +30,13 @@ def answers(calls: Sequence[Any]) -> list[Any]:
             raise cause from None
         raise EngineError(f"the cluster broke down: {type(cause).__name__}: {cause}") from exc
     except ray.exceptions.RayError as exc:
-        lines = [line for line in str(exc).splitlines() if line.strip()] or [type(exc).__name__]
-        raise EngineError(f"the cluster broke down: {lines[-1].strip()}") from exc
+        raise EngineError(f"the cluster broke down: {last_line(exc)}") from exc
+
+
+def last_line(exc: BaseException) -> str:
+    """What an exception of Ray says at its end, behind traces of other processes."""
+    lines = [line for line in str(exc).splitlines() if line.strip()] or [type(exc).__name__]
+    return lines[-1].strip()
 
 
 def peak_bytes() -> int:

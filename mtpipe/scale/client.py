@@ -14,6 +14,7 @@ from typing import Any
 
 from mtpipe._optional import require
 from mtpipe.errors import ConfigError, DependencyMissing, EngineError, MtpipeError
+from mtpipe.scale.actors import last_line
 from mtpipe.scale.cluster import quiet, terminable
 from mtpipe.scale.summary import ScaleSummary
 from mtpipe.scale.tasks import Resources
@@ -102,7 +103,7 @@ def run_there(
             )
     except ray.exceptions.RayError as exc:
         raise EngineError(
-            f"the cluster broke down: {str(exc).splitlines()[-1]}",
+            f"the cluster broke down: {last_line(exc)}",
             hint="what is done is safe; the same command goes on",
         ) from exc
     finally:

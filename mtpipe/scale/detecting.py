@@ -26,7 +26,7 @@ from mtpipe.scale.manifest import delete_manifest, read_manifests
 from mtpipe.scale.output import Form
 from mtpipe.scale.running import run
 from mtpipe.scale.searching import BROADCAST_SENTENCES, searchers
-from mtpipe.scale.source import lots_of
+from mtpipe.scale.source import absolute, lots_of
 from mtpipe.scale.summary import ScaleSummary
 from mtpipe.scale.tasks import Resources
 from mtpipe.storage import Place
@@ -131,7 +131,7 @@ def detect(
     require("ray", extra="ray")
     resources = resources or Resources()
     task = DetectionTask(
-        archive=None if archive is None else _absolute(archive),
+        archive=None if archive is None else absolute(archive),
         card=card.absolute() if card else None,
         rules=tuple(each.absolute() for each in detection_rules),
         engine=engine,
@@ -142,7 +142,7 @@ def detect(
         furniture=rules.settings if rules else FurnitureSettings(),
     )
     most = BROADCAST_SENTENCES if broadcast_sentences is None else broadcast_sentences
-    order = _Order(task, _absolute(output), Form(form), duplicates, most, str(Path.cwd()))
+    order = _Order(task, absolute(output), Form(form), duplicates, most, str(Path.cwd()))
     names = [str(inputs)] if isinstance(inputs, str | Path) else list(map(str, inputs))
     if (resources.address or "").startswith(CLIENT):
         return client.run_there(
@@ -253,7 +253,3 @@ def _forget(output: Place, labels: set[str]) -> None:
         if manifest.source not in labels:
             delete_manifest(output, manifest.shard)
             (output / manifest.output).delete()
-
-
-def _absolute(name: str | Path) -> str:
-    return str(name) if "://" in str(name) else str(Path(name).absolute())

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from mtpipe import __version__
 from mtpipe.types.scale import (
@@ -39,6 +39,7 @@ LISTED_KINDS = 50
 LISTED_CLUSTERS = 50
 _ERROR_CHARS = 200
 _REST = "of other kinds"
+_Entry = TypeVar("_Entry", bound=tuple[float, int, object])
 
 # What differs between messages that say the same: addresses, quoted names, paths, numbers.
 _VARIABLE = re.compile(
@@ -201,20 +202,14 @@ class Tally:
             self._clusters += 1
             self._duplicates += cluster.members - 1
             entry = (cluster.members, -self._clusters, cluster)  # no two are equal
-            if len(self._largest) < LISTED_CLUSTERS:
-                heapq.heappush(self._largest, entry)
-            elif entry[:2] > self._largest[0][:2]:
-                heapq.heapreplace(self._largest, entry)
+            _keep_largest(self._largest, entry, LISTED_CLUSTERS)
 
     def _add_slow(self, manifest: "Manifest") -> None:
         shard = ShardFigures(
             manifest.shard, manifest.source, manifest.rows, manifest.seconds, manifest.worker
         )
         entry = (shard.seconds, -self._shards, shard)  # no two are equal
-        if len(self._slowest) < SLOWEST:
-            heapq.heappush(self._slowest, entry)
-        elif entry[:2] > self._slowest[0][:2]:
-            heapq.heapreplace(self._slowest, entry)
+        _keep_largest(self._slowest, entry, SLOWEST)
 
     def _slowest_first(self) -> tuple[ShardFigures, ...]:
         mean = self._shard_s / self._rows if self._rows else 0.0
@@ -270,6 +265,14 @@ class Tally:
         left_out += sum(counts.total() for _, counts in ordered[most:])
         listed = (Tallied(thing, dict(counts.most_common())) for thing, counts in ordered[:most])
         return tuple(listed), left_out
+
+
+def _keep_largest(heap: list[_Entry], entry: _Entry, most: int) -> None:
+    """Add an entry to a heap that keeps so many, the largest."""
+    if len(heap) < most:
+        heapq.heappush(heap, entry)
+    else:
+        heapq.heappushpop(heap, entry)
 
 
 def with_costs(figures: ScaleFigures, prices: Sequence[float]) -> ScaleFigures:

@@ -34,7 +34,7 @@ from mtpipe.scale.index_task import IndexTask, taken
 from mtpipe.scale.plans import FOLDER as PLANS
 from mtpipe.scale.recall import recall
 from mtpipe.scale.running import run
-from mtpipe.scale.source import lots_of
+from mtpipe.scale.source import absolute, lots_of
 from mtpipe.scale.summary import ScaleSummary
 from mtpipe.scale.tasks import Resources
 from mtpipe.scale.writing import Part, Target, home_of, started_writers, stated
@@ -158,7 +158,7 @@ def index(
         quiet()
     require("ray", extra="ray")
     resources = resources or Resources()
-    uri = str(archive) if "://" in str(archive) else str(Path(archive).absolute())
+    uri = absolute(archive)
     spoken = Language.parse(language).value if language else None
     furniture = rules.settings if rules else FurnitureSettings()
     order = _Order(uri, shards, spoken, furniture, str(Path.cwd()))

@@ -18,6 +18,7 @@ from typing import Any
 from mtpipe._optional import require
 from mtpipe.errors import EngineError, MtpipeError
 from mtpipe.scale import client
+from mtpipe.scale.actors import last_line
 from mtpipe.scale.cluster import CLIENT, READING_CPUS, Cluster, connected, quiet, terminable
 from mtpipe.scale.folder import RunFolder, opened
 from mtpipe.scale.manifest import Manifest
@@ -242,9 +243,8 @@ def _understood(exc: BaseException) -> BaseException:
     cause = exc.cause if isinstance(exc, ray.exceptions.RayTaskError) else exc
     if isinstance(cause, MtpipeError):
         return cause
-    lines = [line for line in str(exc).splitlines() if line.strip()] or [type(exc).__name__]
     return EngineError(
-        f"the cluster broke down: {lines[-1].strip()}",
+        f"the cluster broke down: {last_line(exc)}",
         hint="what is done is safe; the same command goes on",
     )
 

@@ -174,11 +174,12 @@ def searchers(
         ConfigError: another encoder made it.
     """
     table = open_table(archive, ArchiveEncoder().stamp)
-    if table.sentences <= broadcast_sentences:
+    sentences = table.sentences  # a scan of the archive
+    if sentences <= broadcast_sentences:
         yield None
         return
     ray = require("ray", extra="ray")
-    exact_sentences = EXACT_SENTENCES if table.sentences <= EXACT_SENTENCES else 0
+    exact_sentences = EXACT_SENTENCES if sentences <= EXACT_SENTENCES else 0
     folder = str(Path.cwd())
     background = ray.remote(num_cpus=0)(_background).remote(archive, folder)
     answers([background])  # says what is wrong with the archive, as a dead actor can't

@@ -24,7 +24,7 @@ from mtpipe.scale.shards import Shard, left_unread, prefix_of, shards_of
 from mtpipe.storage import Place
 from mtpipe.types import Failure
 
-__all__ = ["Lot", "Reading", "dataset_of", "lots_of", "work_in"]
+__all__ = ["Lot", "Reading", "absolute", "dataset_of", "lots_of", "work_in"]
 
 _PAGES = frozenset({Format.HTML, Format.TEXT, Format.MARKDOWN})
 _MOST_TASKS = 2_000
@@ -212,3 +212,8 @@ def work_in(folder: str) -> None:
     """Make relative paths mean in this process what they mean where the run was started."""
     if PurePath(folder).is_absolute() and Path(folder).is_dir():
         os.chdir(folder)
+
+
+def absolute(name: str | Path) -> str:
+    """A path or URI that means the same in whatever folder a process works."""
+    return str(name) if "://" in str(name) else str(Path(name).absolute())

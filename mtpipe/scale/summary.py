@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mtpipe.errors import INTERRUPTED, PARTIAL_FAILURE, InputError
+from mtpipe.pipeline.failures import READING
 from mtpipe.scale.figures import Tally
 from mtpipe.scale.manifest import Manifest
 from mtpipe.scale.reporting import write_report
@@ -16,9 +17,6 @@ from mtpipe.types import Failure
 from mtpipe.types.scale import ScaleFigures
 
 __all__ = ["ScaleSummary"]
-
-_READING = {"read", "extract", "language"}
-"""Stages of failures that are the input's own."""
 
 
 @dataclass
@@ -62,7 +60,7 @@ class ScaleSummary:
     @property
     def nothing_was_read(self) -> bool:
         """Whether there were inputs, and none of them an article that could be worked on."""
-        return not self.output_rows and self.failures > 0 and set(self.stages) <= _READING
+        return not self.output_rows and self.failures > 0 and set(self.stages) <= READING
 
     @property
     def exit_code(self) -> int:

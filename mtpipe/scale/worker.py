@@ -11,10 +11,8 @@ import platform
 import socket
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import mtpipe
@@ -29,6 +27,7 @@ from mtpipe.errors import (
     OutputError,
 )
 from mtpipe.scale import attempts
+from mtpipe.scale.actors import peak_bytes
 from mtpipe.scale.manifest import (
     WORKER_STAGE,
     Manifest,
@@ -178,7 +177,7 @@ class ShardWork:
             started=started.isoformat(timespec="milliseconds"),
             seconds=round(time.monotonic() - clock, 3),
             cpu_seconds=round(_cpu_seconds() - cpu, 3),
-            peak_bytes=_peak_bytes(),
+            peak_bytes=peak_bytes(),
         )
         write_manifest(self._output, manifest)
         attempts.forget(self._output, shard.name)
@@ -240,12 +239,3 @@ def _name() -> str:
 def _cpu_seconds() -> float:
     """Processor time of this process and the children that it waited for."""
     return sum(os.times()[:4])
-
-
-def _peak_bytes() -> int:
-    """The most memory that this process held; 0 where the system doesn't tell."""
-    with suppress(OSError, ValueError):
-        for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    return 0

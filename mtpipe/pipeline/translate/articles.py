@@ -14,16 +14,13 @@ from typing import Protocol
 
 from mtpipe.engines.batching import Ready, interleave
 from mtpipe.engines.system import InFlight
-from mtpipe.pipeline.failures import failures_of, write_failures
+from mtpipe.pipeline.failures import READING, failures_of, write_failures
 from mtpipe.pipeline.translate.chunks import Plan, Prepared, chunks, prepare, translated
 from mtpipe.types import Article, Failure, Flag, Translation
 
 CHUNKS_IN_HAND = 4
 """Chunks that are begun and unfinished, at the most. Where most sentences were translated before,
 one or two have too few others to keep the engine busy."""
-
-_READING = {"read", "extract", "language"}
-"""Stages of failures that are the input's own."""
 
 
 class Output(Protocol):
@@ -150,7 +147,7 @@ class ArticlesSummary:
     def nothing_was_read(self) -> bool:
         """Whether there were inputs, and none of them an article that could be worked on."""
         return self.done == len(self.failures) > 0 and all(
-            failure.stage in _READING for failure in self.failures
+            failure.stage in READING for failure in self.failures
         )
 
     def add(self, result: Translation | Failure | Skipped) -> None:
