@@ -4,15 +4,19 @@ How many threads numpy's BLAS takes is a setting of the whole process, so that t
 reset it by themselves would leave it as one of them found it in another's hands.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from threadpoolctl import ThreadpoolController
 
-__all__ = ["single_threaded"]
+__all__ = ["single_threaded", "spread", "threads"]
+
+_Item = TypeVar("_Item")
+_Outcome = TypeVar("_Outcome")
 
 
 class SingleThreaded:
@@ -48,3 +52,30 @@ def _libraries() -> ThreadpoolController:
 
 
 single_threaded = SingleThreaded()
+
+
+def threads() -> int:
+    """That BLAS takes for a product at present."""
+    libraries = _libraries().select(user_api="blas").info()
+    return max((library["num_threads"] for library in libraries), default=1)
+
+
+def spread(function: Callable[[_Item], _Outcome], items: Sequence[_Item]) -> list[_Outcome]:
+    """Apply a function to items in as many threads as BLAS takes, and have it take one in each.
+
+    What numpy does beside products takes one thread only, so that this is faster than threads within
+    products where there are several items. In a thread that is :data:`single_threaded`, or
+    while another is, they follow one another.
+
+    Args:
+        function: that computes with numpy.
+        items: that don't depend on each other.
+
+    Returns:
+        What it makes of each, in their order.
+    """
+    count = min(threads(), len(items))
+    if count < 2:
+        return list(map(function, items))
+    with single_threaded(), ThreadPoolExecutor(count) as pool:
+        return list(pool.map(function, items))

@@ -20,6 +20,7 @@ LAYERS = {
     "files": 1,
     "lines": 1,
     "literals": 1,
+    "memory": 1,
     "object_stores": 1,
     "pipes": 1,
     "records": 1.5,  # rests on files

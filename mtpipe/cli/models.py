@@ -251,7 +251,7 @@ def prune() -> None:
     for conversion in pruned:
         typer.echo(conversion.directory)
     size_bytes = sum(conversion.size_bytes for conversion in pruned)
-    console.notice(f"{len(pruned):,} conversions deleted, {size_bytes / 1e6:,.1f} MB")
+    console.notice(f"conversions deleted: {len(pruned):,} ({size_bytes / 1e6:,.1f} MB)")
 
 
 def _quieten_client() -> None:

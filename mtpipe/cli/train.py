@@ -30,7 +30,7 @@ _Recipe = Annotated[
 _Data = Annotated[
     list[Path] | None,
     typer.Option(
-        help="Sentence pairs, .tsv or .tmx, also .xz, .gz or .bz2; may be repeated. A name "
+        help="Sentence pairs, .tsv or .tmx, also .xz, .gz, .bz2 or .zst; may be repeated. A name "
         "like news.de-en.tsv says what the columns are."
     ),
 ]

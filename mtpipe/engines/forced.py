@@ -7,11 +7,13 @@ for translating.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mtpipe import blas
 from mtpipe.engines.base import Tokens
 from mtpipe.engines.tokenizer import EOS, PAD, UNK
 from mtpipe.errors import ModelCorrupt
@@ -39,16 +41,24 @@ def _swish(states: Matrix) -> Matrix:
 
 
 def _gelu(states: Matrix) -> Matrix:
-    """``x * Phi(x)``, the error function by Abramowitz and Stegun's 7.1.26 (right to 2e-7)."""
-    size = np.abs(states) * np.float32(0.5**0.5)
-    step = 1 / (1 + np.float32(0.3275911) * size)
-    series = np.zeros_like(step)
-    for coefficient in _ERROR_FUNCTION:
-        series += np.float32(coefficient)
-        series *= step
-    tail = series * np.exp(-size * size) / 2  # what a normal distribution has beyond |x|
-    product: Matrix = states * np.where(states > 0, 1 - tail, tail)
-    return product
+    """``x * Phi(x)``, the error function by Abramowitz and Stegun's 7.1.26 (right to 2e-7).
+
+    That is ``max(x, 0) - |x| * tail``, where ``tail`` is what a normal distribution has beyond ``|x|``.
+    """
+    size: Matrix = np.abs(states)
+    scaled = size * np.float32(0.5**0.5)
+    step = scaled * np.float32(0.3275911)
+    step += 1
+    np.reciprocal(step, out=step)
+    first, *others = _ERROR_FUNCTION
+    tail = step * np.float32(first / 2)
+    for coefficient in others:
+        tail += np.float32(coefficient / 2)
+        tail *= step
+    scaled *= -scaled
+    tail *= np.exp(scaled, out=scaled)
+    tail *= size
+    return np.subtract(np.maximum(states, 0), tail, out=size)
 
 
 _ACTIVATIONS: Mapping[str, Callable[[Matrix], Matrix]] = {
@@ -135,27 +145,33 @@ class ForcedDecoder:
             sources: tokens, with tag and </s>.
             targets: those of their translations, without </s>.
         """
-        targets = [[*row, EOS] for row in targets]
-        rated: list[Forced] = []
-        for start in range(0, len(sources), _TOGETHER):
-            batch = sources[start : start + _TOGETHER], targets[start : start + _TOGETHER]
-            rated += self._rate(*batch)
-        return rated
+        pairs = [(source, [*target, EOS]) for source, target in zip(sources, targets, strict=True)]
+        order = sorted(range(len(pairs)), key=lambda n: -len(pairs[n][0]) - len(pairs[n][1]))
+        # As long as each other, so that no thread waits for the others.
+        count = max(blas.threads(), -(-len(pairs) // _TOGETHER))
+        batches = [order[start::count] for start in range(min(count, len(order)))]
+        rated = blas.spread(lambda batch: self._rate([pairs[n] for n in batch]), batches)
+        by_place = dict(zip(chain(*batches), chain(*rated), strict=True))
+        return [by_place[place] for place in range(len(pairs))]
 
-    def _rate(self, sources: Sequence[Tokens], targets: Sequence[Tokens]) -> list[Forced]:
+    def _rate(self, pairs: Sequence[tuple[Tokens, Tokens]]) -> list[Forced]:
+        sources, targets = zip(*pairs, strict=True)
         src, tgt = ([self._ids_of(tokens) for tokens in side] for side in (sources, targets))
         target = _Packed.of(tgt)
         states = self._decode(target, self._encoded(src), _Packed.of(src))
+        log_probs, expected, is_first_choice = self._read(states, target.ids)
         return [
-            self._read(states[own], target.ids[own], tokens)
+            Forced(tokens, log_probs[own], expected[own], is_first_choice[own])
             for own, tokens in zip(target.spans, targets, strict=True)
         ]
 
-    def _read(self, states: Matrix, ids: Ids, tokens: Tokens) -> Forced:
-        logits = states @ self._projection + self._bias  # [tokens x vocabulary]
-        log_probs, expected, first = [], [], []
+    def _read(self, states: Matrix, ids: Ids) -> tuple[Matrix, Matrix, NDArray[np.bool_]]:
+        """What :class:`Forced` has, of all tokens of a batch."""
+        logits = states @ self._projection  # [tokens x vocabulary]
+        log_probs, expected, is_first_choice = [], [], []
         for start in range(0, len(ids), _READ_TOGETHER):
             some = logits[start : start + _READ_TOGETHER]
+            some += self._bias
             some -= some.max(axis=1, keepdims=True)
             chances = np.exp(some)
             total = chances.sum(axis=1)
@@ -163,9 +179,11 @@ class ForcedDecoder:
             own = some[np.arange(len(some)), ids[start : start + _READ_TOGETHER]]
             log_probs.append(own - log_total)
             expected.append(np.einsum("tv,tv->t", chances, some) / total - log_total)
-            first.append(own >= 0)
-        return Forced(
-            tokens, np.concatenate(log_probs), np.concatenate(expected), np.concatenate(first)
+            is_first_choice.append(own >= 0)
+        return (
+            np.concatenate(log_probs),
+            np.concatenate(expected),
+            np.concatenate(is_first_choice),
         )
 
     def _ids_of(self, tokens: Tokens) -> Ids:
@@ -255,7 +273,8 @@ class ForcedDecoder:
 
     def _linear(self, states: Matrix, name: str) -> Matrix:
         product: Matrix = states @ self._weights[f"{name}.weight"].T
-        return product + self._weights[f"{name}.bias"]
+        product += self._weights[f"{name}.bias"]
+        return product
 
     def _normalise(self, states: Matrix, name: str) -> Matrix:
         centered = states - states.mean(axis=1, keepdims=True)

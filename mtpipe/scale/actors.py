@@ -4,14 +4,12 @@ Not for the actors: see :mod:`mtpipe.scale.writing` and :mod:`mtpipe.scale.searc
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from mtpipe._optional import require
 from mtpipe.errors import EngineError, MtpipeError
 
-__all__ = ["answers", "last_line", "peak_bytes"]
+__all__ = ["answers", "last_line"]
 
 
 def answers(calls: Sequence[Any]) -> list[Any]:
@@ -37,12 +35,3 @@ def last_line(exc: BaseException) -> str:
     """What an exception of Ray says at its end, behind traces of other processes."""
     lines = [line for line in str(exc).splitlines() if line.strip()] or [type(exc).__name__]
     return lines[-1].strip()
-
-
-def peak_bytes() -> int:
-    """The most memory that this process held; 0 where the system doesn't tell."""
-    with suppress(OSError, ValueError):
-        for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    return 0

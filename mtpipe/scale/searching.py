@@ -18,8 +18,9 @@ from mtpipe.archive.search import ArchiveSearch, merged
 from mtpipe.archive.sharded import ShardedTable, open_table
 from mtpipe.archive.table import EXACT_SENTENCES
 from mtpipe.archive.votes import Background, Hit, Query
+from mtpipe.memory import peak_bytes
 from mtpipe.pipeline.archive.encoder import ArchiveEncoder
-from mtpipe.scale.actors import answers, peak_bytes
+from mtpipe.scale.actors import answers
 from mtpipe.scale.source import work_in
 
 __all__ = ["BROADCAST_SENTENCES", "RemoteSearch", "SearcherFigures", "searchers"]

@@ -26,8 +26,8 @@ from mtpipe.errors import (
     MtpipeError,
     OutputError,
 )
+from mtpipe.memory import peak_bytes
 from mtpipe.scale import attempts
-from mtpipe.scale.actors import peak_bytes
 from mtpipe.scale.manifest import (
     WORKER_STAGE,
     Manifest,

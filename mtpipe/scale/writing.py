@@ -21,7 +21,8 @@ from mtpipe.archive.sharded import side_by_side
 from mtpipe.archive.stamp import Stamp
 from mtpipe.archive.table import ArticleTable
 from mtpipe.errors import OutputError
-from mtpipe.scale.actors import answers, peak_bytes
+from mtpipe.memory import peak_bytes
+from mtpipe.scale.actors import answers
 from mtpipe.scale.claims import Claim, Claims
 from mtpipe.scale.plans import read_plans
 from mtpipe.scale.source import work_in

@@ -110,7 +110,7 @@ class Segments:
 
 
 def read_bytes(source: Input) -> bytes:
-    """The whole file, decompressed if its name ends in .gz, .xz or .bz2.
+    """The whole file, decompressed if its name ends in .gz, .xz, .bz2 or .zst.
 
     Raises:
         InputError: it can't be read, is no text, or is larger than :data:`MAX_BYTES`.

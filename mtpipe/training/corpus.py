@@ -65,7 +65,7 @@ def read_pairs(
     ``direction`` are taken.
 
     Args:
-        path: may end in .xz, .gz or .bz2 after .tsv or .tmx.
+        path: may end in .xz, .gz, .bz2 or .zst after .tsv or .tmx.
         direction: languages of the first and the second side.
         dropped: counts lines that can't be read: columns missing, not UTF-8, over 100 kB.
 

@@ -120,7 +120,7 @@ def test_a_file_that_has_no_room_leaves_the_old_one(
 ) -> None:
     output = disk.place / "out"
     output.write_bytes(b"old\n")
-    disk.leave(4_000)
+    disk.leave(2_000)
     inputs = [articles] * (2 if "align" in options else 1)
     code, _, err = run(*options, *inputs, "-o", str(output))
     disk.free()

@@ -1,6 +1,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -126,6 +127,20 @@ def test_remove_unasked(fetched: Path, capsys: Output, monkeypatch: pytest.Monke
     assert main(["models", "remove", NAME]) == 2
     assert "--yes" in capsys.readouterr().err
     assert fetched.exists()
+
+
+def test_prune(fetched: Path, capsys: Output) -> None:
+    assert main(["models", "convert", NAME, "--quantization", "float32"]) == 0
+    needed = Path(capsys.readouterr().out.strip())
+    stale = shutil.copytree(needed, needed.with_name("float16"))
+    (stale / "sha256.txt").write_text("of other weights\n")
+    assert main(["models", "prune"]) == 0
+    output = capsys.readouterr()
+    assert output.out == f"{stale}\n"
+    assert "conversions deleted: 1" in output.err
+    assert needed.is_dir()
+    assert main(["models", "prune"]) == 0
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from typing import IO, Any, Protocol
 
 from mtpipe.errors import MtpipeError
+from mtpipe.memory import peak_bytes
 from mtpipe.types.choices import EngineName, Quantization
 
 Record = dict[str, Any]
@@ -144,24 +144,6 @@ _SUBJECTS: dict[str, Callable[[Record], Subject]] = {
     "align": Alignment,
     "detect": Detection,
 }
-
-
-def peak_bytes() -> int:
-    """Most memory of this process that was resident at once.
-
-    On Linux this is VmHWM, not ``ru_maxrss``: the latter is inherited from the process that
-    started this one.
-    """
-    try:
-        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
-        return next(
-            int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM:")
-        )
-    except (OSError, StopIteration):
-        import resource  # noqa: PLC0415 - not everywhere
-
-        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return most if sys.platform == "darwin" else most * 1024
 
 
 class Bench:

@@ -78,7 +78,7 @@ def read_pairs(path: Path) -> Iterator[Pair | Failure]:
     """Read rows; those that don't parse come out as failures.
 
     Args:
-        path: JSON lines; may be compressed (.gz, .xz, .bz2).
+        path: JSON lines; may be compressed (.gz, .xz, .bz2, .zst).
 
     Raises:
         InputError: the file can't be read.

@@ -53,6 +53,8 @@ class ArchiveFigures(Answer):
     """On disk; null in object storage."""
     is_indexed: bool
     """Whether it is searched by an index; else exactly."""
+    shards: int
+    """Parts that it is in; 0 if it isn't in shards."""
     encoder: str
     """That made its vectors."""
     encoder_sha256: str

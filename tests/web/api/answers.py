@@ -172,6 +172,7 @@ STATISTICS = {
     "undated": 2,
     "size_bytes": None,
     "is_indexed": False,
+    "shards": 0,
     "encoder": "static",
     "encoder_sha256": "0" * 64,
     "version": "0.1.0",
