@@ -56,7 +56,7 @@ def test_the_aligner_finds_what_belongs_together() -> None:
 
 
 _MACHINE = {Finding.MACHINE_REPUBLICATION}
-_TRANSLATIONS = {Finding.MACHINE_REPUBLICATION, Finding.TRANSLATION}
+_TRANSLATIONS = {Finding.MACHINE_REPUBLICATION, Finding.PROBABLE_MACHINE, Finding.TRANSLATION}
 _OF_PEOPLE = {Finding.TRANSLATION, Finding.RELATED}
 
 
