@@ -58,7 +58,9 @@ def _gelu(states: Matrix) -> Matrix:
     scaled *= -scaled
     tail *= np.exp(scaled, out=scaled)
     tail *= size
-    return np.subtract(np.maximum(states, 0), tail, out=size)
+    product: Matrix = np.maximum(states, 0)
+    product -= tail
+    return product
 
 
 _ACTIVATIONS: Mapping[str, Callable[[Matrix], Matrix]] = {
