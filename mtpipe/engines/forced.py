@@ -8,6 +8,7 @@ for translating.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -115,6 +116,7 @@ class ForcedDecoder:
         self._positions = positions
         self._ids = ids
         self._memories: dict[bytes, Matrix] = {}
+        self._turn = Lock()
         try:
             self._heads = int(config["encoder_attention_heads"])
             self._layers = int(config["encoder_layers"]), int(config["decoder_layers"])
@@ -195,13 +197,15 @@ class ForcedDecoder:
     def _encoded(self, sources: Sequence[Ids]) -> Matrix:
         """Encoder states of sentences, one after the other; the last ones are remembered."""
         by_key = {ids.tobytes(): ids for ids in sources}
-        memories = dict(self._memories)  # another thread may put others in their place
-        new = {key: ids for key, ids in by_key.items() if key not in memories}
-        if new:
+        memories = self._memories
+        if new := {key: ids for key, ids in by_key.items() if key not in memories}:
             packed = _Packed.of(new.values())
             states = self._encode(packed)
-            memories |= {key: states[own] for key, own in zip(new, packed.spans, strict=True)}
-        self._memories = dict(list(memories.items())[-_REMEMBERED:])
+            found = {key: states[own] for key, own in zip(new, packed.spans, strict=True)}
+            memories = memories | found
+            with self._turn:  # another thread may have added others meanwhile
+                kept = self._memories | found
+                self._memories = dict(list(kept.items())[-_REMEMBERED:])
         return np.concatenate([memories[ids.tobytes()] for ids in sources])
 
     def _encode(self, source: "_Packed") -> Matrix:
