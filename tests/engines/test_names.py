@@ -1,4 +1,3 @@
-import re
 import time
 
 import pytest
@@ -77,12 +76,12 @@ def test_long_text_takes_no_time() -> None:
 def test_the_starter_gets_peoples_right(starter) -> None:
     system = load_system(starter, threads=1, safeguards=Safeguards.REPAIR)
     segments = {
-        "Zwei indonesische Soldaten wurden in Neuseeland verletzt.": "indonésien",
-        "(Brüssel)": r"\(Bruxelles\)",
-        "Das sagte der südkoreanische Präsident am Montag.": "Corée du Sud|sud-coréen",
+        "Die indonesischen Soldaten sind in Neuseeland.": "soldats indonésiens",
+        "(Brüssel)": "(Bruxelles)",
+        "Das sagte der südkoreanische Präsident am Montag.": "président sud-coréen",
         "Der Hund schläft.": "",
     }
     found = system.translate(list(segments), Direction.parse("de-fr"))
     for hypothesis, right in zip(found, segments.values(), strict=True):
-        assert re.search(right, hypothesis.text)
+        assert right in hypothesis.text
         assert set(hypothesis.flags) <= {Flag(Problem.NAMES, Remedy.OTHER_NAME)}

@@ -56,7 +56,7 @@ def test_the_aligner_finds_what_belongs_together() -> None:
 
 
 _MACHINE = {Finding.MACHINE_REPUBLICATION}
-_TRANSLATIONS = {Finding.MACHINE_REPUBLICATION, Finding.PROBABLE_MACHINE, Finding.TRANSLATION}
+_NAMED = {Finding.MACHINE_REPUBLICATION, Finding.PROBABLE_MACHINE}
 _OF_PEOPLE = {Finding.TRANSLATION, Finding.RELATED}
 
 
@@ -65,7 +65,7 @@ _OF_PEOPLE = {Finding.TRANSLATION, Finding.RELATED}
     [
         ("staudamm.de.txt", "barrage-orvane.html", _MACHINE),
         ("staudamm.de.txt", None, {Finding.SIGNS}),
-        ("ferry-strike.en.html", "greve-ferries.html", _TRANSLATIONS),
+        ("ferry-strike.en.html", "greve-ferries.html", _NAMED),
         ("komet.de.html", "telescope-montrelle.html", _OF_PEOPLE),
         ("komet.de.html", None, {Finding.NO_SIGNS}),
         ("dam-report.en.txt", "barrage-orvane.html", {Finding.RELATED, Finding.UNRELATED}),
