@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from threadpoolctl import ThreadpoolController
 
-__all__ = ["single_threaded", "spread", "threads"]
+__all__ = ["set_threads", "single_threaded", "spread", "threads"]
 
 _Item = TypeVar("_Item")
 _Outcome = TypeVar("_Outcome")
@@ -58,6 +58,11 @@ def threads() -> int:
     """That BLAS takes for a product at present."""
     libraries = _libraries().select(user_api="blas").info()
     return max((library["num_threads"] for library in libraries), default=1)
+
+
+def set_threads(count: int) -> None:
+    """Have BLAS take so many threads for a product from now on, in the whole process."""
+    _libraries().limit(limits=count, user_api="blas")
 
 
 def spread(function: Callable[[_Item], _Outcome], items: Sequence[_Item]) -> list[_Outcome]:

@@ -45,6 +45,16 @@ def test_who_is_single_threaded_stays_in_their_thread() -> None:
     assert set(threads) == {threading.get_ident()}
 
 
+def test_blas_takes_as_many_threads_as_it_is_told() -> None:
+    before = blas.threads()
+    try:
+        for count in (2, 1):
+            blas.set_threads(count)
+            assert blas.threads() == count
+    finally:
+        blas.set_threads(before)
+
+
 def test_blas_has_its_threads_back_afterwards() -> None:
     np.ones((2, 2)) @ np.ones((2, 2))
     before = blas.threads()

@@ -9,7 +9,7 @@ import hashlib
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
@@ -34,8 +34,6 @@ FOLDER = "articles"
 
 Candidate = Article | Pair
 
-_BUILT_IN = FurnitureSettings()
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticlesTask:
@@ -47,7 +45,7 @@ class ArticlesTask:
     """
 
     language: Language | None = None
-    furniture: FurnitureSettings = _BUILT_IN
+    furniture: FurnitureSettings = field(default_factory=FurnitureSettings)
 
     @property
     def name(self) -> str:

@@ -29,8 +29,6 @@ __all__ = ["NEAR_DUPLICATE", "DetectionTask"]
 NEAR_DUPLICATE = "near-duplicate, not examined"
 """What counts as the verdict of a copy."""
 
-_BUILT_IN = FurnitureSettings()
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectionTask:
@@ -59,7 +57,7 @@ class DetectionTask:
     within_days: int | None = None
     prior: float | None = None
     language: Language | None = None
-    furniture: FurnitureSettings = _BUILT_IN
+    furniture: FurnitureSettings = field(default_factory=FurnitureSettings)
     articles: str | None = None
 
     @property

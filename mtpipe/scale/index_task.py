@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -37,7 +37,6 @@ __all__ = ["INDEX_STAGE", "IndexTask", "taken"]
 INDEX_STAGE = "index"
 """Stage of the failures of articles whose id another one has."""
 
-_BUILT_IN = FurnitureSettings()
 _BATCH_CHARS = 2_000_000
 _ASKED_AT_ONCE = 250
 
@@ -58,7 +57,7 @@ class IndexTask:
     writers: Sequence[Any]
     was_empty: bool
     language: str | None = None
-    furniture: FurnitureSettings = _BUILT_IN
+    furniture: FurnitureSettings = field(default_factory=FurnitureSettings)
 
     name = "index"
 

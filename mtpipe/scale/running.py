@@ -85,7 +85,15 @@ def run(
     place = Place.of(output)
     if not place.is_remote:
         place = Place.of(Path(output).absolute())
-    order = Order(task, place.name, form, "", versions(), str(Path.cwd()))
+    order = Order(
+        task,
+        place.name,
+        form,
+        run="",
+        versions=versions(),
+        folder=str(Path.cwd()),
+        threads=resources.threads_per_worker,
+    )
     given = [inputs] if isinstance(inputs, str | Path) else inputs
     names = [each if isinstance(each, Lot | Failure) else str(each) for each in given]
     if resources.address and resources.address.startswith(CLIENT):

@@ -6,7 +6,7 @@ depends on nothing but what is in it. Not for what a translation is: :mod:`mtpip
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,6 @@ from mtpipe.types import EstimateName, Failure, Language, Translation
 from mtpipe.types.choices import Device, EngineName, Quantization
 
 __all__ = ["TranslationTask", "metadata_type", "translate"]
-
-_BUILT_IN = FurnitureSettings()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +56,7 @@ class TranslationTask:
     cache: bool = False
     round_trip: bool = False
     comet: str | None = None
-    furniture: FurnitureSettings = _BUILT_IN
+    furniture: FurnitureSettings = field(default_factory=FurnitureSettings)
 
     @property
     def name(self) -> str:
@@ -257,7 +255,7 @@ def translate(
         cache=cache,
         round_trip=round_trip,
         comet=comet,
-        furniture=rules.settings if rules else _BUILT_IN,
+        furniture=rules.settings if rules else FurnitureSettings(),
     )
     return run(
         inputs,

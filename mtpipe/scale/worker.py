@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import mtpipe
+from mtpipe import blas
 from mtpipe._optional import require
 from mtpipe.errors import (
     ConfigError,
@@ -63,6 +64,7 @@ class Order:
         run: name of the run, of which an output has one at a time.
         versions: of the driver, see :func:`versions`.
         folder: that relative paths start from.
+        threads: that a worker computes with.
     """
 
     task: Task
@@ -71,6 +73,7 @@ class Order:
     run: str
     versions: str
     folder: str
+    threads: int
 
 
 class Worker:
@@ -82,6 +85,8 @@ class Worker:
 
     def __init__(self, order: Order) -> None:
         work_in(order.folder)
+        # Ray sets it to the whole processors of a worker, which also leaves a part of one to others.
+        blas.set_threads(order.threads)
         self._work: ShardWork | None = None
         self._error: MtpipeError = EngineError("a worker didn't start")
         try:

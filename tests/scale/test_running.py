@@ -64,9 +64,8 @@ def in_peace(given: list[Any], output: Path, task: EchoTask, rows: int) -> None:
     """What a run makes, made in this process."""
     lots, failures = lots_of(given)
     with opened(Place.of(output), task.name, Form.JSONL) as folder:
-        work = ShardWork(
-            Order(task, str(output), Form.JSONL, folder.name, versions(), ""), worker="here"
-        )
+        order = Order(task, str(output), Form.JSONL, folder.name, versions(), "", threads=1)
+        work = ShardWork(order, worker="here")
         folder.add_failures("", tuple(failures))
         for lot in lots:
             for shard in shards_of(raw_items(lot.sources), source=lot.label, rows=rows):

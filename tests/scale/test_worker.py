@@ -3,12 +3,14 @@
 import json
 import os
 import pickle
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
 
+from mtpipe import blas
 from mtpipe.errors import (
     ConfigError,
     EngineError,
@@ -30,13 +32,24 @@ from tests.scale.echo import EchoTask
 
 @pytest.fixture
 def order(tmp_path: Path) -> Order:
-    task = EchoTask(marks=str(tmp_path))
-    return Order(task, str(tmp_path / "out"), Form.JSONL, "run 1", versions(), str(tmp_path))
+    return Order(
+        EchoTask(marks=str(tmp_path)),
+        str(tmp_path / "out"),
+        Form.JSONL,
+        run="run 1",
+        versions=versions(),
+        folder=str(tmp_path),
+        threads=1,
+    )
 
 
 @pytest.fixture(autouse=True)
-def _same_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(Path.cwd())  # workers change theirs
+def _as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Workers change the folder and how many threads BLAS takes."""
+    monkeypatch.chdir(Path.cwd())
+    threads = blas.threads()
+    yield
+    blas.set_threads(threads)
 
 
 def shard(*texts: str) -> Shard:
@@ -65,6 +78,12 @@ def test_a_shard_becomes_rows_and_a_manifest(order: Order) -> None:
     assert manifest.worker.endswith(f"/{os.getpid()}")
     assert manifest.peak_bytes > 10**6
     assert not list(Path(order.output, "attempts").glob("*"))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_it_computes_with_its_threads(order: Order, threads: int) -> None:
+    Worker(replace(order, threads=threads))
+    assert blas.threads() == threads
 
 
 def test_what_is_done_is_not_done_again(order: Order) -> None:

@@ -1,7 +1,6 @@
 """The articles of a job's uploads, under the names that their owner knows; where they lie is ours."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -12,14 +11,12 @@ from mtpipe.errors import ConfigError, EmptyArticle, InputError, MtpipeError, Un
 from mtpipe.types import Article, Failure
 from mtpipe.web.jobs.folder import JobFolder
 from mtpipe.web.names import unique
+from mtpipe.web.wording import for_request
 
 __all__ = ["MOST_ARTICLES", "Given"]
 
 MOST_ARTICLES = 100_000
 """That one job works on; a small compressed table may hold any number."""
-
-_OPTIONS = re.compile(r" \(to keep some of it: [^)]*\)")
-"""Advice for the command line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +99,7 @@ class Given:
         place, name = self._place(source), _name_of(source)
         for item in read_articles(Sources(place), language=code):
             if isinstance(item, Failure):
-                error = _OPTIONS.sub("", item.error).replace(place, name)
+                error = for_request(item.error).replace(place, name)
                 yield Failure(item.article_id.replace(place, name), item.stage, error)
             else:
                 # A table's own ids stay; others are the file's, with a number.

@@ -16,11 +16,11 @@ from mtpipe.ingest.inputs import FORMATS, STANDARD_INPUT, Format
 from mtpipe.types import Article, Failure
 from mtpipe.web.charsets import known
 from mtpipe.web.names import unique
+from mtpipe.web.wording import for_request
 
 __all__ = ["article_of", "articles_of"]
 
 _ADDRESS = re.compile(r"https?://[^\s\x00-\x1f]+", re.IGNORECASE)
-_OPTIONS = re.compile(r" \(to keep some of it: [^)]*\)")
 _MOST_NAME_CHARS = 200
 
 
@@ -75,7 +75,7 @@ def articles_of(
         name = _name_of(source)
         for item in _read(source, allow_fetch=allow_fetch):
             if isinstance(item, Failure):
-                yield Failure(_named(item.article_id, name), item.stage, _message(item.error))
+                yield Failure(_named(item.article_id, name), item.stage, for_request(item.error))
                 continue
             own = unique(_named(item.id, name), seen)
             yield replace(item, id=own, source=_named(item.source, name))
@@ -156,8 +156,3 @@ def _named(found: str, name: str) -> str:
     if found == STANDARD_INPUT or found.startswith(f"{STANDARD_INPUT}#"):
         return name + found.removeprefix(STANDARD_INPUT)
     return found
-
-
-def _message(error: str) -> str:
-    """A failure's message in terms of a request: it was written for the command line."""
-    return _OPTIONS.sub("", error).replace("name it with --from", "say which language it is in")
