@@ -49,7 +49,8 @@ def in_process(source: Path, output: Path, archive: str, rows: int, *, duplicate
     """What workers and driver do, one after the other."""
 
     def done(inputs: Any, place: Path, task: Any, form: Form) -> None:
-        work = ShardWork(Order(task, str(place), form, "run", versions(), "."), worker="here")
+        order = Order(task, str(place), form, "run", versions(), ".", threads=1)
+        work = ShardWork(order, worker="here")
         for lot in lots_of(inputs)[0]:
             for shard in shards_of(raw_items(lot.sources), source=lot.label, rows=rows):
                 work.done(shard)

@@ -85,7 +85,7 @@ class Here:
         self, inputs: list[str], output: str, task: Task, resources: Resources, **_: Any
     ) -> ScaleSummary:
         summary = ScaleSummary(task.name, output)
-        order = Order(task, output, Form.JSONL, "run", versions(), str(Path.cwd()))
+        order = Order(task, output, Form.JSONL, "run", versions(), str(Path.cwd()), threads=1)
         lots, _failures = lots_of(inputs)
         shards = [
             shard

@@ -29,7 +29,8 @@ def done(
     """Do a task, as :func:`mtpipe.scale.running.run` does."""
     begun = output / "run.json"
     name = json.loads(begun.read_text()).get("run", "") if begun.exists() else "run"
-    work = ShardWork(Order(task, str(output), form, name, versions(), "."), worker="here")
+    order = Order(task, str(output), form, name, versions(), ".", threads=1)
+    work = ShardWork(order, worker="here")
     lots, _ = lots_of(inputs)
     return [
         work.done(shard)[0]
