@@ -98,7 +98,7 @@ def ray(monkeypatch: pytest.MonkeyPatch) -> Ray:
 
 
 def start(loop: Any, **options: Any) -> ScaleSummary:
-    order = Order(EchoTask(), "out", Form.JSONL, "", "", str(Path.cwd()))
+    order = Order(EchoTask(), "out", Form.JSONL, "", "", str(Path.cwd()), threads=1)
     given: dict[str, Any] = {"on_progress": lambda _: None, "is_stopped": lambda: False, **options}
     return run_there(
         loop, ["in"], order, RESOURCES, given["on_progress"], given["is_stopped"], verbose=False
