@@ -85,7 +85,8 @@ class Worker:
 
     def __init__(self, order: Order) -> None:
         work_in(order.folder)
-        # Ray sets it to the whole processors of a worker, which also leaves a part of one to others.
+        # By itself Ray sets one too few: a worker leaves a part of a processor to reading, and Ray
+        # counts whole ones.
         blas.set_threads(order.threads)
         self._work: ShardWork | None = None
         self._error: MtpipeError = EngineError("a worker didn't start")

@@ -94,7 +94,7 @@ def test_machines_are_found_and_people_are_not_accused(
 def test_wording_alone_points_to_who_it_was(
     candidate: str, original: str, is_machine: bool
 ) -> None:
-    """For a name it takes a ratio of 10, which of machines' texts somewhat less than half reach."""
+    """A text is named from a ratio of 10 on, which fewer than half of the machines' texts reach."""
     found = Detector().examine(
         read_article(str(DEMO / "candidates" / candidate)),
         read_article(str(DEMO / "archive" / original)),
