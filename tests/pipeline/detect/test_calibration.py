@@ -303,6 +303,23 @@ def test_labels_that_do_not_do_are_refused(tmp_path: Path, labels: tuple[str, ..
         calibrate(rows, tmp_path / "card.toml", engine=False)
 
 
+def test_shortened_articles_of_one_kind_are_refused_before_anything_is_measured(
+    tmp_path: Path,
+) -> None:
+    # Of these documents none that a person translated is shortened.
+    people = [n for n in range(90) if not any(r.size for r in machine_rows([pair(n, "human", "")]))]
+    rows = [pair(n, *(("human", "") if n in people else ("machine", "alpha"))) for n in range(90)]
+    seen: list[tuple[int, int]] = []
+    with pytest.raises(InputError, match="cut to 3 sentences"):
+        calibrate(
+            rows,
+            tmp_path / "card.toml",
+            engine=False,
+            progress=lambda *done: seen.append(done),
+        )
+    assert not seen
+
+
 def test_the_card_that_ships_is_the_verdicts_of_labelled_documents(shared: Path) -> None:
     """A floor, on documents that the card was calibrated on; what unseen engines give stands in it."""
     from mtpipe.pipeline.detect.examiner import Examiner

@@ -15,7 +15,7 @@ from mtpipe import __version__
 from mtpipe._optional import require
 from mtpipe.blas import single_threaded
 from mtpipe.detection.card import scale_table
-from mtpipe.detection.engine_names import generation_of
+from mtpipe.detection.engine_names import engine_family, generation_of
 from mtpipe.detection.features import Family
 from mtpipe.detection.support import BASE_RATE
 from mtpipe.errors import InputError, OutputError
@@ -29,6 +29,7 @@ from mtpipe.pipeline.detect.calibration.planning import (
     document_of,
     machine_rows,
     rated,
+    refuse_one_sided,
     relation_rows,
 )
 from mtpipe.pipeline.detect.calibration.tables import FOLDS, Table, tables_of
@@ -113,6 +114,14 @@ def _measured_tables(
     """What :func:`learn` learns from."""
     close = list(machine_rows(pairs))
     plans = [close, list(relation_rows(pairs, Instruments())), list(agreement_rows(pairs))]
+    people, machines = (
+        {engine_family(row.peer) for row in plans[2] if row.is_yes is side}
+        for side in (False, True)
+    )
+    if not people & machines:
+        plans[2] = []  # no two engines translated what people did
+    # Before what may take half an hour.
+    refuse_one_sided(*({(row.size, row.is_yes) for row in plan} for plan in plans))
     if rated_by:
         plans.append(list(rated(close)))
     tasks = [row.task for plan in plans for row in plan]
@@ -145,6 +154,13 @@ def learn(
         agreements: the same, beside other engines' translations; may be empty.
         system: whose expectations the tables have; empty for none.
     """
+    # Again, since rows of which nothing could be measured are left out.
+    refuse_one_sided(
+        *(
+            {(size, is_yes) for size, table in by_size.items() for is_yes in table.is_yes}
+            for by_size in (tables, relations, agreements)
+        )
+    )
     whole, shorter = tables[0], [tables[size] for size in SHORTER]
     plain = whole.of_families(_PLAIN)
     card = {
@@ -159,7 +175,7 @@ def learn(
         parts = [table.of_families(_EXPECTED) for table in shorter]
         card["machine_made_engine"] = scale_table(fit(expected, parts, system=system))
         measured |= _measured("machine_made_engine", expected, *_LEFT_OUT)
-    if agreements and any(agreements[0].is_yes):
+    if agreements:
         compared, parts = agreements[0], [agreements[size] for size in SHORTER]
         card["machine_made_agreement"] = scale_table(fit(compared, parts))
         measured |= _measured("machine_made_agreement", compared, LeftOut.SET)

@@ -6,6 +6,7 @@ import numpy as np
 
 from mtpipe.detection.card import Scale, Weight
 from mtpipe.detection.support import BASE_RATE, LikelihoodScale
+from mtpipe.errors import InputError
 from mtpipe.pipeline.detect.calibration.regression import Folded, Rows, Values, fitted
 from mtpipe.pipeline.detect.calibration.tables import Flags, Table
 from mtpipe.pipeline.detect.calibration.validation import (
@@ -132,9 +133,19 @@ def _worst_rates(by_peer: Sequence[Sequence[SupportRate]]) -> tuple[SupportRate,
 
 
 def _parts(table: Table) -> list[Flags]:
-    """The rows by each engine that people's translations were compared with; all without one."""
+    """The rows by each engine that translations of both kinds were compared with; all without one.
+
+    Raises:
+        InputError: there is no such engine.
+    """
     peers, truth = np.array(table.peers), np.array(table.is_yes)
-    return [peers == peer for peer in sorted(set(peers[~truth].tolist()))]
+    both = set(peers[~truth].tolist()) & set(peers[truth].tolist())
+    if not both:
+        raise InputError(
+            "no engine's translations were compared with people's and with another engine's",
+            hint="add documents that people and two engines translated",
+        )
+    return [peers == peer for peer in sorted(both)]
 
 
 def _people(table: Table) -> int:

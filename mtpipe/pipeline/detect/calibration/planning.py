@@ -1,7 +1,7 @@
 """Which pairs of texts are measured to learn the verdict from: labelled pairs in, tasks out."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -18,6 +18,7 @@ from mtpipe.types import Direction
 SHORTER = (3, 6)
 """Sentences of the shortened articles that damping is fitted on."""
 _SHORTENED_EVERY = 3
+"""One document in so many is shortened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,11 @@ def machine_rows(pairs: Iterable[Pair]) -> Iterator[Planned]:
     Raises:
         InputError: a label is neither human nor machine.
     """
-    for number, pair in enumerate(pairs, 1):
+    for pair in pairs:
         if pair.label not in ("human", "machine"):
             raise InputError(f"row {pair.id} is labelled {pair.label!r}, not human or machine")
         if pair.original and (direction := pair.direction):
-            for size in _sizes(number):
+            for size in _sizes(document_of(pair)):
                 first, second = (
                     side.sentences[: size or None] for side in (pair.original, pair.candidate)
                 )
@@ -90,8 +91,7 @@ def agreement_rows(pairs: Iterable[Pair]) -> Iterator[Planned]:
         if pair.label == "machine"
     }
     peers = engines & STAND_INS or engines
-    number = 0
-    for (_, direction), rows in documents.items():
+    for (document, direction), rows in documents.items():
         for pair, peer in product(rows, rows):
             family = engine_family(peer.engine)
             if (
@@ -100,11 +100,10 @@ def agreement_rows(pairs: Iterable[Pair]) -> Iterator[Planned]:
                 or family == engine_family(pair.engine)
             ):
                 continue
-            for size in _sizes(number):
+            for size in _sizes(document):
                 theirs, own = (side.candidate.parts[: size or None] for side in (peer, pair))
                 task = Task(Kind.AGREEMENT, theirs, own, direction)
                 yield Planned(task, pair, pair.label == "machine", size, peer.engine)
-            number += 1
 
 
 def relation_rows(pairs: Sequence[Pair], instruments: Instruments) -> Iterator[Planned]:
@@ -120,17 +119,17 @@ def relation_rows(pairs: Sequence[Pair], instruments: Instruments) -> Iterator[P
         for side in ("original", "candidate")
     }
     likeness = vectors["original"] @ vectors["candidate"].T
-    for row, (pair, (_, direction)) in enumerate(zip(taken, documents, strict=True)):
+    for row, (pair, (document, direction)) in enumerate(zip(taken, documents, strict=True)):
         assert pair.original  # noqa: S101 - chosen so
         others = [
             taken[number].candidate.sentences
             for number in np.argsort(-likeness[row])[:200]
             if taken[number].candidate.language is pair.candidate.language
-            and document_of(taken[number]) != document_of(pair)
+            and document_of(taken[number]) != document
         ]
         if not others:
             continue
-        for size in _sizes(row):
+        for size in _sizes(document):
             source, own, nearest, distant = (
                 sentences[: size or None]
                 for sentences in (
@@ -150,9 +149,46 @@ def relation_rows(pairs: Sequence[Pair], instruments: Instruments) -> Iterator[P
                 yield Planned(Task(Kind.RELATION, source, candidate, direction), pair, is_yes, size)
 
 
-def _sizes(number: int) -> tuple[int, ...]:
-    """What an article of that number is cut to; 0 for nothing."""
-    return (0, *SHORTER) if number % _SHORTENED_EVERY == 0 else (0,)
+def refuse_one_sided(
+    closeness: Set[tuple[int, bool]],
+    relations: Set[tuple[int, bool]],
+    agreements: Set[tuple[int, bool]],
+) -> None:
+    """Complain where there is nothing to tell apart.
+
+    Args:
+        closeness: of all rows for ``machine_made`` the sentences that articles were cut to, and
+            whether the row is a yes.
+        relations: the same of those for ``translation_of``.
+        agreements: the same of candidates beside other engines' translations; there may be none.
+
+    Raises:
+        InputError: of the whole articles, or of those of a length, all are yes or all are no.
+    """
+    wanted = set(product((0, *SHORTER), (False, True)))
+    makers = "candidates by people and by machines"
+    for found, what in (
+        (closeness, makers),
+        (relations, "originals with their own and with another's translation"),
+        (agreements or wanted, f"{makers} beside another engine's"),
+    ):
+        for size, _ in sorted(wanted - found):
+            cut = f"articles cut to {size} sentences" if size else "whole articles"
+            raise InputError(
+                f"calibration needs {what}, and the {cut} aren't both",
+                hint=f"one document in {_SHORTENED_EVERY} is shortened: add documents of both",
+            )
+
+
+def _sizes(document: str) -> tuple[int, ...]:
+    """What all candidates of a document are cut to; 0 for nothing.
+
+    By the document's name: its place would choose the same engines over and over where files have
+    an order, and would choose others when documents are added.
+    """
+    digest = hashlib.sha256(document.encode("utf-8", "replace")).digest()
+    shortened = int.from_bytes(digest) % _SHORTENED_EVERY == 0
+    return (0, *SHORTER) if shortened else (0,)
 
 
 def _by_document(pairs: Iterable[Pair]) -> dict[tuple[str, Direction], list[Pair]]:
