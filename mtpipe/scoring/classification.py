@@ -31,6 +31,7 @@ class Bin:
         count: cases in it.
         confidence: their mean probability; 0 where there is none.
         frequency: the share of them that is positive; 0 where there is none.
+        weight: what they count for; their number, unless another share of positives is presumed.
     """
 
     low: float
@@ -38,6 +39,7 @@ class Bin:
     count: int
     confidence: float
     frequency: float
+    weight: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,36 +128,60 @@ def true_positives_at(
 
 
 def reliability(
-    labels: Sequence[bool], probabilities: Sequence[float], *, bins: int = BINS
+    labels: Sequence[bool],
+    probabilities: Sequence[float],
+    *,
+    bins: int = BINS,
+    prior: float | None = None,
 ) -> tuple[Bin, ...]:
     """What the probabilities promise and what comes of it, in intervals of equal width.
 
+    Args:
+        labels: whether each case is positive.
+        probabilities: of its being positive.
+        bins: intervals.
+        prior: the share of positives that the probabilities presume, between 0 and 1, neither
+            included. Cases are weighted to have it: where others are labelled, even probabilities
+            that are right would seem wrong. None takes the cases as they are.
+
     Raises:
-        InputError: the lengths differ, there is no case, or a probability isn't within 0..1.
+        InputError: the lengths differ, there is no case (with a prior, of one kind), or a
+            probability isn't within 0..1.
     """
     import numpy as np  # noqa: PLC0415 - not on the way to --help
 
-    truth, scores = cases(labels, probabilities, both_kinds=False)
+    truth, scores = cases(labels, probabilities, both_kinds=prior is not None)
     if scores.min() < 0 or scores.max() > 1:
         raise InputError("a probability isn't within 0 and 1")
     places = np.minimum((scores * bins).astype(int), bins - 1)
+    each = np.ones(len(truth))
+    if prior is not None:
+        each = np.where(truth, prior / truth.mean(), (1 - prior) / (1 - truth.mean()))
     counts = np.bincount(places, minlength=bins)
-    full = np.maximum(counts, 1)
-    confidence = np.bincount(places, weights=scores, minlength=bins) / full
-    frequency = np.bincount(places, weights=truth, minlength=bins) / full
+    weights = np.bincount(places, weights=each, minlength=bins)
+    full = np.where(counts, weights, 1)
+    confidence = np.bincount(places, weights=each * scores, minlength=bins) / full
+    frequency = np.bincount(places, weights=each * truth, minlength=bins) / full
     return tuple(
-        Bin(i / bins, (i + 1) / bins, int(counts[i]), float(confidence[i]), float(frequency[i]))
+        Bin(
+            i / bins,
+            (i + 1) / bins,
+            int(counts[i]),
+            float(confidence[i]),
+            float(frequency[i]),
+            float(weights[i]),
+        )
         for i in range(bins)
     )
 
 
 def calibration_error(bins: Sequence[Bin]) -> float:
-    """Expected calibration error: the mean distance of promise and outcome, weighted by cases.
+    """Expected calibration error: the mean distance of promise and outcome, weighted as cases are.
 
     0 is perfect. Naeini et al. 2015; Guo et al. 2017.
     """
-    total = sum(each.count for each in bins)
-    return sum(each.count * abs(each.confidence - each.frequency) for each in bins) / total
+    total = sum(each.weight for each in bins)
+    return sum(each.weight * abs(each.confidence - each.frequency) for each in bins) / total
 
 
 def cases(

@@ -67,6 +67,32 @@ def test_reliability_by_hand():
     assert calibration_error(bins) == pytest.approx((2 * 0.25 + 3 * (0.7 - 2 / 3)) / 5)
 
 
+def test_reliability_at_another_share_of_positives():
+    # One in four is positive, and one in two is presumed: a positive counts 2, a negative 2/3.
+    bins = reliability([T, F, F, F], [0.9, 0.6, 0.1, 0.2], bins=2, prior=0.5)
+    assert [b.count for b in bins] == [2, 2]
+    assert [b.weight for b in bins] == pytest.approx([4 / 3, 8 / 3])
+    assert [b.frequency for b in bins] == pytest.approx([0, 3 / 4])
+    assert [b.confidence for b in bins] == pytest.approx([0.15, (2 * 0.9 + 2 / 3 * 0.6) / (8 / 3)])
+    assert calibration_error(bins) == pytest.approx((0.15 * 4 / 3 + 0.075 * 8 / 3) / 4)
+
+
+def test_probabilities_that_presume_another_share_are_right_at_that():
+    labels = [T] * 16 + [F] * 4  # of what is 0.8 at even odds, at even odds
+    labels += [T] * 4 + [F] * 16
+    probabilities = [0.8] * 20 + [0.2] * 20
+    assert calibration_error(reliability(labels, probabilities, prior=0.5)) == pytest.approx(0)
+    more = [*labels, *labels[:16] * 4, *labels[20:24] * 4]
+    of_more = [*probabilities, *probabilities[:16] * 4, *probabilities[20:24] * 4]
+    assert calibration_error(reliability(more, of_more)) > 0.1
+    assert calibration_error(reliability(more, of_more, prior=0.5)) == pytest.approx(0)
+
+
+def test_a_presumed_share_needs_both_kinds():
+    with pytest.raises(InputError, match="positive and negative"):
+        reliability([T, T], [0.9, 0.8], prior=0.5)
+
+
 def test_an_empty_bin_counts_for_nothing():
     bins = reliability([T, T], [0.95, 0.95])
     assert sum(b.count for b in bins) == 2

@@ -89,6 +89,18 @@ def test_the_area_is_that_of_two_normal_distributions() -> None:
     assert found.calibration_error < 0.1
 
 
+def test_whatever_share_is_labelled_probabilities_are_of_the_base_rate() -> None:
+    made = table(distance=2.0, rows=3_000)
+    few = Table()
+    for number, (engine, _) in enumerate(made.groups):
+        if not engine or number % 15 in (1, 2):  # a fifth of the machines
+            for name, column in vars(few).items():
+                column.append(getattr(made, name)[number])
+    assert np.mean(few.is_yes) < 0.4
+    assert figures(few).calibration_error < 0.05
+    assert figures(made).calibration_error < 0.05
+
+
 def test_what_tells_nothing_gives_chance() -> None:
     found = figures(table(distance=0.0, rows=3_000))
     assert found.means[0] == pytest.approx(0.5, abs=0.04)

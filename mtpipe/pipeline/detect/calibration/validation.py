@@ -48,7 +48,7 @@ class Figures:
         roc_area: by engine and pair of languages: of that engine's rows against the innocent;
             "A by B" are those of A compared with B's translations.
         true_positives: share of yes found with at most one false accusation in a hundred.
-        calibration_error: expected calibration error.
+        calibration_error: expected calibration error, at the base rate that probabilities presume.
         cllr: cost of the likelihood ratios, in bits.
         minimum_cllr: what it would be if they were perfectly calibrated.
         rates: how often rows got at least some support.
@@ -169,7 +169,9 @@ def figures(table: Table, leave: LeftOut = LeftOut.ENGINE) -> Figures:
         ).true_positive_rate
         scores.append(sigmoid(slope * judged + offset + prior_log_odds()))
         truths.append(labels)
-    bins = reliability(np.concatenate(truths).tolist(), np.concatenate(scores).tolist())
+    bins = reliability(
+        np.concatenate(truths).tolist(), np.concatenate(scores).tolist(), prior=BASE_RATE
+    )
     log_ratios = calibrated_elsewhere(pooled, table)
     return Figures(
         areas,
