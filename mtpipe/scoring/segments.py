@@ -94,8 +94,10 @@ def _column(source: Input, lines: list[str]) -> Iterator[str]:
         yield cell.rstrip()
 
 
+SOURCE_FIELDS = ("source", "src")
+"""Fields of JSON lines that sources stand in and nothing else."""
 _FIELDS = {
-    Role.SOURCE: ("source", "src", "text"),
+    Role.SOURCE: (*SOURCE_FIELDS, "text"),
     Role.REFERENCE: ("reference", "ref", "target", "tgt", "text"),
     Role.HYPOTHESIS: ("hypothesis", "translation", "mt", "target", "tgt", "text"),
 }

@@ -1,7 +1,9 @@
 """Reading segments: what sacrebleu would read, and clear errors."""
 
+import bz2
 import gzip
 import io
+import lzma
 import sys
 from pathlib import Path
 
@@ -61,6 +63,9 @@ def write(folder: Path, name: str, content: str | bytes) -> Input:
         ("a.tmx", TMX, "de-CH", Role.HYPOTHESIS, ("Guten Tag.", "Nur hier.")),
         ("a.txt.gz", gzip.compress(b"one\ntwo", mtime=0), None, Role.SOURCE, ("one", "two")),
         ("a.tsv.gz", gzip.compress(b"a\tb", mtime=0), "1", Role.SOURCE, ("a",)),
+        ("A.TSV.GZ", gzip.compress(b"a\tb", mtime=0), "1", Role.SOURCE, ("a",)),
+        ("a.jsonl.xz", lzma.compress(b'{"text": "a"}'), None, Role.SOURCE, ("a",)),
+        ("a.tmx.bz2", bz2.compress(TMX.encode()), "en", Role.SOURCE, ("Good day.", "")),
     ],
 )  # fmt: skip
 def test_forms(
@@ -73,6 +78,20 @@ def test_forms(
 ) -> None:
     path = write(tmp_path, name, content).path
     assert read_segments(Input(path, part, name), role).texts == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("out.jsonl.zst", "jsonl"),
+        ("set.xml.xz", "xml"),
+        ("OUT.JSONL.GZ", "jsonl"),
+        ("notes.gz", "text"),
+        ("a.gz.tsv", "tsv"),
+    ],
+)
+def test_the_form_is_that_of_what_is_packed(name: str, form: str) -> None:
+    assert Input(Path(name), None, name).form == form
 
 
 def test_translated_articles(tmp_path: Path) -> None:

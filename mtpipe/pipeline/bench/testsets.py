@@ -3,7 +3,7 @@
 A file is known by its name: ``news.de-en.tsv`` (source TAB reference TAB further references),
 ``news.de`` with ``news.fr`` beside it (parallel by line, all directions between them),
 ``news.xml`` (WMT 2021 and later), for alignment ``news.de``, ``news.fr`` and ``news.defr`` (gold,
-in Vecalign's format), for detection ``news.jsonl`` or ``news.jsonl.gz``.
+in Vecalign's format), for detection ``news.jsonl``, which may be compressed (``news.jsonl.gz``).
 """
 
 import glob
@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
+from mtpipe.compressed import SUFFIXES
 from mtpipe.errors import InputError, MtpipeError, UnsupportedDirection
 from mtpipe.lines import MAX_LINES, LineFlag, read_lines
 from mtpipe.pipeline.bench.labelled import read_labelled
@@ -142,9 +143,9 @@ def _units(
 
 def _labelled(files: Sequence[Path]) -> Iterator[tuple[str, Sequence[Path], Unit]]:
     for path in files:
-        if path.name.endswith((".jsonl", ".jsonl.gz")):
-            stem = path.name.removesuffix(".gz").removesuffix(".jsonl")
-            yield from ((stem, [path], unit) for unit in read_labelled(path))
+        unpacked = path.with_suffix("") if path.suffix.lower() in SUFFIXES else path
+        if unpacked.suffix.lower() == ".jsonl":
+            yield from ((unpacked.stem, [path], unit) for unit in read_labelled(path))
 
 
 def _side_by_side(

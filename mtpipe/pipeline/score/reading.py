@@ -4,11 +4,12 @@ import hashlib
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
 from mtpipe.errors import InputError, UnsupportedDirection
 from mtpipe.report.scores import ScoredInput
 from mtpipe.scoring.inputs import Input, Role
-from mtpipe.scoring.segments import read_segments
+from mtpipe.scoring.segments import SOURCE_FIELDS, read_segments
 from mtpipe.scoring.wmt import WmtSet, read_wmt
 from mtpipe.types import Direction
 
@@ -210,11 +211,15 @@ class Reading:
         self._add(Role.SOURCE, "source", entry, texts)
 
     def _source_beside(self, given: Sequence[Input]) -> None:
-        """Take sources that stand beside the hypotheses, as in what ``translate`` writes."""
-        for entry in given:
+        """Take sources that stand beside the hypotheses, as in what ``translate`` writes.
+
+        Only from fields that say so: ``text``, which a file of sources may have, is what was read
+        as the hypothesis or reference already.
+        """
+        for entry, field_name in product(given, SOURCE_FIELDS):
             if entry.form == "jsonl" and str(entry.path) != "-":
                 try:
-                    self._source(Input(entry.path, None, "source"))
+                    self._source(Input(entry.path, field_name, "source"))
                 except InputError:
                     continue
                 return

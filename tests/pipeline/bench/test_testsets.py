@@ -1,5 +1,6 @@
 import gzip
 import json
+import lzma
 
 import pytest
 
@@ -135,10 +136,14 @@ def test_gold_alignments(tmp_path):
 PAIR = {"pair": "de-en", "label": "human", "source": ["a"], "candidate": ["b"], "more": 1}
 
 
-def test_labelled_pairs_by_direction(tmp_path):
+@pytest.mark.parametrize(
+    ("name", "pack"),
+    [("d.jsonl.gz", gzip.compress), ("d.JSONL.GZ", gzip.compress), ("d.jsonl.xz", lzma.compress)],
+)
+def test_labelled_pairs_by_direction(tmp_path, name, pack):
     rows = [PAIR, {**PAIR, "pair": "en-de", "label": "machine"}, PAIR]
-    path = tmp_path / "d.jsonl.gz"
-    path.write_bytes(gzip.compress("\n".join(map(json.dumps, rows)).encode()))
+    path = tmp_path / name
+    path.write_bytes(pack("\n".join(map(json.dumps, rows)).encode()))
     [each] = read_testset(str(path), DETECT)
     assert names([each]) == {"d": ["de-en", "en-de"]}
     assert each.units[0].gold == ((("b",), "human"),) * 2

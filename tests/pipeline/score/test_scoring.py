@@ -1,6 +1,7 @@
 """Scoring as a call: material in, report out."""
 
 import itertools
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -104,6 +105,28 @@ def test_sources_come_with_what_translate_wrote(tmp_path: Path) -> None:
     assert [entry.role for entry in material.inputs] == ["reference", "hypothesis", "source"]
 
 
+@pytest.mark.parametrize(
+    ("fields", "source"),
+    [
+        ({"text": "t"}, None),
+        ({"hypothesis": "t", "text": "t"}, None),
+        ({"text": "t", "src": "s"}, ("s",)),
+        ({"translation": "t", "source": "s"}, ("s",)),
+    ],
+    ids=["a text alone", "and the hypothesis", "src", "source"],
+)
+def test_a_systems_own_text_is_no_source(
+    tmp_path: Path, fields: dict[str, str], source: tuple[str, ...] | None
+) -> None:
+    path = tmp_path / "hyp.jsonl"
+    path.write_text(json.dumps(fields))
+    material = read_material([path])
+    assert (material.source, list(material.systems.values())) == (source, [("t",)])
+    if source is None:
+        with pytest.raises(InputError, match="needs the sources"):
+            mtpipe.score([path], metrics=["cometkiwi"])
+
+
 def test_a_label_file_of_another_length(tmp_path: Path) -> None:
     for name, text in (("a", "x\ny\n"), ("ids", "1\n")):
         (tmp_path / name).write_text(text)
@@ -156,9 +179,12 @@ def test_mistakes_in_memory(
         mtpipe.score(hypotheses, references)
 
 
-def test_an_unknown_test_is_refused() -> None:
-    with pytest.raises(ConfigError, match="no paired test 't-test'"):
-        mtpipe.score({"a": ["x"], "b": ["y"]}, ["x"], paired="t-test")
+@pytest.mark.parametrize("name", ["t-test", "centred"])
+def test_an_unknown_test_is_refused(name: str) -> None:
+    """The benchmarks' own is one: reports of scores have no words for it."""
+    with pytest.raises(ConfigError, match=f"no paired test '{name}'") as error:
+        mtpipe.score({"a": ["x"], "b": ["y"]}, ["x"], paired=name)
+    assert error.value.hint == "it can be bootstrap, randomisation"
 
 
 def test_threads_get_what_one_gets() -> None:
