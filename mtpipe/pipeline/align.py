@@ -178,14 +178,16 @@ def align_documents(
         [side.sentences[number] for number in numbers]
         for side, numbers in zip((source, target), places, strict=True)
     )
-    alignment = align_sentences(
-        source_texts,
-        target_texts,
-        _overlaps(source_texts, encoder, max_bead),
-        _overlaps(target_texts, encoder, max_bead),
-        max_bead=max_bead,
-        ratio=length_ratio(source.language, target.language),
-    )
+    alignment = Alignment(())
+    if source_texts and target_texts:  # else there is nothing to link, nor to encode
+        alignment = align_sentences(
+            source_texts,
+            target_texts,
+            _overlaps(source_texts, encoder, max_bead),
+            _overlaps(target_texts, encoder, max_bead),
+            max_bead=max_bead,
+            ratio=length_ratio(source.language, target.language),
+        )
     beads = _with_empty_lines(alignment, places, (len(source.sentences), len(target.sentences)))
     kept = [part for bead in beads for part in _parted(bead, min_score)]
     moves = [

@@ -8,6 +8,7 @@ import pytest
 import mtpipe
 from mtpipe.errors import InputError, UnsupportedDirection
 from mtpipe.ingest import read_article
+from mtpipe.pipeline import align
 from mtpipe.types.alignment import AlignedDocuments
 
 GERMAN = ["Guten Morgen.", "", "Der Rat hat gestern getagt.", "Die Brücke kostet 12 Millionen."]
@@ -44,6 +45,30 @@ def test_a_gold_alignment(tmp_path: Path) -> None:
 def test_an_unknown_language_is_refused() -> None:
     with pytest.raises(UnsupportedDirection, match="xx"):
         mtpipe.align(GERMAN, ENGLISH, languages=("xx", None))
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "expected"),
+    [
+        ([], ["x", "y"], [([], [0]), ([], [1])]),
+        (["x", ""], [], [([0], []), ([1], [])]),
+        (["", " "], ["x"], [([0], []), ([1], []), ([], [0])]),
+        ([], [], []),
+    ],
+    ids=["no source", "no target", "blank lines", "nothing"],
+)
+def test_a_side_without_text_is_linked_to_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+    source: list[str],
+    target: list[str],
+    expected: list[tuple[list[int], list[int]]],
+) -> None:
+    """By any encoder: others than the one that ships give no shape for no texts."""
+    encoders: dict[str, object] = {"static": align.load_encoder(), "other": None}
+    monkeypatch.setattr(align, "load_encoder", encoders.__getitem__)
+    for name in encoders:
+        beads = mtpipe.align(source, target, encoder=name).alignment.beads
+        assert sorted((list(b.source), list(b.target)) for b in beads) == sorted(expected)
 
 
 def test_threads_get_what_one_gets() -> None:
