@@ -5,17 +5,14 @@ Not for people: the terminal's table is in :mod:`mtpipe.cli.align_output`, the p
 """
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 
 from mtpipe import tmx
-from mtpipe.cells import inert
 from mtpipe.report.alignment import alignment_page
+from mtpipe.report.tsv import tsv_line
 from mtpipe.types import Alignment, Language
 from mtpipe.types.alignment import AlignedDocuments
 from mtpipe.types.choices import AlignmentFormat
-
-_BREAKS = re.compile(r"[\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 
 
 def alignment_lines(aligned: AlignedDocuments, form: AlignmentFormat) -> Iterator[str]:
@@ -71,16 +68,15 @@ def jsonl_lines(
 
 
 def tsv_lines(alignment: Alignment, source: Sequence[str], target: Sequence[str]) -> Iterator[str]:
-    """Source text, target text and score of each bead, joined by tabs; an empty side is empty.
-
-    What a spreadsheet would run as a formula has an apostrophe in front, see :mod:`mtpipe.cells`.
-    """
+    """Source text, target text and score of each bead; an empty side is empty."""
     for bead in alignment.beads:
-        cells = (
-            " ".join(source[i] for i in bead.source),
-            " ".join(target[j] for j in bead.target),
+        yield tsv_line(
+            (
+                " ".join(source[i] for i in bead.source),
+                " ".join(target[j] for j in bead.target),
+                f"{bead.score:g}",
+            )
         )
-        yield "\t".join([*(inert(_BREAKS.sub(" ", cell)) for cell in cells), f"{bead.score:g}"])
 
 
 def tmx_lines(

@@ -6,16 +6,16 @@ hold (control characters, tabs and line breaks in TSV) becomes a space or is lef
 spreadsheet would run as a formula has an apostrophe in front in TSV, see :mod:`mtpipe.cells`.
 """
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mtpipe import tmx
-from mtpipe.cells import TSV_HEADER, inert
+from mtpipe.cells import TSV_HEADER
 from mtpipe.records import to_line
 from mtpipe.report.jsonl import translation_record
 from mtpipe.report.spans import nested
 from mtpipe.report.structure import structured
+from mtpipe.report.tsv import tsv_line
 from mtpipe.tmx import attribute, characters
 from mtpipe.types import (
     BlockKind,
@@ -137,7 +137,7 @@ def _tsv(translation: Translation) -> str:
             f"{hypothesis.score:.4f}",
             ", ".join(flag.problem.value for flag in hypothesis.flags),
         )
-        lines.append("\t".join(inert(_BREAKS.sub(" ", cell)) for cell in cells) + "\n")
+        lines.append(f"{tsv_line(cells)}\n")
     return "".join(lines)
 
 
@@ -178,9 +178,6 @@ def _numbered(translation: Translation) -> Iterator[tuple[int, str, TranslatedSe
     )
     for number, (language, segment) in enumerate(segments, 1):
         yield number, language, segment
-
-
-_BREAKS = re.compile(r"[\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 
 
 _DOCUMENTS = {

@@ -1,8 +1,9 @@
 """Labelled pairs of texts, for the benchmark of detection: JSON Lines, compressed or not.
 
 One object a line: ``pair`` (``de-en``), ``label`` (``human`` or ``machine``), ``source`` and
-``candidate`` (lists of sentences). Figures are also given by ``system`` (what made the candidate)
-and ``set``, where rows have them; anything else is ignored.
+``candidate`` (lists of sentences), or the other form of such rows, see
+:mod:`mtpipe.pipeline.detect.pair_rows`. Figures are also given by ``system`` (or ``engine``: what
+made the candidate) and ``set``, where rows have them; anything else is ignored.
 """
 
 import json
@@ -13,6 +14,7 @@ from typing import Any
 from mtpipe.compressed import open_bytes
 from mtpipe.errors import InputError, MalformedRecord, UnsupportedDirection
 from mtpipe.pipeline.bench.units import Unit
+from mtpipe.pipeline.detect.pair_rows import maker_of, sides_of
 from mtpipe.types import Direction
 
 MACHINE, HUMAN = "machine", "human"
@@ -55,13 +57,17 @@ def read_labelled(path: Path) -> Iterator[Unit]:
 
 
 def _row(
-    record: dict[str, Any],
+    record: Any,
 ) -> tuple[Direction, tuple[str, ...], tuple[tuple[str, ...], str], tuple[str, str]]:
+    original, candidate = sides_of(record)
+    if original is None:
+        raise ValueError("there is no original")
     label = record["label"]
     if label not in (MACHINE, HUMAN):
         raise ValueError(f"label {label!r} is neither {HUMAN} nor {MACHINE}")
-    sides = [record["source"], record["candidate"]]
+    direction, sides = Direction(original[0], candidate[0]), (original[1], candidate[1])
+    # Texts that are yet to be cut into sentences would be another set whenever cutting changes.
     if not all(isinstance(side, list) and all(isinstance(s, str) for s in side) for side in sides):
-        raise ValueError("source and candidate aren't lists of sentences")
-    origin = str(record.get("system", "")), str(record.get("set", ""))
-    return Direction.parse(record["pair"]), tuple(sides[0]), (tuple(sides[1]), label), origin
+        raise ValueError("original and candidate aren't lists of sentences")
+    origin = maker_of(record), str(record.get("set", ""))
+    return direction, tuple(sides[0]), (tuple(sides[1]), label), origin

@@ -119,7 +119,8 @@ def detection_quality(unit: Unit, output: Sequence[float], prior: float = 0.5) -
         "metric_signatures": {
             "TPR at 1 % FPR": f"{sum(labels)} machine, {len(labels) - sum(labels)} human; "
             "the threshold is one that exists, nothing is interpolated",
-            "calibration error": f"expected, {classification.BINS} bins of equal width",
+            "calibration error": f"expected, {classification.BINS} bins of equal width, of the pairs "
+            f"as they are; probabilities presume {prior:.0%} machines",
             "Cllr": f"in bits; probabilities presume {prior:.0%} machines; the minimum is that of "
             "the same order, perfectly calibrated",
         },

@@ -15,6 +15,7 @@ from mtpipe.compressed import open_bytes
 from mtpipe.errors import MalformedRecord, UnsupportedDirection
 from mtpipe.files import skip_rest
 from mtpipe.ingest.page_dump import read_page_dump
+from mtpipe.pipeline.detect.pair_rows import maker_of, sides_of
 from mtpipe.sentences import cut_paragraphs, sentences_of
 from mtpipe.types import Article, Block, BlockKind, Direction, Failure, Language, Place
 
@@ -116,34 +117,18 @@ def parse_pair(record: Any, *, default_id: str) -> Pair:
         KeyError, TypeError, ValueError: it isn't one.
         UnsupportedDirection: a language isn't one of mtpipe's.
     """
-    if not isinstance(record, dict):
-        raise TypeError("isn't a JSON object")
+    original, candidate = sides_of(record)
     given_id = record.get("id")
     name = default_id if given_id in (None, "") else str(given_id)
-    original: Text | None
-    if "pair" in record:
-        direction = Direction.parse(str(record["pair"]))
-        original = _text(f"{name}#original", direction.source, record["source"])
-        candidate = _text(name, direction.target, record["candidate"])
-    else:
-        given = record.get("original")
-        original = _side(f"{name}#original", given) if given is not None else None
-        candidate = _side(name, record["candidate"])
     return Pair(
         name,
-        original,
-        candidate,
+        _text(f"{name}#original", *original) if original else None,
+        _text(name, *candidate),
         str(record.get("label", "")),
-        str(record.get("system") or record.get("engine") or ""),
+        maker_of(record),
         ":".join(str(record[key]) for key in ("set", "doc") if key in record),
         str(record.get("set", "")),
     )
-
-
-def _side(name: str, value: Any) -> Text:
-    if not isinstance(value, dict):
-        raise TypeError("a side isn't an object with language and text")
-    return _text(name, Language.parse(str(value["language"])), value["text"])
 
 
 def _text(name: str, language: Language, text: Any) -> Text:

@@ -5,10 +5,12 @@ from math import log10
 
 import pytest
 
+from mtpipe.errors import MalformedRecord
 from mtpipe.pipeline.bench.detection import detection_groups, ratio_shares
 from mtpipe.pipeline.bench.labelled import read_labelled
 from mtpipe.pipeline.bench.quality import detection_quality
 from mtpipe.pipeline.bench.units import Unit
+from mtpipe.pipeline.detect.pairs import read_pairs
 from mtpipe.types import Direction
 
 DE_EN, FR_EN = map(Direction.parse, ("de-en", "fr-en"))
@@ -109,3 +111,42 @@ def test_origins_are_read_and_change_no_digest(tmp_path) -> None:
     assert without.origins == (("", ""),)
     assert having.origins == (("reference", "wmt18"),)
     assert without.sha256 == having.sha256
+
+
+def test_rows_are_those_that_calibration_reads(tmp_path) -> None:
+    row = {
+        "label": "machine",
+        "engine": "google",
+        "original": {"language": "de", "text": ["a"]},
+        "candidate": {"language": "en", "text": ["b"]},
+    }
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps(row))
+    [unit] = read_labelled(path)
+    assert (unit.name, unit.sources, unit.gold) == ("de-en", (("a",),), ((("b",), "machine"),))
+    assert unit.origins == (("google", ""),)
+    [pair] = read_pairs(path)
+    assert (pair.engine, pair.label, str(pair.direction)) == ("google", "machine", "de-en")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"original": None}, "no original"),
+        ({"original": {"language": "de", "text": "a"}}, "lists of sentences"),
+        ({"candidate": ["b"]}, "isn't an object"),
+    ],
+    ids=["no original", "a text that isn't cut", "no language"],
+)
+def test_rows_that_can_not_be_measured_are_named(tmp_path, change, words) -> None:
+    side = {"language": "de", "text": ["a"]}
+    row = {"label": "human", "original": side, "candidate": {**side, "language": "en"}}
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps(row | change))
+    with pytest.raises(MalformedRecord, match=words):
+        list(read_labelled(path))
+
+
+def test_the_calibration_error_says_what_share_it_is_of() -> None:
+    signatures = detection_quality(UNITS[1], [0.1, 0.9], 0.6)["metric_signatures"]
+    assert "presume 60% machines" in signatures["calibration error"]
