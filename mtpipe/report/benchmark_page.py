@@ -12,7 +12,7 @@ from typing import Any
 from mtpipe.report import charts
 from mtpipe.report.benchmark import group_sheet, sheet
 from mtpipe.report.pages import TEMPLATES, render
-from mtpipe.types.benchmark import BenchmarkReport, BenchmarkRow, SetReport
+from mtpipe.types.benchmark import LESS_IS_BETTER, BenchmarkReport, BenchmarkRow, SetReport
 
 
 def html_page(report: BenchmarkReport, *, with_charts: bool = True) -> str:
@@ -72,7 +72,13 @@ def _charts(each: SetReport) -> list[tuple[str, str]]:
                 )
                 for row in rows
             ]
-            svg = charts.pareto_chart(points, cost=cost, quality=name, less_is_better=less)
+            svg = charts.pareto_chart(
+                points,
+                cost=cost,
+                quality=name,
+                less_is_better=less,
+                errors=name in LESS_IS_BETTER,
+            )
             found.append((caption, svg))
     if each.reliability:
         found.append(("Reliability", charts.reliability_chart(each.reliability)))

@@ -30,7 +30,7 @@ class Point:
     Attributes:
         label: its name.
         cost: or speed, on the horizontal axis.
-        quality: on the vertical axis.
+        quality: or how bad it is, on the vertical axis.
     """
 
     label: str
@@ -45,27 +45,30 @@ def are_available() -> bool:
     return find_spec("matplotlib") is not None
 
 
-def pareto(points: Sequence[Point], *, less_is_better: bool) -> list[Point]:
+def pareto(points: Sequence[Point], *, less_is_better: bool, errors: bool = False) -> list[Point]:
     """Those that no other one beats: as good and as cheap as it, and better in one of both.
 
     Args:
         points: of the chart.
         less_is_better: whether the horizontal axis is a cost; else it is a speed.
+        errors: whether the vertical axis is how bad they are, such as TER.
 
     Returns:
         In the order of the horizontal axis.
     """
-    sign = -1 if less_is_better else 1
+    sign, upwards = -1 if less_is_better else 1, -1 if errors else 1
 
     def beats(one: Point, other: Point) -> bool:
-        gains = (sign * (one.cost - other.cost), one.quality - other.quality)
+        gains = (sign * (one.cost - other.cost), upwards * (one.quality - other.quality))
         return min(gains) >= 0 and max(gains) > 0
 
     front = [p for p in points if not any(beats(other, p) for other in points)]
     return sorted(front, key=lambda point: point.cost)
 
 
-def pareto_chart(points: Sequence[Point], *, cost: str, quality: str, less_is_better: bool) -> str:
+def pareto_chart(
+    points: Sequence[Point], *, cost: str, quality: str, less_is_better: bool, errors: bool = False
+) -> str:
     """Quality against cost, with the line of those that no other one beats.
 
     Args:
@@ -73,6 +76,7 @@ def pareto_chart(points: Sequence[Point], *, cost: str, quality: str, less_is_be
         cost: title of the horizontal axis.
         quality: title of the vertical axis.
         less_is_better: whether the horizontal axis is a cost; else it is a speed.
+        errors: whether the vertical axis is how bad they are, such as TER.
 
     Returns:
         An ``<svg>`` element.
@@ -81,7 +85,7 @@ def pareto_chart(points: Sequence[Point], *, cost: str, quality: str, less_is_be
         DependencyMissing: matplotlib isn't installed.
     """
     figure, axes = _figure()
-    front = pareto(points, less_is_better=less_is_better)
+    front = pareto(points, less_is_better=less_is_better, errors=errors)
     axes.plot(
         [p.cost for p in front], [p.quality for p in front], color=_INK, alpha=0.35, linewidth=1.5
     )
@@ -98,7 +102,7 @@ def pareto_chart(points: Sequence[Point], *, cost: str, quality: str, less_is_be
         )
     _pad(axes, points)
     axes.set_xlabel(f"{cost}  ({'left' if less_is_better else 'right'} is better)")
-    axes.set_ylabel(quality)
+    axes.set_ylabel(f"{quality}  ({'down' if errors else 'up'} is better)")
     _legend(axes)
     return _svg(figure, f"{quality} against {cost}")
 

@@ -9,6 +9,14 @@ from typing import Any
 from mtpipe.errors import QualityRegression
 from mtpipe.types.article import Failure
 
+LESS_IS_BETTER = frozenset(
+    {
+        *("TER", "calibration error", "Cllr", "minimum Cllr", "peak_mb", "size_mb", "load_s"),
+        *("latency_p50_ms", "latency_p95_ms"),
+    }
+)
+"""Names of figures that are errors or costs; of all others more is better."""
+
 
 class BenchmarkTask(StrEnum):
     """The jobs that are benchmarked."""

@@ -162,6 +162,17 @@ def test_pareto(points, less, expected):
     assert "".join(point.label for point in front) == expected
 
 
+def test_of_errors_the_least_are_best(report):
+    points = [Point("a", 1, 60), Point("b", 2, 50), Point("c", 3, 70)]
+    front = pareto(points, less_is_better=True, errors=True)
+    assert [point.label for point in front] == ["a", "b"]
+    row = replace(report.sets[0].rows[0], quality={"TER": Figure(50, 49, 51)})
+    by_ter = replace(report.sets[0], overall=(row,))
+    page = html_page(replace(report, sets=(by_ter,)))
+    assert "TER  (down is better)" in page
+    assert "chrF2  (up is better)" in html_page(report)
+
+
 @given(st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), min_size=1, max_size=12))
 def test_nobody_on_the_front_is_beaten_and_everybody_else_is(pairs):
     points = [Point(str(n), *pair) for n, pair in enumerate(pairs)]

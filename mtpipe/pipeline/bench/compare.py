@@ -6,13 +6,16 @@ from pathlib import Path
 from mtpipe.errors import InputError
 from mtpipe.pipeline.bench.report_files import MEAN, PublishedReport, PublishedRow, PublishedSet
 from mtpipe.records import Record
-from mtpipe.types.benchmark import FigureComparison, FigureVerdict
+from mtpipe.types.benchmark import LESS_IS_BETTER, FigureComparison, FigureVerdict
 from mtpipe.types.choices import MetricName
 
-LESS_IS_BETTER = {
-    *("TER", "calibration error", "Cllr", "minimum Cllr", "peak_mb", "size_mb", "load_s"),
-    *("latency_p50_ms", "latency_p95_ms"),
+TESTED = {
+    "BLEU": MetricName.BLEU,
+    "chrF2": MetricName.CHRF,
+    "chrF2++": MetricName.CHRF_PLUS_PLUS,
+    "TER": MetricName.TER,
 }
+"""Figures of quality that a difference can be significant of, and their metrics."""
 _COSTS = ("per_second", "peak_mb", "size_mb")
 _MIN_SPEED_CHANGE = 0.02
 """Below it a difference in speed or memory is noise even if no round overlaps."""
@@ -95,8 +98,9 @@ def _match(
 
 
 def _gone(name: str, direction: str, row: PublishedRow) -> FigureComparison:
-    figure, leading = next(iter(row.record["quality"].items()))
-    value = leading["value"]
+    # Of candidates that people alone wrote nothing can be said but how many they are.
+    figures = {name: found["value"] for name, found in row.record["quality"].items()}
+    figure, value = next(iter(figures.items()), ("items", row.record["items"]))
     return FigureComparison(name, direction, row.label, figure, value, None, FigureVerdict.GONE, "")
 
 
@@ -154,12 +158,7 @@ def _tested(
     from mtpipe.pipeline.bench.ranks import METHOD, statistics_of  # noqa: PLC0415
     from mtpipe.scoring.significance import PairedMethod, compare  # noqa: PLC0415
 
-    metric = {
-        "BLEU": MetricName.BLEU,
-        "chrF2": MetricName.CHRF,
-        "chrF2++": MetricName.CHRF_PLUS_PLUS,
-        "TER": MetricName.TER,
-    }.get(figure)
+    metric = TESTED.get(figure)
     if metric and direction != MEAN:
         counts = [
             report.counts(name, direction, row, metric.value)

@@ -8,9 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from mtpipe.errors import ConfigError, InputError, QualityRegression
-from mtpipe.pipeline.bench.compare import LESS_IS_BETTER, compare_figures
+from mtpipe.pipeline.bench.compare import TESTED, compare_figures
 from mtpipe.pipeline.bench.report_files import PublishedReport, PublishedRow
-from mtpipe.types.benchmark import FigureComparison, FigureVerdict, ReportComparison
+from mtpipe.types.benchmark import (
+    LESS_IS_BETTER,
+    FigureComparison,
+    FigureVerdict,
+    ReportComparison,
+)
 
 SCORES = (
     *("chrF2", "BLEU", "chrF2++", "TER"),
@@ -35,7 +40,8 @@ class Floors:
 
     Attributes:
         tolerance: by figure, the largest significant loss that is allowed: of a score in points,
-            of ``speed``, ``memory`` and ``size`` as a share.
+            of ``speed``, ``memory`` and ``size`` as a share. Of alignment and detection, whose
+            figures no test is of, any loss counts.
         floors: by set, direction (or ``mean``) and figure, the least (of a cost the most) that is
             allowed.
     """
@@ -161,17 +167,17 @@ def _tolerated(figure: str) -> str:
 def _beyond_tolerance(floors: Floors, found: Sequence[FigureComparison]) -> Iterator[str]:
     for each in found:
         name = _tolerated(each.figure)
-        if (
-            name not in floors.tolerance
-            or each.verdict is not FigureVerdict.WORSE
-            or not each.change
-        ):
+        if name not in floors.tolerance or each.after is None:
             continue
-        loss = abs(each.change) / (each.before if each.figure in SHARES else 1)
-        if loss > floors.tolerance[name]:
+        has_test = each.figure in TESTED or each.figure in SHARES
+        if has_test and each.verdict is not FigureVerdict.WORSE:
+            continue
+        fall = each.before - each.after
+        loss = -fall if each.figure in LESS_IS_BETTER else fall
+        if loss > floors.tolerance[name] * (each.before if each.figure in SHARES else 1):
             yield (
                 f"{each.set_name} {each.direction}, {each.label}: {each.figure} went from "
-                f"{each.before:.2f} to {each.after:.2f} ({each.test})"
+                f"{_shown(each.before)} to {_shown(each.after)} ({each.test})"
             )
 
 
@@ -196,6 +202,11 @@ def _below_floor(floors: Floors, report: PublishedReport) -> Iterator[str]:
                     below = value > least if figure in LESS_IS_BETTER else value < least
                     if below:
                         yield (
-                            f"{name} {direction}, {row.label}: {figure} is {value:.2f}, "
-                            f"the floor {least:.2f}"
+                            f"{name} {direction}, {row.label}: {figure} is {_shown(value)}, "
+                            f"the floor {_shown(least)}"
                         )
+
+
+def _shown(value: float) -> str:
+    """A figure with so many digits that one below its floor doesn't look like it."""
+    return f"{value:.2f}" if abs(value) > 1 else f"{value:.4f}"

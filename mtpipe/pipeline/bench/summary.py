@@ -240,12 +240,13 @@ def _pooled(
 
 def _figure_names(state: Measured, records: Sequence[Record]) -> list[str]:
     """Names of the figures that were asked for: an entry may have more, of earlier runs."""
+    figures = records[0]["figures"]
+    if state.plan.metrics:
+        # Each record has all of them; which others, differs from direction to direction.
+        by_metric = dict(zip(records[0]["metrics"], figures, strict=True))
+        return [by_metric[name.value] for name in state.plan.metrics]
     # Records of older versions have fewer.
-    names = [name for name in records[0]["figures"] if all(name in r["figures"] for r in records)]
-    if not state.plan.metrics:
-        return names
-    by_metric = dict(zip(records[0]["metrics"], names, strict=True))
-    return [by_metric[name.value] for name in state.plan.metrics]
+    return [name for name in figures if all(name in r["figures"] for r in records)]
 
 
 def _rounds(

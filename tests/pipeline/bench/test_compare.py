@@ -59,6 +59,14 @@ def test_what_the_later_report_lacks_is_gone(reports):
     assert (gone.after, gone.change, gone.words) == (None, None, "gone")
 
 
+def test_a_direction_without_figures_is_gone_like_any_other(reports):
+    before, after = reports(1, 2), reports(2, 4)
+    change(before, lambda rows: [row.update(quality={}) for row in rows])
+    [gone] = [e for e in compare_figures(before, after) if e.verdict is FigureVerdict.GONE]
+    assert (gone.label, gone.figure) == ("starter ctranslate2 int8 beam 1", "items")
+    assert gone.before == 8
+
+
 def test_a_set_that_is_gone(reports):
     before, after = reports(1), reports(1, 2)
     record = json.loads(before.read_text())

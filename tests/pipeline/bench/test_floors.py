@@ -83,6 +83,35 @@ def test_every_figure_of_quality_can_have_a_floor():
     assert set(figures) == set(SCORES)
 
 
+@pytest.mark.parametrize(
+    ("figure", "values", "tolerance", "falls"),
+    [
+        ("ROC area", (0.95, 0.93), 0.01, True),
+        ("ROC area", (0.95, 0.945), 0.01, False),
+        ("ROC area", (0.93, 0.95), 0.01, False),
+        ("Cllr", (0.40, 0.50), 0.05, True),
+        ("Cllr", (0.50, 0.40), 0.05, False),
+        ("strict F1", (90.0, 80.0), 5.0, True),
+    ],
+)
+def test_a_figure_without_a_test_is_held_by_its_difference(
+    reports, tmp_path, figure, values, tolerance, falls
+):
+    before, after = reports(1), reports(2)
+    for path, value in zip((before, after), values, strict=True):
+        record = json.loads(path.read_text())
+        record["sets"][0]["directions"]["de-en"][0]["quality"] = {figure: {"value": value}}
+        path.write_text(json.dumps(record))
+    floors = tmp_path / "floors.toml"
+    floors.write_text(f'[tolerance]\n"{figure}" = {tolerance}\n')
+    found = compare_figures(before, after)
+    if falls:
+        with pytest.raises(QualityRegression, match=f"{figure} went from"):
+            require_floors(read_floors(floors), found, after)
+    else:
+        require_floors(read_floors(floors), found, after)
+
+
 def test_what_is_gone_is_a_failure(reports, tmp_path):
     path = tmp_path / "floors.toml"
     path.write_text("[tolerance]\nchrF2 = 90\n")

@@ -15,6 +15,7 @@ from mtpipe.pipeline.bench.publish import publish
 from mtpipe.pipeline.bench.run import measure
 from mtpipe.pipeline.bench.store import Store
 from mtpipe.pipeline.bench.summary import summarise
+from mtpipe.types import Direction
 from mtpipe.types.choices import MetricName
 
 
@@ -149,6 +150,22 @@ def test_only_figures_that_were_asked_for_are_shown(plan, worker, tmp_path):
     worker.broken = {"int8"}
     report, _ = publish(measure(plan(1, metrics=(MetricName.TER,)), out), out)
     assert report.sets[0].directions == {}
+
+
+def test_directions_of_which_other_metrics_are_known_are_summed_up(plan, worker, tmp_path, testset):
+    testset.with_name("news.en-de.tsv").write_text(testset.read_text())
+    out = tmp_path / "out"
+    for directions, metrics in (
+        ([Direction.parse("en-de")], (MetricName.TER, MetricName.CHRF)),
+        ([Direction.parse("de-en")], (MetricName.CHRF, MetricName.BLEU)),
+        ([], (MetricName.CHRF,)),
+    ):
+        wanted = plan(1, directions=directions, metrics=metrics, speed=None)
+        report, _ = publish(measure(replace(wanted, testsets=[str(testset.parent)]), out), out)
+    [each] = report.sets
+    rows = [*each.overall, *(row for rows in each.directions.values() for row in rows)]
+    assert [list(row.quality) for row in rows] == [["chrF2"]] * 3
+    assert rows[0].quality["chrF2"].value == pytest.approx(rows[1].quality["chrF2"].value)
 
 
 def test_two_sets_of_one_name_are_refused(plan, worker, tmp_path, testset):
