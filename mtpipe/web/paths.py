@@ -6,8 +6,9 @@ Routing decides by the same text, so nothing is one thing to a guard and another
 from collections.abc import MutableMapping
 from enum import StrEnum
 from typing import Any
+from urllib.parse import quote
 
-__all__ = ["BODY_KEY_PATHS", "Room", "room_of", "root_path", "route_path"]
+__all__ = ["BODY_KEY_PATHS", "Room", "asked_address", "room_of", "root_path", "route_path"]
 
 BODY_KEY_PATHS = frozenset({"/translate", "/translate_file", "/detect", "/suggest"})
 """Where LibreTranslate's clients have their key in the body."""
@@ -38,6 +39,16 @@ def route_path(scope: MutableMapping[str, Any]) -> str:
     if root and (path == root or path.startswith(f"{root}/")):
         return path[len(root) :]
     return path
+
+
+def asked_address(scope: MutableMapping[str, Any]) -> str:
+    """Path and query of a request without what a proxy in front strips, to be asked for again.
+
+    It begins with one slash: behind two, browsers take what follows for another host.
+    """
+    path = quote(route_path(scope).lstrip("/"), errors="surrogatepass")
+    query = str(scope.get("query_string", b""), "latin-1")
+    return f"/{path}?{query}" if query else f"/{path}"
 
 
 def room_of(scope: MutableMapping[str, Any]) -> Room:

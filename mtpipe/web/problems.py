@@ -33,7 +33,7 @@ from mtpipe.errors import (
     OutputError,
     UnsupportedDirection,
 )
-from mtpipe.web.paths import Room, room_of, root_path, route_path
+from mtpipe.web.paths import Room, asked_address, room_of, root_path, route_path
 from mtpipe.web.workers.errors import Busy, TimedOut
 
 __all__ = ["AsProblems", "PageOfProblem", "Problem", "as_problem", "install", "response"]
@@ -243,10 +243,8 @@ def _is_for_people(request: Request) -> bool:
 
 
 def _to_sign_in(request: Request) -> Response:
-    root = root_path(request.scope)
-    query = str(request.scope.get("query_string", b""), "latin-1")
-    wanted = route_path(request.scope) + (f"?{query}" if query else "")
-    return RedirectResponse(f"{root}/ui/sign-in?next={quote(wanted, safe='')}", 303)
+    wanted = quote(asked_address(request.scope), safe="")
+    return RedirectResponse(f"{root_path(request.scope)}/ui/sign-in?next={wanted}", 303)
 
 
 def _plain_page(_: Request, problem: dict[str, Any]) -> Response:

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from mtpipe.errors import InputError
-from mtpipe.web.paths import Room, room_of, root_path, route_path
+from mtpipe.web.paths import Room, asked_address, room_of, root_path, route_path
 from mtpipe.web.problems import as_problem
 
 ROOMS = {
@@ -50,6 +50,22 @@ def test_rooms(path: str, room: Room, root: str) -> None:
 )
 def test_without_what_a_proxy_strips(scope: dict[str, str], path: str) -> None:
     assert route_path(scope) == path
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "address"),
+    [
+        ("/mt/ui/jobs", b"", "/ui/jobs"),
+        ("/mt/ui/archive", b"words=a%26b&after=", "/ui/archive?words=a%26b&after="),
+        ("/mt/ui/a?b#c%d", b"x", "/ui/a%3Fb%23c%25d?x"),
+        ("/mt//evil.example/", b"", "/evil.example/"),
+        ("/mt/\\evil.example", b"", "/%5Cevil.example"),
+        ("/mt", b"", "/"),
+    ],
+)
+def test_what_was_asked_for_can_be_asked_for_again(path: str, query: bytes, address: str) -> None:
+    scope = {"path": path, "root_path": "/mt", "query_string": query}
+    assert asked_address(scope) == address
 
 
 def test_the_root_in_a_mount_is_the_applications() -> None:

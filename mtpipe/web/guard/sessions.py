@@ -117,11 +117,12 @@ def sign_out(request: Request) -> Response:
 
 def safe_next(text: str) -> str:
     """A path of our pages to go on to, whatever a link says; else the first page."""
-    path = text.partition("#")[0]
+    address = text.partition("#")[0]
+    path = address.partition("?")[0]  # what a query has leads nowhere: words may have dots
     is_ours = path.startswith("/ui/") and not path.startswith("/ui/sign-")
-    if not is_ours or not path.isprintable() or "\\" in path or "//" in path or ".." in path:
+    if not is_ours or not address.isprintable() or "\\" in address or "//" in path or ".." in path:
         return _HOME
-    return path
+    return address
 
 
 def _sessions(request: Request) -> Sessions:

@@ -9,6 +9,7 @@ from mtpipe.web.guard.sessions import safe_next, sign_in, sign_out
 from mtpipe.web.pages.given import SentForm, text_of
 from mtpipe.web.pages.rendering import (
     LANGUAGE_COOKIE,
+    MOST_BACK_CHARS,
     path_to,
     redirect,
     render,
@@ -46,7 +47,7 @@ async def static_file(name: str) -> Response:
 
 @router.get("/ui/language/{code}")
 async def language(
-    request: Request, code: str, back: Annotated[str, Query(max_length=2_000)] = ""
+    request: Request, code: str, back: Annotated[str, Query(max_length=MOST_BACK_CHARS)] = ""
 ) -> Response:
     """Keep a language, and go back to where it was chosen."""
     if code not in LANGUAGES:

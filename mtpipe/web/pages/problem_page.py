@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mtpipe.web.pages.rendering import path_to, render, texts_for
-from mtpipe.web.paths import route_path
+from mtpipe.web.paths import asked_address
 
 __all__ = ["problem_page"]
 
@@ -30,6 +30,9 @@ def problem_page(request: Request, problem: dict[str, Any]) -> Response:
     detail = "" if named in (401, 404, 405, 429) else str(problem.get("detail", ""))[:_MOST_CHARS]
     hint = str(problem.get("hint") or "")[:_MOST_CHARS]
     wait = _WAIT.search(hint)
+    again = asked_address(request.scope)
+    if status < 500 and status not in (408, 429):
+        again = again.partition("?")[0]  # what is wrong with a query would be wrong again
     return render(
         request,
         "problem.html.j2",
@@ -40,7 +43,7 @@ def problem_page(request: Request, problem: dict[str, Any]) -> Response:
         wait=texts("problem.wait", span=texts.span(int(wait[1]))) if wait else "",
         detail=detail,
         hint=hint if detail and not wait else "",
-        retry=path_to(request, route_path(request.scope)) if is_page else "",
+        retry=path_to(request, again) if is_page else "",
     )
 
 

@@ -13,13 +13,14 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from mtpipe import __version__
 from mtpipe.report.pages import visible, web_address
 from mtpipe.web.pages.texts import Texts, chosen_language, texts_of
-from mtpipe.web.paths import route_path
+from mtpipe.web.paths import asked_address, route_path
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 __all__ = [
     "LANGUAGE_COOKIE",
+    "MOST_BACK_CHARS",
     "STATIC",
     "path_to",
     "redirect",
@@ -29,6 +30,8 @@ __all__ = [
 ]
 
 LANGUAGE_COOKIE = "mtpipe_language"
+MOST_BACK_CHARS = 2_000
+"""Of where a link leads back to."""
 STATIC = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
 """The pages' own files, by their media types; there are no others."""
 _FOLDER = Path(__file__).parent
@@ -72,6 +75,7 @@ def render(
             path=lambda path: path_to(request, path),
             static=lambda name: f"{path_to(request, '/ui/static/')}{name}?v={_version(name)}",
             here=route_path(request.scope),
+            way_back=_way_back(request),
             section=section,
             signed_in=bool(caller and caller.has_key),
             version=__version__,
@@ -84,6 +88,19 @@ def render(
     answer.headers["Vary"] = "Accept-Language, Cookie"
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _way_back(request: Request) -> str:
+    """What to ask for to see a page again, such as in another language.
+
+    What came of a form isn't asked for again; the page of its room is, which has the form. Of an
+    address that is too long the query is left out.
+    """
+    path, mark, query = asked_address(request.scope).partition("?")
+    if request.method not in ("GET", "HEAD"):
+        path = "/".join(path.split("/")[:3])  # /ui/archive/add -> /ui/archive
+    address = f"{path}{mark}{query}"
+    return address if len(address) <= MOST_BACK_CHARS else path
 
 
 @cache

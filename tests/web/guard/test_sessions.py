@@ -131,6 +131,9 @@ def test_many_sessions_take_no_more_memory(tmp_path: Path, monkeypatch: pytest.M
         (" /ui/jobs", "/ui/detect"),
         ("/ui/jobs#x", "/ui/jobs"),
         ("//[/ui/x", "/ui/detect"),
+        ("/ui/archive?words=so..//so", "/ui/archive?words=so..//so"),
+        ("/ui/..?words=so", "/ui/detect"),
+        ("/ui/archive?words=\r\nSet-Cookie: x=y", "/ui/detect"),
     ],
     ids=repr,
 )

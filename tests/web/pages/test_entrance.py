@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from httpx import Response
 
 from mtpipe.web import create_app
 from mtpipe.web.guard.callers import Scope
@@ -183,3 +184,51 @@ def test_no_form_is_taken_from_another_site(client: TestClient, path: str) -> No
     answer = client.post(f"/ui/{path}", data={"x": "y"}, headers=foreign)
     assert answer.status_code == 403
     assert "the form came from another site" in text_of(answer)
+
+
+def others(answer: Response) -> list[str]:
+    """Where the links to other languages lead."""
+    links: list[str] = page_of(answer).xpath("//ul[@class='languages']//a/@href")
+    assert len(links) == 3
+    return links
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/ui/jobs?after=7",
+        "/ui/archive?words=und...+%22a%26b%22&language=fr&after=x%2F%2Fy",
+        "/ui/archive/remove?id=a%26b%2F..%2F%C3%BC",
+        "/ui/sign-in?next=%2Fui%2Fjobs%3Fafter%3D7",
+        "/ui/nothing?%22%3E%3Cb%3E",
+    ],
+)
+def test_another_language_shows_the_same_page(client: TestClient, address: str) -> None:
+    for link in others(client.get(address, headers=HTML)):
+        assert client.get(link).headers["location"] == address
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "page"),
+    [
+        ("/ui/archive/remove", {"id": "a"}, "/ui/archive"),
+        ("/ui/archive/remove", {}, "/ui/archive"),
+        ("/ui/archive/add", {}, "/ui/archive"),
+        ("/ui/translate", {}, "/ui/translate"),
+        ("/ui/jobs/7/remove", {}, "/ui/jobs"),
+        ("/ui/sign-in?next=%2Fui%2Fmodels", {"key": "x"}, "/ui/sign-in?next=%2Fui%2Fmodels"),
+        ("/ui/nothing/at/all", {}, "/ui/nothing"),
+    ],
+)
+def test_another_language_sends_no_form_again(
+    client: TestClient, path: str, form: dict[str, str], page: str
+) -> None:
+    for link in others(client.post(path, data=form, headers=HTML)):
+        assert client.get(link).headers["location"] == page
+
+
+def test_another_language_of_a_long_address(client: TestClient) -> None:
+    answer = client.get("/ui/archive", params={"words": "\U0001f30a" * 200})
+    assert answer.status_code == 200
+    for link in others(answer):
+        assert client.get(link).headers["location"] == "/ui/archive"

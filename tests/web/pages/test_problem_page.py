@@ -77,3 +77,20 @@ def test_a_form_that_is_none(client: TestClient, body: bytes) -> None:
     answer = client.post("/ui/align", content=body, headers=headers)
     assert answer.status_code in (400, 422)
     assert page_of(answer).xpath("//h1")
+
+
+@pytest.mark.parametrize(
+    ("error", "again"),
+    [
+        (Busy(7.0), "/ui/archive?words=a%26%22b"),
+        (Problem(429, "too many"), "/ui/archive?words=a%26%22b"),
+        (Problem(418, "a teapot"), "/ui/archive"),
+    ],
+    ids=["busy", "too many", "the request's own fault"],
+)
+def test_trying_again_asks_for_the_same(
+    client: TestClient, pool: FakePool, error: Exception, again: str
+) -> None:
+    pool.answers["archive_list"] = error
+    answer = client.get("/ui/archive?words=a%26%22b", headers=HTML)
+    assert page_of(answer).xpath("//main//a/@href") == ["/ui/detect", again]
