@@ -24,7 +24,8 @@ class ServeSettings:
     Attributes:
         host: address to listen at.
         port: to listen at; 0 for any that is free.
-        root_path: path that a proxy in front strips, such as ``/mtpipe``.
+        root_path: path that a proxy in front strips, such as ``/mtpipe``; never with a slash at
+            its end.
         trusted_hosts: names that a request may call this server by, besides ``host`` and those
             of the loopback.
         forwarded_allow_ips: addresses of proxies, with commas, whose word on a client's address
@@ -123,6 +124,8 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
 }
 """Least and most of what has others than a number above 0."""
 _MOST = 10**12
+_ROOT = re.compile(r"(/(?!\.{1,2}(/|$))[\w.~!$&'()*+=:@-]+)*", re.ASCII)
+"""Paths that stand for themselves, in addresses and in cookies alike."""
 _KINDS = {
     "str": "text",
     "int": "a whole number",
@@ -184,7 +187,12 @@ def _checked(where: str, hint: Any, value: Any) -> Any:
 
 
 def _bounded(where: str, name: str, value: Any) -> Any:
-    """A number within its bounds; everything else as it is."""
+    """A number within its bounds, the root in the form that paths go on from; all else as it is."""
+    if name == "root_path":
+        root = f"/{value.removeprefix('/')}".removesuffix("/")
+        if not _ROOT.fullmatch(root):
+            raise ConfigError(f"{where} is {value!r}; it can be a path such as /mtpipe")
+        return root
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value
     least, most = _BOUNDS.get(name, (0, _MOST))

@@ -106,3 +106,32 @@ def test_open_with_keys_is_a_contradiction(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("MTPIPE_SERVE_KEYS", "1")
     with pytest.raises(ConfigError, match="exclude each other"):
         serve_settings(is_open=True)
+
+
+@pytest.mark.parametrize(
+    ("given", "root"),
+    [
+        ("", ""),
+        ("/", ""),
+        ("mtpipe", "/mtpipe"),
+        ("/mtpipe", "/mtpipe"),
+        ("/mtpipe/", "/mtpipe"),
+        ("a/b.c/", "/a/b.c"),
+    ],
+)
+def test_the_root_has_one_form(monkeypatch: pytest.MonkeyPatch, given: str, root: str) -> None:
+    assert serve_settings(root_path=given).root_path == root
+    Path("mtpipe.toml").write_text(f'[serve]\nroot-path = "{given}"\n', encoding="utf-8")
+    assert serve_settings().root_path == root
+    monkeypatch.setenv("MTPIPE_SERVE_ROOT_PATH", given)
+    assert serve_settings().root_path == root
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["//", "//a", "/a//b", "/a//", "/a?b", "/a#b", "/a b", "/a\n", "/a\\b", "/a;b", "/ü", "/..",
+     "/a/./b"],
+)  # fmt: skip
+def test_what_is_no_root(given: str) -> None:
+    with pytest.raises(ConfigError, match=r"--root-path is .*such as /mtpipe"):
+        serve_settings(root_path=given)

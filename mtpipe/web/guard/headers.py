@@ -86,7 +86,8 @@ def attachment(name: str) -> dict[str, str]:
     )
     kept = _UNSAFE.sub("_", kept).strip(". ")
     kept = kept.encode()[-_MOST_BYTES:].decode(errors="ignore").lstrip(". ") or "file"
-    plain = unicodedata.normalize("NFKD", kept).encode("ascii", "ignore").decode().strip(". ")
+    plain = unicodedata.normalize("NFKD", kept).encode("ascii", "ignore").decode()
+    plain = _UNSAFE.sub("_", plain).strip(". ")  # once more: wide quotes have become quotes
     value = f'attachment; filename="{plain or "file"}"'
     if plain != kept:
         value += f"; filename*=UTF-8''{quote(kept, safe='')}"

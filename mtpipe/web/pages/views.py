@@ -26,7 +26,7 @@ _LABELS = {
     "rows.jsonl": "rows",
     "failures.jsonl": "failures",
     "all.zip": "zip",
-    "alignment.txt": "vecalign",
+    "alignment.vecalign.txt": "vecalign",
 }
 """Texts of the files that aren't named after their suffix."""
 

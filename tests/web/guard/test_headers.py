@@ -98,6 +98,9 @@ NAMES = {
     ".htaccess": 'attachment; filename="htaccess"',
     "a%22b": 'attachment; filename="a%22b"',
     "CON:": 'attachment; filename="CON_"',
+    "a＂; x=＂b／c.txt": 'attachment; filename="a_; x=_b_c.txt"; '
+    "filename*=UTF-8''a%EF%BC%82%3B%20x%3D%EF%BC%82b%EF%BC%8Fc.txt",
+    "‥／x": "attachment; filename=\"_x\"; filename*=UTF-8''%E2%80%A5%EF%BC%8Fx",
 }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mtpipe.web.jobs import comparing
 from mtpipe.web.jobs.job import Job, JobFile, JobKind, JobState
 from mtpipe.web.pages.texts import texts_of
 from mtpipe.web.pages.views import file_views, job_view
@@ -67,6 +68,14 @@ def test_files_for_people_come_first() -> None:
         "Everything (ZIP)",
         "strange.bin",
     ]
+
+
+def test_every_form_of_an_alignment_has_a_label_of_its_own() -> None:
+    files = tuple(JobFile(name, "", 1) for name in comparing._FILES)
+    labels = {view.name: view.label for view in file_views(replace(JOB, files=files), EN, "")}
+    assert labels["alignment.vecalign.txt"] == "Vecalign"
+    assert len(set(labels.values())) == len(labels)
+    assert not labels.keys() & set(labels.values())
 
 
 @pytest.mark.parametrize(
