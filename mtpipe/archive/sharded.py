@@ -131,7 +131,7 @@ class ShardedTable:
         return None if None in sizes else sum(size or 0 for size in sizes)
 
     def states(self, articles: Sequence[Article]) -> list[State]:
-        """What the archive has of some articles; content under another id is known in any shard."""
+        """What the archive has of some articles; content under another id counts in any shard."""
 
         def rows(where: str) -> list[dict[str, Any]]:
             return list(chain.from_iterable(self._all(lambda each: each.stated(where))))

@@ -1,5 +1,6 @@
 """What an archive has of articles that are to be added."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
@@ -17,6 +18,8 @@ class State(StrEnum):
     NEW = "new"
     CHANGED = "changed"
     KNOWN = "known"
+    ELSEWHERE = "elsewhere"
+    """Its content is there, under another id."""
 
 
 def states_of(
@@ -24,7 +27,8 @@ def states_of(
 ) -> list[State]:
     """What an archive has of some articles.
 
-    An article whose content is there under another id is known.
+    Content under another id doesn't count where that article is itself about to be replaced by
+    another version: a front page moves on, and yesterday's is to be had under its own name only.
 
     Args:
         articles: that are to be added.
@@ -35,21 +39,29 @@ def states_of(
     hashes = [content_sha256(article) for article in articles]
     # Rows of earlier versions have the other one.
     exact = [content_sha256(article, exact=True) for article in articles]
-    ids = quoted(article.id for article in articles)
+    digests = list(zip(hashes, exact, strict=True))
+    # Of several articles with one id the last one stays.
+    last = {article.id: both for article, both in zip(articles, digests, strict=True)}
+    ids = quoted(last)
     where = f"id IN ({ids}) OR sha256 IN ({quoted([*hashes, *exact])})"
     known: dict[str, str] = {}
-    contents: set[str] = set()
+    holders: dict[str, set[str]] = defaultdict(set)
     for row in rows(where):
         known[row["id"]] = row["sha256"]
-        contents.add(row["sha256"])
+        holders[row["sha256"]].add(row["id"])
+
+    def stays(sha256: str) -> bool:
+        return any(sha256 in last.get(holder, (sha256,)) for holder in holders[sha256])
+
     states = []
-    for article, sha256, other in zip(articles, hashes, exact, strict=True):
+    for article, both in zip(articles, digests, strict=True):
         if article.id in known:
-            same = known[article.id] in (sha256, other)
-            states.append(State.KNOWN if same else State.CHANGED)
+            states.append(State.KNOWN if known[article.id] in both else State.CHANGED)
+        elif any(map(stays, both)):
+            states.append(State.ELSEWHERE)
+            continue
         else:
-            is_there = not contents.isdisjoint((sha256, other))
-            states.append(State.KNOWN if is_there else State.NEW)
-        known[article.id] = sha256  # it may come again in this very batch
-        contents.add(sha256)
+            states.append(State.NEW)
+        known[article.id] = both[0]  # it may come again in this very batch
+        holders[both[0]].add(article.id)
     return states

@@ -127,10 +127,7 @@ class ArticleTable:
             return int(self._table.version)
 
     def states(self, articles: Sequence[Article]) -> list[State]:
-        """What the archive has of some articles.
-
-        An article whose content is there under another id is known.
-        """
+        """What the archive has of some articles, see :func:`mtpipe.archive.states.states_of`."""
         return states_of(articles, self.stated)
 
     def stated(self, where: str) -> Iterator[dict[str, Any]]:

@@ -150,9 +150,9 @@ def test_states_put_and_remove(archive: ShardedTable, place: str) -> None:
         replace(article(2), id=elsewhere),
         replace(article(99), id="twin"),
     ]
-    known, changed, new = State.KNOWN, State.CHANGED, State.NEW
+    known, changed, new, twin = State.KNOWN, State.CHANGED, State.NEW, State.ELSEWHERE
     with archive.alone():
-        assert archive.states(asked) == [known, changed, new, known, known]
+        assert archive.states(asked) == [known, changed, new, twin, twin]
         archive.put([entry(article(1, "changed"), 1, 2)])
     again = open_table(place, STAMP)
     assert (len(again), again.sentences) == (12, 11 * 5 + 2)

@@ -66,8 +66,8 @@ def test_states(archive: ArticleTable) -> None:
         State.KNOWN,
         State.CHANGED,
         State.NEW,
-        State.KNOWN,
-        State.KNOWN,
+        State.ELSEWHERE,
+        State.ELSEWHERE,
     ]
 
 

@@ -84,6 +84,40 @@ def test_what_changed_is_replaced(archive: ArticleTable, encoder: ArchiveEncoder
     assert (len(archive), archive.sentences) == (1, 1)
 
 
+@pytest.mark.parametrize("batch", [1, 256], ids=["one by one", "together"])
+@pytest.mark.parametrize("order", [1, -1], ids=["old first", "new first"])
+def test_content_that_has_moved_to_another_name_stays(
+    archive: ArticleTable,
+    encoder: ArchiveEncoder,
+    monkeypatch: pytest.MonkeyPatch,
+    batch: int,
+    order: int,
+) -> None:
+    monkeypatch.setattr(pipeline, "BATCH_ARTICLES", batch)
+    add_articles([article("latest", *FRENCH), *others(2)], archive, encoder)
+    day1, latest = article("day1", *FRENCH), article("latest", *FRENCH[1:])
+    summary = add_articles([day1, latest][::order], archive, encoder)
+    assert (summary.added, summary.replaced_ids, summary.skipped) == (1, ["latest"], 0)
+    assert archive.get(["day1", "latest"]) == {"day1": day1, "latest": latest}
+    # A third name for what is kept under the first one isn't needed.
+    again = [article("latest", *FRENCH), article("day2", *FRENCH[1:]), article("latest", FRENCH[0])]
+    summary = add_articles(again, archive, encoder)
+    assert archive.get(["day2"]) == {"day2": again[1]}
+    assert len(archive) == 5
+
+
+def test_a_name_that_was_taken_meanwhile_is_left_alone(
+    archive: ArticleTable, encoder: ArchiveEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "BATCH_ARTICLES", 1)
+    add_articles([article("latest", *FRENCH)], archive, encoder)
+    taken = article("day1", *GERMAN, language="de")
+    later = [article("day1", *FRENCH), taken, article("latest", FRENCH[0])]
+    summary = add_articles(later, archive, encoder)
+    assert (summary.added, summary.replaced, summary.skipped) == (1, 1, 1)
+    assert archive.get(["day1"]) == {"day1": taken}
+
+
 def test_failures_are_kept_and_the_rest_goes_on(
     archive: ArticleTable, encoder: ArchiveEncoder
 ) -> None:
