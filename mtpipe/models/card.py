@@ -1,5 +1,6 @@
 """A card, ``<name>/card.toml``: what a translation model is, where it comes from, what it can do."""
 
+import math
 import re
 import tomllib
 from dataclasses import asdict, dataclass, field
@@ -16,6 +17,7 @@ MAX_RERANK_WEIGHT = 10.0
 """With more, nothing of the search's own opinion is left."""
 
 _MAX_CARD_BYTES = 1_000_000
+_FIGURE_LEVELS = 8  # of tables in tables
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 
@@ -122,12 +124,23 @@ def card_of(path: Path, raw: dict[str, Any]) -> Card:
         raise ConfigError(f"{path}: rerank_weight isn't from 0 to {MAX_RERANK_WEIGHT:g}")
     if not all(_SHA256.fullmatch(str(digest)) for digest in card.sha256.values()):
         raise ConfigError(f"{path}: a sha256 isn't 64 hexadecimal digits")
+    if not _is_figure(card.figures):
+        raise ConfigError(f"{path}: figures are finite numbers, words and tables of them")
     if any(Path(name).name != name for name in card.sha256):
         raise ConfigError(f"{path}: a sha256 is of something else than a file beside it")
     for direction, words in card.smoke_test.items():
         if not isinstance(words, list) or not words or not all(type(w) is str for w in words):
             raise ConfigError(f"{path}: the smoke test of {direction} isn't a sentence and words")
     return card
+
+
+def _is_figure(value: Any, levels: int = _FIGURE_LEVELS) -> bool:
+    """Whether it can be shown and written as JSON: TOML also has dates, nan and inf."""
+    if isinstance(value, dict):
+        return levels > 0 and all(_is_figure(each, levels - 1) for each in value.values())
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, str | int)
 
 
 def write_card(card: Card, path: Path) -> None:

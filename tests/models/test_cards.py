@@ -68,7 +68,7 @@ def test_written_card_reads_back(home: Path) -> None:
         parameters=12,
         sha256={"a.b": "0" * 64},
         smoke_test={"de-en": ["Ja.", "yes"]},
-        figures={"flores": {"de-en": {"bleu": 30.5}}},
+        figures={"flores": {"de-en": {"bleu": 30.5, "sure": True}, "by": "us", "segments": 997}},
     )
     assert read_card(home / "odd" / "card.toml") == card
 
@@ -88,6 +88,10 @@ def test_written_card_reads_back(home: Path) -> None:
         (MINIMAL + "rerank_weight = nan\n", "rerank_weight isn't from 0 to 10"),
         (MINIMAL + "rerank_weight = true\n", "rerank_weight isn't what it has to be"),
         (MINIMAL + '[sha256]\n"model.safetensors" = "../../x"\n', "64 hexadecimal digits"),
+        (MINIMAL + "[figures]\nmeasured = 2026-11-30\n", "figures are finite numbers"),
+        (MINIMAL + "[figures.flores.de-en]\nbleu = nan\n", "figures are finite numbers"),
+        (MINIMAL + "[figures]\nbleu = [1.0]\n", "figures are finite numbers"),
+        (MINIMAL + f"[figures.{'.'.join('a' * 999)}]\n", "figures are finite numbers"),
         ("a = " + "[" * 100_000, "is no model card"),
     ],
 )
