@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from mtpipe.cells import one_line
 from mtpipe.cli import console
 from mtpipe.cli.output import print_to, write_lines
 from mtpipe.types.choices import AlignmentFormat
@@ -59,9 +60,9 @@ def _table(result: "AlignedDocuments") -> "Table":
     moved_from = {j: move for move in moves for j in move.target}
     table = Table(box=box.SIMPLE, show_lines=False, pad_edge=False, expand=True)
     table.add_column("#", justify="right", style="dim", no_wrap=True)
-    table.add_column(Text(console.one_line(result.source.name)), ratio=1, overflow="fold")
+    table.add_column(Text(one_line(result.source.name)), ratio=1, overflow="fold")
     table.add_column("score", justify="center", no_wrap=True)
-    table.add_column(Text(console.one_line(result.target.name)), ratio=1, overflow="fold")
+    table.add_column(Text(one_line(result.target.name)), ratio=1, overflow="fold")
     table.add_column("#", style="dim", no_wrap=True)
     for bead in result.alignment.beads:
         if not bead.is_null:
@@ -75,9 +76,9 @@ def _table(result: "AlignedDocuments") -> "Table":
             middle = Text(f"← {move.source[0] + 1}" if move else "+", style="magenta")
         table.add_row(
             _numbers(bead.source),
-            Text("\n".join(console.one_line(source[i]) for i in bead.source)),
+            Text("\n".join(one_line(source[i]) for i in bead.source)),
             middle,
-            Text("\n".join(console.one_line(target[j]) for j in bead.target)),
+            Text("\n".join(one_line(target[j]) for j in bead.target)),
             _numbers(bead.target),
         )
     return table

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mtpipe.cli import console
+from mtpipe.cells import one_line
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -64,7 +64,7 @@ def _plain(text: str) -> "Text":
     """What reports, manifests and names of models say, which may steer no terminal."""
     from rich.text import Text  # noqa: PLC0415
 
-    return Text(console.one_line(text))
+    return Text(one_line(text))
 
 
 def print_comparison(found: "Sequence[FigureComparison]") -> None:

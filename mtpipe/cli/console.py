@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from mtpipe.cells import one_line
+
 if TYPE_CHECKING:
     from types import FrameType
 
@@ -71,11 +73,6 @@ def is_quiet() -> bool:
 def is_verbose() -> bool:
     """Whether the user asked for details."""
     return _log.getEffectiveLevel() <= logging.INFO
-
-
-def one_line(text: str) -> str:
-    """Without control characters, which a title out of a page could steer a terminal with."""
-    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def notice(message: str) -> None:

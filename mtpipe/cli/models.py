@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mtpipe.cells import one_line
 from mtpipe.cli import console
 from mtpipe.cli.models_output import fact_table, model_table, print_check, print_json, print_table
 from mtpipe.cli.options import Json
@@ -291,8 +292,6 @@ def _notice_above(bar: "Progress") -> "Callable[[str], None]":
 
     def notice(message: str) -> None:
         if not console.is_quiet():
-            bar.console.print(
-                console.one_line(message), markup=False, highlight=False, soft_wrap=True
-            )
+            bar.console.print(one_line(message), markup=False, highlight=False, soft_wrap=True)
 
     return notice

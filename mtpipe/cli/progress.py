@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from mtpipe.cells import one_line
 from mtpipe.cli import console
 
 
@@ -20,6 +21,6 @@ def counted(unit: str) -> Iterator[Callable[[str, int, int], None]]:
         task = progress.add_task("", total=None, note="")
 
         def show(what: str, done: int, total: int) -> None:
-            progress.update(task, description=console.one_line(what), completed=done, total=total)
+            progress.update(task, description=one_line(what), completed=done, total=total)
 
         yield show

@@ -5,6 +5,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from mtpipe.cells import one_line
 from mtpipe.cli import console
 from mtpipe.cli.output import print_to, write_texts
 from mtpipe.types.choices import ScoreFormat
@@ -60,7 +61,7 @@ def _print_tables(report: "ScoreReport", stream: IO[str]) -> None:
     if console.is_verbose():
         lines += _details(report)
     for line in lines:
-        terminal.print(console.one_line(line), markup=False, highlight=False, soft_wrap=True)
+        terminal.print(one_line(line), markup=False, highlight=False, soft_wrap=True)
 
 
 def _details(report: "ScoreReport") -> "Iterator[str]":
@@ -83,7 +84,7 @@ def _tables(report: "ScoreReport") -> "Iterator[Table]":
         if whole:
             grid.add_column(f"{tables[0].segments} segments", overflow="fold")
         else:
-            grid.add_column(Text(console.one_line(kind)), overflow="fold")
+            grid.add_column(Text(one_line(kind)), overflow="fold")
             grid.add_column("segments", justify="right")
             grid.add_column("system", overflow="fold")
         for column in report.columns:
@@ -95,7 +96,7 @@ def _tables(report: "ScoreReport") -> "Iterator[Table]":
                 place = (
                     []
                     if whole
-                    else [Text(console.one_line(table.name)), str(table.segments)]
+                    else [Text(one_line(table.name)), str(table.segments)]
                     if number == 0
                     else ["", ""]
                 )
@@ -103,7 +104,7 @@ def _tables(report: "ScoreReport") -> "Iterator[Table]":
                     _cell(report, cell, i, best=row.system in best[i])
                     for i, cell in enumerate(row.cells)
                 ]
-                grid.add_row(*place, Text(console.one_line(row.system)), *cells)
+                grid.add_row(*place, Text(one_line(row.system)), *cells)
         yield grid
 
 

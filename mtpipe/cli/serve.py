@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mtpipe.cells import one_line
 from mtpipe.cli import console
 from mtpipe.cli.options import complete_model
 from mtpipe.errors import InputError
@@ -206,7 +207,7 @@ def _list_keys(settings: "ServeSettings") -> None:
             facts.append(f"{key.limits.requests_per_minute} requests a minute")
         if key.limits.characters_per_day:
             facts.append(f"{key.limits.characters_per_day} characters a day")
-        typer.echo(f"{console.one_line(key.name)}  {key.id}  {', '.join(facts)}")
+        typer.echo(f"{one_line(key.name)}  {key.id}  {', '.join(facts)}")
 
 
 def _revoke_key(settings: "ServeSettings", name: str) -> None:
