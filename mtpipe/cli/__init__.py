@@ -37,6 +37,12 @@ _NOT_WRITTEN = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO,
 _NO_NAME = {errno.ENAMETOOLONG, errno.ELOOP}
 """What the system says of a name that no file can have."""
 
+_NOT_OPENED = {errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR}
+"""What the system says of a file that the user may not open, or that is of another kind.
+
+Merely asking whether it is there may bring the former up, anywhere.
+"""
+
 _SHOWN_CHARS = 200
 
 
@@ -46,7 +52,7 @@ def _own_exit_codes() -> Iterator[None]:
 
     Raises:
         OutputError: the output's reader has gone, its disk is full, or the like.
-        InputError: a name that no file can have.
+        InputError: a name that no file can have, or a file that can't be opened.
         Abort: Ctrl-C.
     """
     try:
@@ -61,6 +67,8 @@ def _own_exit_codes() -> Iterator[None]:
         if exc.errno in _NO_NAME:
             name = str(exc.filename)[:_SHOWN_CHARS]
             raise InputError(f"{name}... can't be the name of a file: {exc.strerror}") from exc
+        if exc.errno in _NOT_OPENED and exc.filename is not None:
+            raise InputError(f"can't open {exc.filename}: {exc.strerror}") from exc
         if exc.errno not in _NOT_WRITTEN:
             raise
         raise _not_written(exc) from exc

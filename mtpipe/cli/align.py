@@ -15,7 +15,7 @@ from mtpipe.cli.furniture import (
     KeepText,
     Wording,
 )
-from mtpipe.cli.options import STANDARD, Output
+from mtpipe.cli.options import STANDARD, Output, finite
 from mtpipe.errors import InputError
 from mtpipe.files import refuse_same
 from mtpipe.lines import MAX_LINES, read_lines
@@ -55,7 +55,8 @@ _MaxBead = Annotated[
     int, typer.Option(min=2, max=12, help="Sentences of both sides that may form one bead.")
 ]
 _MinScore = Annotated[
-    float, typer.Option(min=0.0, max=1.0, help="Don't link what is less alike, 0 to 1.")
+    float,
+    typer.Option(min=0.0, max=1.0, callback=finite, help="Don't link what is less alike, 0 to 1."),
 ]
 _Gold = Annotated[
     Path | None,

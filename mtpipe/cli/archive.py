@@ -143,7 +143,7 @@ def remove(
     there = Archive(archive).remove(ids)
     missing = [each for each in ids if each not in there]
     console.notice(f"{len(there)} articles removed")
-    console.notice_some([f"not in the archive: {each}" for each in missing], "ids")
+    console.failures_some([f"not in the archive: {each}" for each in missing], "ids")
     if missing:
         raise typer.Exit(PARTIAL_FAILURE)
 

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from mtpipe.cli.options import finite
+
 __all__ = [
     "Added",
     "Candidates",
@@ -93,5 +95,12 @@ Within = Annotated[
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="Hits per candidate.")]
 MinScore = Annotated[
     float,
-    typer.Option("--min-score", min=0, max=1, metavar="SCORE", help="Leave weaker hits out."),
+    typer.Option(
+        "--min-score",
+        min=0,
+        max=1,
+        callback=finite,
+        metavar="SCORE",
+        help="Leave weaker hits out.",
+    ),
 ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from mtpipe.cells import one_line
 from mtpipe.cli import console
 from mtpipe.errors import PARTIAL_FAILURE
 from mtpipe.types import Article, Failure
@@ -52,7 +53,7 @@ def list_failures(failures: list[Failure], listed: "Path | None") -> None:
         failures: of the run.
         listed: the file that has them, if there is one.
     """
-    console.notice_some(
+    console.failures_some(
         [f"failed: {each.article_id} ({each.stage}): {each.error}" for each in failures], "articles"
     )
     if listed:
@@ -68,7 +69,7 @@ def print_listed(each: "Listed", *, as_json: bool) -> None:
         return
     typer.echo(
         f"{each.language}  {each.published or '-':10}  {each.sentences:>5}  "
-        f"{console.one_line(each.id)}  {console.one_line(each.title)}"
+        f"{one_line(each.id)}  {one_line(each.title)}"
     )
 
 
@@ -78,16 +79,16 @@ def print_hits(candidate: Article, hits: "list[Original]", *, as_json: bool) -> 
         typer.echo(json.dumps(_record(candidate, hits), ensure_ascii=False))
         return
     typer.echo(
-        f"{console.one_line(candidate.id)} ({candidate.language.value}) "
-        f"{console.one_line(candidate.title)}".rstrip()
+        f"{one_line(candidate.id)} ({candidate.language.value}) "
+        f"{one_line(candidate.title)}".rstrip()
     )
     for hit in hits:
         article = hit.article
         typer.echo(
             f"  {hit.score:.2f}  {hit.votes:>3} of {hit.sentences} sentences  "
             f"{article.language.value}  "
-            f"{console.one_line(article.metadata.published[:10]) or '-':10}  "
-            f"{console.one_line(article.id)}  {console.one_line(article.title)}"
+            f"{one_line(article.metadata.published[:10]) or '-':10}  "
+            f"{one_line(article.id)}  {one_line(article.title)}"
         )
     if not hits:
         typer.echo("  nothing in the archive")
@@ -149,7 +150,7 @@ def _print_problem(name: str, problem: str, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({"id": name, "problem": problem}, ensure_ascii=False))
     else:
-        typer.echo(f"{console.one_line(name)}: {console.one_line(problem)}")
+        typer.echo(f"{one_line(name)}: {one_line(problem)}")
 
 
 def _record(candidate: Article, hits: "list[Original]") -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """``mtpipe detect``: is a candidate the machine translation of an original?"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,13 @@ if TYPE_CHECKING:
     from mtpipe.results import DetectionSummary
 
 
+_FOR_DETECTING = {
+    *("original", "archive", "report", "as_json", "fail_on", "spoken"),
+    *("within_days", "prior", "model", "rules", "card"),
+}
+"""Parameters that only an examination heeds."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Given:
     """What the command line names."""
@@ -54,6 +61,7 @@ class _Given:
 
 
 def detect(
+    ctx: typer.Context,
     candidates: detect_options.Candidates = None,
     original: detect_options.Original = None,
     archive: detect_options.Archive = None,
@@ -96,7 +104,7 @@ def detect(
     """
     furniture = Furniture(wording, drop_selector, keep_selector, drop_text, keep_text)
     given = _Given(candidates or [], original, archive, pairs, output, report, as_json)
-    _refuse_combinations(given, furniture, calibrate=calibrate, within_days=within_days)
+    _refuse_combinations(ctx, given, furniture, calibrate=calibrate, within_days=within_days)
     if calibrate and output is not None:
         calibrate_card(calibrate, output, engine=engine)
         return
@@ -118,13 +126,14 @@ def detect(
 
 
 def _refuse_combinations(
+    ctx: typer.Context,
     given: _Given,
     furniture: Furniture,
     *,
     calibrate: Sequence[Path] | None,
     within_days: int | None,
 ) -> None:
-    """Complain of options that exclude each other."""
+    """Complain of options that exclude each other, or that would have no effect."""
     if calibrate or given.pairs:
         furniture.refuse_options("pairs")
     if calibrate:
@@ -132,6 +141,7 @@ def _refuse_combinations(
             raise typer.BadParameter("--calibrate takes no candidates")
         if given.output is None:
             raise typer.BadParameter("--calibrate needs -o, where the card goes")
+        _refuse_given(ctx, _FOR_DETECTING, "--calibrate learns, and examines nothing")
         return
     if given.original and given.archive:
         raise typer.BadParameter("--original and --archive exclude each other")
@@ -139,6 +149,24 @@ def _refuse_combinations(
         raise typer.BadParameter("--within goes with --archive")
     if given.pairs and (given.candidates or given.original or given.archive):
         raise typer.BadParameter("--pairs brings candidates and originals of its own")
+    if given.pairs:
+        _refuse_given(ctx, {"spoken"}, "--pairs says what language each text is in")
+
+
+def _refuse_given(ctx: typer.Context, names: Set[str], reason: str) -> None:
+    """Complain of options on the command line, by the names of their parameters."""
+    found = [
+        param.opts[0]
+        for param in ctx.command.params
+        if param.name in names and _is_given(ctx, str(param.name))
+    ]
+    if found:
+        raise typer.BadParameter(f"{', '.join(found)}: {reason}")
+
+
+def _is_given(ctx: typer.Context, name: str) -> bool:
+    source = ctx.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _reports(given: _Given, sources: "Sources", settings: list[Path]) -> "Reports | None":
@@ -220,7 +248,7 @@ def _finish(summary: "DetectionSummary", fail_on: Sequence[FailOn], given: _Give
     before = summary.skipped.total()
     skipped = f", {before} were done before" if before else ""
     console.notice(f"{counts or 'nothing examined'}{skipped}, {summary.seconds:.1f} s")
-    console.notice_some(
+    console.failures_some(
         [f"failed: {f.article_id} ({f.stage}): {f.error}" for f in summary.failures], "candidates"
     )
     if written := summary.list_failures(given.rows):

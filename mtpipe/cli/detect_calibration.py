@@ -29,7 +29,7 @@ def calibrate_card(labelled: Sequence[Path], output: Path, *, engine: bool) -> N
 
     read = [row for path in labelled for row in read_pairs(path)]
     rows = [row for row in read if not isinstance(row, Failure)]
-    console.notice_some(
+    console.failures_some(
         [f"left out: {row.article_id}: {row.error}" for row in read if isinstance(row, Failure)],
         "rows",
     )

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from mtpipe.cli.options import finite
 from mtpipe.errors import FOUND
 from mtpipe.types.choices import FailOn
 
@@ -97,6 +98,7 @@ Prior = Annotated[
         metavar="SHARE",
         min=0,
         max=1,
+        callback=finite,
         help="Share of machine translations that you expect among such candidates, 0.01 say: adds "
         "the probability that follows.",
     ),

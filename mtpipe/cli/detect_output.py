@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtpipe import __version__
+from mtpipe.cells import one_line
 from mtpipe.cli import console
 from mtpipe.errors import InputError, OutputError
 from mtpipe.files import replacement
@@ -33,12 +34,17 @@ class Reports:
 
     Raises:
         InputError: it would, or that of something else that is no report.
+        OutputError: it is where the user may not even look.
     """
 
     def __init__(self, path: Path, candidates: list[str], named: Sequence[str | Path]) -> None:
         self._path = path
+        try:
+            is_folder = path.is_dir()
+        except PermissionError as exc:
+            raise OutputError(f"can't write {path}: {exc.strerror}") from exc
         self._in_folder = (
-            path.is_dir()
+            is_folder
             or not path.suffix
             or len(candidates) > 1
             or any(Path(name).is_dir() for name in candidates)
@@ -136,9 +142,7 @@ def print_summary(found: Detection) -> None:
     ]
     for score in verdict.scores:
         lines += _score_lines(score, found)
-    sys.stdout.buffer.write(
-        ("\n".join(map(console.one_line, lines)) + "\n").encode("utf-8", "replace")
-    )
+    sys.stdout.buffer.write(("\n".join(map(one_line, lines)) + "\n").encode("utf-8", "replace"))
     sys.stdout.buffer.flush()
 
 

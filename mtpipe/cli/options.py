@@ -1,7 +1,8 @@
 """Options and arguments that recur among the commands: one name and one help text for each concept."""
 
+import math
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -17,6 +18,18 @@ def complete_model(incomplete: str) -> list[str]:
 
     names = ["auto", *(model.card.name for model in installed_models())]
     return [name for name in names if name.startswith(incomplete)]
+
+
+def finite(value: Any) -> Any:
+    """The value of an option, or its values, unless one is ``nan``, which no range keeps out, or ``inf``.
+
+    Raises:
+        BadParameter: it is.
+    """
+    for each in value if isinstance(value, list | tuple) else [value]:
+        if each is not None and not math.isfinite(each):
+            raise typer.BadParameter(f"{each} isn't a finite number.")
+    return value
 
 
 Inputs = Annotated[

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from mtpipe.cli.options import Json
+from mtpipe.cli.options import Json, finite
 from mtpipe.scale import Form
 
 __all__ = [
@@ -102,6 +102,7 @@ Gpus = Annotated[
     typer.Option(
         "--gpus-per-worker",
         min=0,
+        callback=finite,
         metavar="N",
         help="GPUs of each; .5 lets two share one.",
         show_default=False,
@@ -123,6 +124,7 @@ Prices = Annotated[
     typer.Option(
         "--price-per-hour",
         min=0,
+        callback=finite,
         metavar="PRICE",
         help="Price of one machine: the report says what a million articles cost; may be repeated.",
     ),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mtpipe.cli.options import STANDARD, Output
+from mtpipe.cli.options import STANDARD, Output, finite
 from mtpipe.cli.progress import counted
 from mtpipe.cli.score_output import write_scores
 from mtpipe.types.choices import ScoreFormat
@@ -70,7 +70,8 @@ _Samples = Annotated[
 ]
 _Seed = Annotated[int, typer.Option(min=1, help="Seed of the random numbers.")]
 _Alpha = Annotated[
-    float, typer.Option(min=0.0, max=1.0, help="p-values below this are significant.")
+    float,
+    typer.Option(min=0.0, max=1.0, callback=finite, help="p-values below this are significant."),
 ]
 _Baseline = Annotated[
     str | None,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mtpipe.cli import console
-from mtpipe.cli.options import ComputeDevice
+from mtpipe.cli.options import ComputeDevice, finite
 from mtpipe.types import Direction, Language
 from mtpipe.types.choices import Device
 
@@ -64,9 +64,12 @@ _MaxSteps = Annotated[
     int | None, typer.Option(help="Stop after this many steps of the whole run.", min=1)
 ]
 _MaxEpochs = Annotated[
-    float | None, typer.Option(help="Stop after reading the data this many times.")
+    float | None,
+    typer.Option(callback=finite, help="Stop after reading the data this many times."),
 ]
-_MaxMinutes = Annotated[float | None, typer.Option(help="Stop this many minutes from now.")]
+_MaxMinutes = Annotated[
+    float | None, typer.Option(callback=finite, help="Stop this many minutes from now.")
+]
 _Patience = Annotated[
     int | None,
     typer.Option(help="Stop after this many evaluations without a better chrF2.", min=1),

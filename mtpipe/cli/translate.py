@@ -1,6 +1,7 @@
 """``mtpipe translate``."""
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -93,7 +94,8 @@ def translate(
     system |= {"quantization": quantization, "device": device, "threads": threads or None}
     system |= {"source": source}
     if lines:
-        _refuse_what_is_for_articles(inputs, source, form, round_trip or bool(comet), furniture)
+        estimates = round_trip or bool(comet)
+        _refuse_what_is_for_articles(inputs, source, form, failures, estimates, furniture)
         translate_lines(inputs, output, partial(_translator, to, system), as_json=as_json)
     elif as_json:
         raise typer.BadParameter("--json is for --lines; articles are JSON lines anyway")
@@ -113,6 +115,7 @@ def _refuse_what_is_for_articles(
     inputs: list[str] | None,
     source: str | None,
     form: DocumentFormat,
+    failures: Path | None,
     estimates: bool,
     furniture: Furniture,
 ) -> None:
@@ -127,6 +130,8 @@ def _refuse_what_is_for_articles(
         raise typer.BadParameter("--format is for articles; --lines writes lines, or --json")
     if inputs and len(inputs) > 1:
         raise typer.BadParameter("--lines takes one file")
+    if failures:
+        raise typer.BadParameter("--failures is for articles; doubtful lines go to standard error")
     if estimates:
         raise typer.BadParameter("--round-trip and --comet are for articles")
     furniture.refuse_options("lines")

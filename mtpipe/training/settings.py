@@ -1,6 +1,7 @@
 """What a training run is made of; :mod:`mtpipe.training.recipe` reads it from files."""
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,6 +96,10 @@ class Schedule:
             raise ConfigError(
                 "training needs an end", hint="give --max-steps, --max-epochs or --max-minutes"
             )
+        for name, value in dataclasses.asdict(self).items():
+            # Comparisons with nan are all false, those with an end of the run included.
+            if isinstance(value, float) and not math.isfinite(value):
+                raise ConfigError(f"schedule.{name} is a finite number, not {value}")
         for name in ("decay", "dropout", "label_smoothing"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ConfigError(f"schedule.{name} is a share, 0 to 1, not {getattr(self, name)}")
@@ -182,3 +187,6 @@ class Recipe:
             raise ConfigError(
                 "a run starts from a model (init) or from an encoder (encoder_init), not from both"
             )
+        for name, weight in self.weights.items():
+            if not math.isfinite(weight):
+                raise ConfigError(f"weights.{name} is a finite number, not {weight}")

@@ -79,6 +79,12 @@ def test_failures_are_listed(run: Run, place: str) -> None:
     assert (code, "failed: missing.html (read)" in err) == (6, True)
 
 
+def test_failures_are_told_to_the_quiet_too(run: Run, place: str) -> None:
+    code, _, err = run("-q", "archive", "add", place, "missing.html")
+    assert (code, err.partition(" (read)")[0]) == (6, "error: failed: missing.html")
+    assert run("-q", "archive", "remove", place, "x") == (6, b"", "error: not in the archive: x\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mtpipe.cli import main
-from mtpipe.errors import FOUND, PARTIAL_FAILURE, InputError
+from mtpipe.errors import FOUND, PARTIAL_FAILURE, InputError, OutputError
 from tests.pipeline.detect.test_compilation import CHOIR
 from tests.pipeline.detect.test_detector import EN, FR, OTHER
 
@@ -179,15 +179,64 @@ def test_pairs_are_resumed_and_bad_rows_listed(
     [
         (["--original", "a", "--archive", "b", "x"], 2),
         (["--pairs", "p.jsonl", "x.txt"], 2),
+        (["--pairs", "p.jsonl", "--from", "de"], 2),
         (["--calibrate", "l.jsonl"], 2),
         (["missing.txt"], PARTIAL_FAILURE),
         (["x", "--card", "missing.toml"], 4),
         (["x", "--rules", "missing.toml"], 4),
     ],
-    ids=["both", "pairs and more", "no output", "missing file", "missing card", "missing rules"],
+    ids=[
+        *("both", "pairs and more", "pairs and language", "no output"),
+        *("missing file", "missing card", "missing rules"),
+    ],
 )
 def test_wrong_usage_has_its_exit_code(arguments: list[str], code: int) -> None:
     assert main(["detect", *arguments]) == code
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        *(["--original", "a"], ["--archive", "a"], ["--report", "a"], ["--json"], ["--from", "de"]),
+        *(["--fail-on", "machine"], ["--within", "0"], ["--prior", "0"], ["--model", "auto"]),
+        *(["--rules", "a"], ["--card", "a"]),
+    ],
+    ids=lambda option: option[0],
+)
+def test_learning_refuses_what_it_would_not_heed(
+    option: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    card = tmp_path / "card.toml"
+    assert main(["detect", "--calibrate", "l.jsonl", "-o", str(card), *option]) == 2
+    assert f"{option[0]}: --calibrate learns" in " ".join(capsys.readouterr().err.split())
+
+
+def test_failures_are_told_to_the_quiet_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["-q", "detect", "missing.html", "--no-engine"]) == PARTIAL_FAILURE
+    assert capsys.readouterr().err.startswith("error: failed: missing.html (read): ")
+    labelled = tmp_path / "labelled.jsonl"
+    labelled.write_text("{}\n", encoding="utf-8")
+    monkeypatch.setattr("mtpipe.calibrate", lambda *_, **__: {})
+    card = str(tmp_path / "card.toml")
+    assert main(["-q", "detect", "--calibrate", str(labelled), "-o", card]) == 0
+    assert capsys.readouterr().err.startswith("error: left out: line 1: ")
+
+
+def test_a_report_where_nobody_may_look_cannot_be_written(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report, is_dir = Path("/root/report.html"), Path.is_dir
+
+    def forbidden(path: Path) -> bool:
+        if path == report:
+            raise PermissionError(13, "Permission denied", path)
+        return is_dir(path)
+
+    monkeypatch.setattr(Path, "is_dir", forbidden)
+    assert main(["detect", REPOST, "--report", str(report)]) == OutputError.exit_code
+    assert f"can't write {report}: Permission denied" in capsys.readouterr().err
 
 
 def test_pairs_have_reports_as_well(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """How every command ends where its output can't be written, or the user has enough."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -85,6 +86,20 @@ def test_other_errors_of_the_system_are_not_taken_for_the_output(
     monkeypatch.setattr("mtpipe.models.listing.installed_models", failing)
     with pytest.raises(NotADirectoryError):
         run("models", "list")
+
+
+@pytest.mark.parametrize(
+    "number", [errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR], ids=os.strerror
+)
+def test_a_file_that_cannot_be_opened_is_named(
+    run: Run, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def failing() -> None:
+        raise OSError(number, os.strerror(number), Path("/root/m"))
+
+    monkeypatch.setattr("mtpipe.models.listing.installed_models", failing)
+    code, out, err = run("models", "list")
+    assert (code, out, err) == (3, b"", f"error: can't open /root/m: {os.strerror(number)}\n")
 
 
 @pytest.mark.parametrize(

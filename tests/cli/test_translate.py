@@ -68,6 +68,7 @@ def test_files_and_json(run: Run, tmp_path: Path) -> None:
         pytest.param(DE_EN, b"\x7fELF\x00\x00\n", 3, "isn't text", id="binary"),
         pytest.param((*DE_EN, "no-such-file"), b"", 3, "can't read no-such-file", id="no file"),
         pytest.param((*DE_EN, "--beam", "0"), b"", 2, "--beam", id="usage"),
+        pytest.param((*DE_EN, "--failures", "f"), b"", 2, "--failures is for articles", id="failures"),
         pytest.param(
             (*DE_EN, "-o", "/no/such/folder/out"), b"Ja.\n", 5, "can't write", id="no folder"
         ),

@@ -98,14 +98,18 @@ def opened_output(
         if not isinstance(place, Path):
             output = DocumentStream(place, form)
         elif form is DocumentFormat.JSONL:
-            if not place.exists():
+            with _permitted(place):
+                is_new = not place.exists()
+            if is_new:
                 stack.push(lambda kind, *_: _leave_nothing(place) if kind else None)
             output = TranslationFile(place, target)
             stack.callback(output.close)
             yield output
             return
         else:
-            if _holds_translations(place):
+            with _permitted(place):
+                is_taken = _holds_translations(place)
+            if is_taken:
                 raise InputError(
                     f"{place} holds translations as JSON lines; nothing was overwritten",
                     hint="give the output another name with -o",
@@ -117,6 +121,15 @@ def opened_output(
             output = DocumentStream(cast("BinaryIO", file), form)
         yield output
         output.close()
+
+
+@contextmanager
+def _permitted(path: Path) -> Iterator[None]:
+    """Turn the refusal to look at a file, which is what keeps one from writing it, into our error."""
+    try:
+        yield
+    except PermissionError as exc:
+        raise OutputError(f"can't write {path}: {exc.strerror}") from exc
 
 
 def _leave_nothing(path: Path) -> None:
