@@ -7,6 +7,7 @@ from what machines write, and nothing on the page says that all is in order.
 
 from mtpipe.detection.copies import COPIED
 from mtpipe.types import Finding, Score, Verdict
+from mtpipe.types.shares import fine_percent, percent
 
 MIN_WORDS = 40
 """Words of a candidate below which nothing is said."""
@@ -49,7 +50,9 @@ def decide(
     scores = (translation_of, machine_made, republication)
     if copied is not None and copied >= COPIED:
         return Verdict(
-            Finding.COPY, scores, f"{copied:.0%} of the wording stands in the original already."
+            Finding.COPY,
+            scores,
+            f"Of the wording {percent(copied)} stands in the original already.",
         )
     page = _page(republication)
     if words < MIN_WORDS and not republication.is_yes:
@@ -63,7 +66,7 @@ def decide(
         return Verdict(
             Finding.SIGNS if republication.is_yes else Finding.UNRELATED,
             scores,
-            f"Both articles are in one language, and {copied:.0%} of the wording is the same: "
+            f"Both articles are in one language, and {percent(copied)} of the wording is the same: "
             f"no copy. {page}",
         )
     return _of_translation(translation_of, machine_made, republication)
@@ -135,15 +138,11 @@ def _how_often(machine_made: Score) -> str:
     rate = next((one for one in likelihood.rates if one.support is likelihood.support), None)
     if rate is None:
         return ""
+    people = fine_percent(rate.innocents) if rate.innocents else "none"
     return (
-        f"Of {likelihood.innocents:,} translations by people {_share(rate.innocents)} got as much "
-        f"support, of machines' {rate.others:.0%} ({likelihood.measured_on})."
+        f"Of {likelihood.innocents:,} translations by people {people} got as much "
+        f"support, of machines' {percent(rate.others)} ({likelihood.measured_on})."
     )
-
-
-def _share(share: float) -> str:
-    """A small share in percent: none is said to be none."""
-    return f"{100 * share:.2g}%" if share else "none"
 
 
 def _page(republication: Score) -> str:
@@ -169,4 +168,4 @@ def _renders(translation_of: Score) -> str:
     if covered is None or covered >= _WHOLE:
         return "The candidate renders the original"
     share = "Most" if covered >= _PART else "A part"
-    return f"{share} of the candidate ({covered:.0%}) renders the original"
+    return f"{share} of the candidate ({percent(covered)}) renders the original"

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from mtpipe.detection.card import Scale
 from mtpipe.detection.features import Family, Features
 from mtpipe.types import Evidence, ScoreName
+from mtpipe.types.shares import percent
 
 __all__ = ["machine_evidence", "translation_evidence"]
 
-_BY = "(people {0:{f}}, machines {1:{f}}{unit})"
-_OF = "(other articles {0:{f}}, translations {1:{f}})"
+_BY = "(people {}, machines {}{unit})"
+_OF = "(other articles {}, translations {})"
 _LOG = "; mean log-probability"
 _SURPLUS = f"{_LOG} less its expectation"
 
@@ -39,11 +40,17 @@ class _Shown:
 
     def alone(self, value: float) -> str:
         """The sentence."""
-        return self.text.replace("{}", f"{value:{self.format}}")
+        text = self.text.replace("{}", self._printed(value))
+        return text[:1].upper() + text[1:]
 
     def sentence(self, value: float, typical: tuple[float, float], beside: str) -> str:
         """The sentence, with the typical values behind it in brackets."""
-        return f"{self.alone(value)} {beside.format(*typical, f=self.format, unit=self.unit)}"
+        return f"{self.alone(value)} {beside.format(*map(self._printed, typical), unit=self.unit)}"
+
+    def _printed(self, value: float) -> str:
+        if self.format.endswith("%"):
+            return percent(value, int(self.format[1:-1]))
+        return f"{value:{self.format}}"
 
 
 _MACHINE: Mapping[Family, tuple[_Shown, ...]] = {

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from mtpipe.types.shares import percent
+
 if TYPE_CHECKING:
     from jinja2 import Environment
 
@@ -63,4 +65,5 @@ def _environment() -> "Environment":
         finalize=lambda value: visible(value) if type(value) is str else value,
     )
     environment.filters["web_address"] = web_address
+    environment.filters["percent"] = percent
     return environment

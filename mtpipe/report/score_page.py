@@ -44,7 +44,11 @@ def score_page(report: ScoreReport) -> str:
         for heading, segments in zip(
             headings, (comparison.first_better, comparison.second_better), strict=False
         ):
-            sections.append({"heading": heading, "segments": [_segment(s) for s in segments]})
+            # It is the first metric that they are ordered by.
+            digits = report.columns[0].digits
+            sections.append(
+                {"heading": heading, "segments": [_segment(each, digits) for each in segments]}
+            )
     tables = [
         (kind, list(group)) for kind, group in groupby(report.tables, key=lambda table: table.kind)
     ]
@@ -121,9 +125,11 @@ def _pairs(report: ScoreReport) -> list[dict[str, Any]]:
     return [{"first": a, "second": b, "cells": cells} for (a, b), cells in found.items()]
 
 
-def _segment(segment: ComparedSegment) -> dict[str, Any]:
+def _segment(segment: ComparedSegment, digits: int) -> dict[str, Any]:
     first, second = word_diff(segment.first, segment.second)
-    show: Callable[[float | None], str] = lambda score: "" if score is None else f"{score:.1f}"  # noqa: E731
+    show: Callable[[float | None], str] = lambda score: (  # noqa: E731
+        "" if score is None else f"{score:.{digits}f}"
+    )
     return {
         "number": segment.number,
         "label": segment.label,

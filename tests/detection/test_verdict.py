@@ -254,6 +254,21 @@ def test_a_finding_says_how_often_it_is_wrong(ratio: float, rate: str) -> None:
     assert f"{rate} (news of 2013)." in verdict.explanation
 
 
+@pytest.mark.parametrize(
+    ("copied", "words"),
+    [
+        (0.997, "Of the wording over 99% stands in the original already."),
+        (1.0, "Of the wording 100% stands in the original already."),
+        (0.004, "under 1% of the wording is the same"),
+        (0.0, "0% of the wording is the same"),
+    ],
+)
+def test_nearly_all_is_not_all(copied: float, words: str) -> None:
+    names = (ScoreName.TRANSLATION_OF, ScoreName.MACHINE_MADE, ScoreName.REPUBLICATION)
+    verdict = decide(*(score(n, 0.1) for n in names), words=300, has_original=True, copied=copied)
+    assert words in verdict.explanation
+
+
 @pytest.mark.parametrize("ratio", [30.0, 150.0])
 def test_no_support_outweighs_what_exonerates(ratio: float) -> None:
     own = Evidence("edition-of-original", ScoreName.REPUBLICATION, "Both are on one site", -3.5)

@@ -119,3 +119,20 @@ def test_a_feature_that_corrects_others_stands_without_what_is_typical() -> None
     [evidence] = translation_evidence(scale.contributions(features, 12), features, scale)
     assert evidence.weight < 0
     assert evidence.description == "90% of the figures of the article with fewer are in both"
+
+
+@pytest.mark.parametrize(
+    ("value", "begins"),
+    [
+        (1.0, "100% of the figures"),
+        (0.998, "Over 99% of the figures"),
+        (0.002, "Under 1% of the figures"),
+        (0.0, "0% of the figures"),
+    ],
+)
+def test_nearly_all_is_not_all(value: float, begins: str) -> None:
+    scale = scale_of(numbers_shared=Weight(0.5, 0.5, 0.4, (0.004, 0.999)))
+    features = {"numbers_shared": value}
+    [evidence] = translation_evidence(scale.contributions(features, 12), features, scale)
+    assert evidence.description.startswith(begins)
+    assert "(other articles under 1%, translations over 99%)" in evidence.description

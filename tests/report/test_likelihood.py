@@ -118,6 +118,23 @@ def test_page() -> None:
     assert "Moderate support, likelihood ratio 35" in text_of(section(page, "evidence"))
 
 
+@pytest.mark.parametrize(
+    ("prior", "shown"), [(0.995, "99.5%"), (0.9999, "99.99%"), (0.29, "29%"), (1e-05, "0.001%")]
+)
+def test_a_prior_is_shown_as_it_was_given(prior: float, shown: str) -> None:
+    cells = page_of(supported(MODERATE, prior=prior)).xpath("//tr[@class='users']/td")
+    assert text_of(cells[0]) == f"{shown} (as you stated)"
+
+
+def test_rates_say_that_they_know_no_bounds() -> None:
+    rates = (SupportRate(Support.STRONG, 0.0001, 0.997),)
+    page = page_of(supported(replace(MODERATE, high=16.0, rates=rates)))
+    text = text_of(section(page, "verdict"))
+    assert "and before the bounds below, got" in text
+    assert "under 0.05% of 903 by people, over 99% of machines'" in text
+    assert "to 16 for a text of this length, and none beyond" in text
+
+
 def test_no_posterior_is_certainty() -> None:
     page = page_of(supported(replace(MODERATE, ratio=1e6, high=1e9)))
     cells = section(page, "verdict").xpath(".//tbody/tr[last()]/td")

@@ -222,3 +222,15 @@ def test_no_name_steers_a_terminal(form: Callable[[ScoreReport], str], sign: str
         REPORT, tables=(REPORT.tables[0], table), columns=(column, *REPORT.columns[1:])
     )
     assert all(char.isprintable() or char == "\n" for char in form(report))
+
+
+def test_segments_are_scored_with_the_digits_of_their_metric() -> None:
+    assert REPORT.comparison
+    [segment] = REPORT.comparison.first_better
+    comparison = replace(
+        REPORT.comparison, first_better=(replace(segment, scores=(0.8124, 0.8039)),)
+    )
+    columns = (replace(REPORT.columns[0], digits=3), REPORT.columns[1])
+    page = score_page.score_page(replace(REPORT, columns=columns, comparison=comparison))
+    assert "0.812" in page
+    assert "0.804" in page

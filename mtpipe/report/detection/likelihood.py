@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from mtpipe.types import LikelihoodRatio, SupportRate
+from mtpipe.types.shares import fine_percent, percent_of_probability
 
 __all__ = ["LikelihoodView", "PosteriorView", "likelihood_in_words", "likelihood_view"]
 
@@ -77,7 +78,11 @@ def likelihood_view(likelihood: LikelihoodRatio, prior: float | None) -> Likelih
         tuple(_rate(rate, likelihood.innocents) for rate in likelihood.rates),
         likelihood.measured_on,
         tuple(
-            PosteriorView(_share(each), _share(likelihood.posterior(each)), each == prior)
+            PosteriorView(
+                f"{100 * each:.10g}%",
+                percent_of_probability(likelihood.posterior(each), fine=True),
+                each == prior,
+            )
             for each in priors
         ),
     )
@@ -85,19 +90,13 @@ def likelihood_view(likelihood: LikelihoodRatio, prior: float | None) -> Likelih
 
 def _rate(rate: SupportRate, innocents: int) -> str:
     """How often labelled texts got so much support."""
-    people = (
-        f"{_share(rate.innocents)} of {innocents:,}" if rate.innocents else f"none of {innocents:,}"
+    share = fine_percent(rate.innocents) if rate.innocents else "none"
+    return (
+        f"{rate.support.value} or more: {share} of {innocents:,} by people, "
+        f"{fine_percent(rate.others)} of machines'"
     )
-    return f"{rate.support.value} or more: {people} by people, {_share(rate.others)} of machines'"
 
 
 def _times(ratio: float) -> str:
     """Two significant digits, written out."""
     return f"{float(f'{ratio:.2g}'):,.10g}"
-
-
-def _share(share: float) -> str:
-    """In percent, never certainty."""
-    if share > 0.995:
-        return "over 99%"
-    return f"{100 * share:.2g}%" if share >= 0.0005 else "under 0.05%"

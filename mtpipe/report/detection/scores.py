@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from mtpipe.report.detection.likelihood import LikelihoodView, likelihood_view
 from mtpipe.report.detection.places import QuotedPlace, blocks_by_place, quoted_place
 from mtpipe.types import Detection, Evidence, Score, ScoreName, Side
+from mtpipe.types.shares import fine_percent, percent, percent_of_probability
 
 __all__ = ["EvidenceView", "ScoreView", "score_views"]
 
@@ -118,16 +119,9 @@ def _score_view(score: Score, evidence: Sequence[EvidenceView], prior: float | N
 
 def _figure(score: Score, probability: float) -> str:
     """A probability in percent; where nothing measured it, points, which look like none."""
-    return _percent(probability) if score.is_calibrated else f"{100 * probability:.0f} of 100"
-
-
-def _percent(probability: float) -> str:
-    """Never certainty: what would round to 0 or 100 says so."""
-    if probability >= 0.995:
-        return "over 99%"
-    if probability < 0.005:
-        return "under 1%"
-    return f"{probability:.0%}"
+    if score.is_calibrated:
+        return percent_of_probability(probability)
+    return f"{100 * probability:.0f} of 100"
 
 
 def _innocent(rate: float | None) -> str:
@@ -136,11 +130,11 @@ def _innocent(rate: float | None) -> str:
         return "How often innocent texts reach it has not been measured."
     if rate <= 0:
         return "No innocent text of the calibration data reached it."
-    return f"Of the innocent texts of the calibration data, {rate * 100:.2g}% reached it."
+    return f"Of the innocent texts of the calibration data, {fine_percent(rate)} reached it."
 
 
 def _found(rate: float | None) -> str:
     """The true-positive rate in words."""
     if rate is None:
         return ""
-    return f"Of those that the question asks for, {_percent(rate)} did."
+    return f"Of those that the question asks for, {percent(rate)} did."
