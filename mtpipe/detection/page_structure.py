@@ -26,8 +26,10 @@ _NO_PERSON = regex.compile(
     r"|presse|zeitung|journal|news|nachrichten|editorial|web|google|deepl|translat\w*|übersetz\w*|traduct\w*)\b"
 )
 _QUOTE = regex.compile(r"""^["'„“«»‹›‘–—-]""")
+# Behind "Uhr" only "a.m." with its full stops is one; "am" is the preposition.
 _CLOCK = regex.compile(
-    r"\b(\d{1,2})\s?(?:[:h]\s?(\d\d)|\.(\d\d)(?= Uhr| o['’]clock))(?!\d)\s?(?:Uhr)?\s?([ap])?(?:\.?m\b)?",
+    r"\b(\d{1,2})\s?(?:[:h]\s?(\d\d)|\.(\d\d)(?= Uhr| o['’]clock))(?!\d)"
+    r"(?:\s?Uhr(?:\s?([ap])\.\s?m\b)?|\s?([ap])\.?\s?m\b)?",
     regex.IGNORECASE,
 )
 # Names of sections that newspapers of two or three of the languages have.
@@ -168,8 +170,9 @@ def _times(text: str) -> list[tuple[int, int]]:
     times = []
     for match in _CLOCK.finditer(text[:200]):
         hour, minute = int(match[1]), int(match[2] or match[3])
-        if match[4] and hour <= 12:
-            hour = hour % 12 + (12 if match[4].lower() == "p" else 0)
+        half = (match[4] or match[5] or "").lower()
+        if half and hour <= 12:
+            hour = hour % 12 + (12 if half == "p" else 0)
         times.append((hour, minute))
     return times
 

@@ -307,6 +307,28 @@ def test_the_clock_time_of_the_original(stamp, expected):
     assert "same-clock-time" not in ids(page)
 
 
+@pytest.mark.parametrize(
+    ("original", "stamp", "expected"),
+    [
+        ("Publié à 19 h 04", "Posted at 7:04 pm", True),
+        ("Publié à 19 h 04", "Posted at 7:04 P.M.", True),
+        ("Publié à 19 h 04", "Gepostet um 7:04 Uhr p.m.", True),
+        ("Publié à 0 h 30", "Posted at 12:30 a. m.", True),
+        ("Publié à 7h04 par Claire", "Gepostet um 7:04 Uhr", True),
+        ("Publié à 7h04 par Claire", "Gepostet um 19:04 Uhr", False),
+        ("Publié à 7h04", "7:04 Uhr Politik", True),
+        ("Publié à 10 h 05", "Posted 10:05 PST", True),
+        ("Publié à 12 h 30", "12:30 Uhr aktualisiert", True),
+        ("Publié à 12 h 30", "Gepostet um 12:30 Uhr am Montag", True),
+        ("Publié à 0 h 30", "12:30 Uhr aktualisiert", False),
+    ],
+)
+def test_what_follows_a_clock_time_is_no_half_of_the_day(original, stamp, expected):
+    original = article("Un.", (BlockKind.TIME_STAMP, original), language="fr")
+    page = article("Ein Satz.", (BlockKind.TIME_STAMP, stamp))
+    assert ("same-clock-time" in ids(page, original=original)) is expected
+
+
 def test_the_section_of_the_original():
     original = article("Un.", (BlockKind.TAG, "Affaires mondiales"), language="fr")
     sport = article("Un.", language="fr", metadata=Metadata(section="Sport"))
