@@ -6,7 +6,7 @@ whose marks do differ (:mod:`mtpipe.typography`).
 
 import re
 
-__all__ = ["hold", "literal_spans", "release"]
+__all__ = ["address_spans", "hold", "literal_spans", "release"]
 
 _DOMAINS = (
     "com|org|net|info|biz|int|edu|gov|eu|de|at|ch|li|fr|be|lu|mc|ca|uk|ie|us|au|nz|nl|it|es|pt|pl|cz|dk"
@@ -16,9 +16,11 @@ _FILES = (
     "pdf|docx?|xlsx?|pptx?|od[tsp]|rtf|txt|csv|tsv|zip|gz|tar|7z|rar|html?|xml|json|jpe?g|png|gif|svg"
     "|webp|mp[34]|mov|avi|wav|exe|dmg|apk|iso"
 )
+_WEB = r"""(?:https?://|\bwww\.)[^\s<>"„“”«»]+"""
+_MAIL = r"""(?<![^\s<(\[„“"«»'’:])[^\s@<>()\[\]„“"«»:'’]{1,64}@[^\s@<>()\[\]„“"«»'’]{1,255}\.\w+"""
+_ADDRESS = re.compile(rf"{_WEB}|{_MAIL}", re.IGNORECASE)
 _LITERAL = re.compile(
-    rf"""(?:https?://|\bwww\.)[^\s<>"„“”«»]+                                       # web
-        |(?<![^\s<(\[„“"«'’:])[^\s@<>()\[\]„“"«»:'’]{{1,64}}@[^\s@<>()\[\]„“"«»'’]{{1,255}}\.\w+ # mail
+    rf"""{_WEB}|{_MAIL}
         |(?<![\w@\#/.&-])[@\#](?=\w*[^\W\d_])\w{{2,}}+                             # networks
         |(?<![\w@/.-])(?-i:(?:[a-zA-Z0-9][a-zA-Z0-9-]*\.)+(?:{_DOMAINS}))(?:/[^\s<>"„“”«»]*|(?![\w@-]|\.\w))
         |(?<![\w/.-])\w[\w-]*+\.(?:{_FILES})(?!\w)                                 # files
@@ -38,10 +40,22 @@ def literal_spans(text: str) -> list[tuple[int, int]]:
     >>> [slice(*span) for span in literal_spans("Siehe www.example.org/a.")]
     [slice(6, 23, None)]
     """
-    if not _MAY_HAVE.search(text):
-        return []
+    return _spans(_LITERAL, text) if _MAY_HAVE.search(text) else []
+
+
+def address_spans(text: str) -> list[tuple[int, int]]:
+    """Start and end of each web and mail address, as :func:`literal_spans` has them.
+
+    Those only that are written as such: "example.org" is a newspaper's name as well.
+    """
+    may_have = "@" in text or "://" in text or "www." in text.lower()
+    return _spans(_ADDRESS, text) if may_have else []
+
+
+def _spans(pattern: re.Pattern[str], text: str) -> list[tuple[int, int]]:
+    """What a pattern finds, without the punctuation behind it."""
     spans: list[tuple[int, int]] = []
-    for match in _LITERAL.finditer(text):
+    for match in pattern.finditer(text):
         start, end = match.span()
         unopened = text.count(")", start, end) - text.count("(", start, end)
         while end > start + 1 and text[end - 1] in _AROUND:

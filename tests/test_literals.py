@@ -1,6 +1,6 @@
 import pytest
 
-from mtpipe.literals import hold, literal_spans, release
+from mtpipe.literals import address_spans, hold, literal_spans, release
 
 
 def found(text):
@@ -16,6 +16,7 @@ def found(text):
         ("« https://a.fr/%20b » et www.c.fr !", ["https://a.fr/%20b", "www.c.fr"]),
         ("An anna.muster@post.example.ch, bitte", ["anna.muster@post.example.ch"]),
         ("Kontakt:a@b.de", ["a@b.de"]),
+        ("An »a@b.de« oder «c@d.fr»", ["a@b.de", "c@d.fr"]),
         (
             "Die Seite beispiel-zeitung.de und NZZ.ch/wetter.",
             ["beispiel-zeitung.de", "NZZ.ch/wetter"],
@@ -46,6 +47,18 @@ def test_what_is_literal(text, literals):
 )
 def test_what_is_not(text):
     assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        ("Auf »www.a.de« und https://b.de/c_(d), …www.e.de…", ["www.a.de", "https://b.de/c_(d)", "www.e.de"]),
+        ("Kontakt: a.b@c.de.", ["a.b@c.de"]),
+        ("zeit.de, bericht.pdf, @stadt und #Brücke", []),
+    ],
+)  # fmt: skip
+def test_addresses_alone(text, addresses):
+    assert [text[start:end] for start, end in address_spans(text)] == addresses
 
 
 @pytest.mark.parametrize(

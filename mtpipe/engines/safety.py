@@ -12,15 +12,16 @@ find wrong translations that look right.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 from mtpipe.engines.names import lost_names
+from mtpipe.literals import address_spans
 from mtpipe.types import Direction, Problem
 
 Identify = Callable[[str], tuple[str, float]]
 """Tells the likeliest language of a text, as ISO 639-1 code, and its probability."""
 
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|(?<![^\s@])[^\s@]+@[^\s@]+\.\w+", re.IGNORECASE)
-_AROUND_ADDRESS = ".,;:!?)]}»”“\"'’"
+_CLOSING = re.compile(r"[^\w\s]*")
 _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d+(?:[.,:\u202f\u00a0\u2009 ’']\d{3}(?!\d))*(?:[.,:]\d+)?")
 _IN_WORDS = re.compile(
@@ -218,41 +219,54 @@ def is_garbled(source: str, target: str) -> bool:
 
 
 def apart(text: str) -> list[str]:
-    """A text cut before and behind its addresses."""
-    pieces, end = [], 0
-    for match in _ADDRESS.finditer(text):
-        pieces += [text[end : match.start()].strip(), match[0]]
-        end = match.end()
-    return [piece for piece in (*pieces, text[end:].strip()) if piece]
+    """A text cut before and behind its addresses, each with the punctuation directly behind it."""
+    cuts = [0]
+    for start, end in address_spans(text):
+        closed = _CLOSING.match(text, end)
+        cuts += (max(start, cuts[-1]), closed.end() if closed else end)
+    pieces = (text[start:end].strip() for start, end in pairwise((*cuts, len(text))))
+    return [piece for piece in pieces if piece]
 
 
 def with_addresses(source: str, target: str) -> str:
     """A translation with the addresses of the source in place of what a model made of them.
 
-    Unchanged where there are more or fewer of them.
+    Those that are right stay where they are: languages differ in what comes first. Unchanged
+    where there are more or fewer of them.
     """
-    wanted, there = _addresses(source), _addresses(target)
-    if wanted == there or len(wanted) != len(there):
+    wanted, spans = _addresses(source), address_spans(target)
+    there = [target[start:end] for start, end in spans]
+    if len(wanted) != len(there):
         return target
-    right = iter(wanted)
-    return _ADDRESS.sub(
-        lambda match: next(right) + match[0][len(match[0].rstrip(_AROUND_ADDRESS)) :], target
-    )
+    parts: list[str] = []
+    position = 0
+    for lost, made_up in zip(_surplus(wanted, there), _surplus(there, wanted), strict=True):
+        start, end = spans[made_up]
+        parts += (target[position:start], wanted[lost])
+        position = end
+    return "".join([*parts, target[position:]])
+
+
+def _surplus(these: list[str], others: list[str]) -> list[int]:
+    """Places of what these have more often than as many others have, in order."""
+    left = Counter(these) - Counter(others)
+    places = []
+    for place, (this, other) in enumerate(zip(these, others, strict=True)):
+        if this != other and left[this] > 0:
+            left[this] -= 1
+            places.append(place)
+    return places
 
 
 def _addresses(text: str) -> list[str]:
-    if not _may_have_address(text):
-        return []
-    return [address.rstrip(_AROUND_ADDRESS) for address in _ADDRESS.findall(text)]
+    return [text[start:end] for start, end in address_spans(text)]
 
 
 def _without_addresses(text: str) -> str:
-    return _ADDRESS.sub("", text) if _may_have_address(text) else text
-
-
-def _may_have_address(text: str) -> bool:
-    """Looked at first, because the pattern is slow and addresses are rare."""
-    return "@" in text or "://" in text or "www." in text.lower()
+    spans = address_spans(text)
+    behind = [0, *(end for _, end in spans)]
+    before = [*(start for start, _ in spans), len(text)]
+    return "".join(text[start:end] for start, end in zip(behind, before, strict=True))
 
 
 def _is_large(number: str) -> bool:

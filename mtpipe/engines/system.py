@@ -25,12 +25,11 @@ from mtpipe.types import Direction, Hypothesis
 WINDOW_SEGMENTS, WINDOW_CHARS = 4_096, 400_000
 """A window, the unit of sorting, ends with whichever comes first."""
 
-_SAFETY_VERSION = 7
+_SAFETY_VERSION = 8
 """Goes up when the checks or remedies change what comes out; so does the gazetteer."""
 
-_KEPT_VERSION = 4
+_KEPT_VERSION = 5
 """Goes up when models get something else than the segment, or something else is withheld."""
-
 
 _log = logging.getLogger(__name__)
 
@@ -263,12 +262,14 @@ class System:
         )
         yield
         doubtful: dict[bytes, Hypothesis] = {}
+        left = dict(todo)
         for batch in run.outcomes():
-            clean, unclean = self._mender.checked(
-                {todo[distinct[n]]: out for n, out in batch.items()}, window.texts, direction
-            )
+            decoded = {left.pop(distinct[n]): outcome for n, outcome in batch.items()}
+            clean, unclean = self._mender.checked(decoded, window.texts, direction)
             self._settle(clean, in_flight)
             doubtful |= unclean
+        # What the model gets of a segment may have no word in any piece: then none was decoded.
+        self._settle({key: Hypothesis(segment, 0.0) for segment, key in left.items()}, in_flight)
         return doubtful
 
     def _second_opinions(

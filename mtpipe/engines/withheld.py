@@ -38,6 +38,8 @@ _GAP = re.compile(r"[\s'’.,·、，・-]{0,2}")
 _END_CHARS = ' \u00a0\u202f.!?…»”“"’)'
 _NUMBERED = re.compile(r"\s?\d+[a-z]?\b")
 _JOINER, _KEYCAP = "\u200d", "\u20e3"
+_TAGS = frozenset(map(chr, range(0xE0020, 0xE0080)))
+"""Invisible letters that say whose a flag is: Scotland's, Wales's, England's."""
 _LEAD = re.compile(r"(?:[–—•▪‣●*·-]\s+)+(?=\S)")
 """A dash of speech or a bullet, which models leave out or make a hyphen of."""
 _RAISED = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ₀₁₂₃₄₅₆₇₈₉₊₋")
@@ -290,8 +292,10 @@ def _past_spaces(segment: str, position: int) -> int:
 
 
 def _is_attached(char: str) -> bool:
-    """Whether a character belongs to the one before it, as accents do and joiners of emoji."""
-    return not char.isascii() and (char == _JOINER or unicodedata.category(char)[0] == "M")
+    """Whether a character belongs to the one before it, as accents do, and joiners and tags of emoji."""
+    return not char.isascii() and (
+        char == _JOINER or char in _TAGS or unicodedata.category(char)[0] == "M"
+    )
 
 
 @cache

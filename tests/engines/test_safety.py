@@ -222,9 +222,34 @@ def test_readings_of_numbers(source: str, target: str, lost: list[str]) -> None:
         ("a@b.org, www.c.org", "x@b.org and www.x.org!", "a@b.org and www.c.org!"),
         ("Siehe https://a.example/b", "See there", "See there"),
         ("https://a.org", "https://x.org https://y.org", "https://x.org https://y.org"),
+        (
+            "Unter www.a.de finden Sie, was es auf www.b.de nicht gibt.",
+            "What www.b.de lacks can be found at www.a.de.",
+            "What www.b.de lacks can be found at www.a.de.",
+        ),
+        (
+            "Unter www.a.de finden Sie, was es auf www.b.de nicht gibt.",
+            "What www.b.de lacks can be found at www.x.de.",
+            "What www.b.de lacks can be found at www.a.de.",
+        ),
+        ("www.a.de, www.b.de, www.a.de", "www.a.de, www.a.de, www.a.de", "www.a.de, www.b.de, www.a.de"),
+        ("Siehe »www.example.org« heute.", 'See "www.example.org" today.', 'See "www.example.org" today.'),
+        ("Nur …www.example.org…", "Only ...www.example.org...", "Only ...www.example.org..."),
+        ("An »a@b.org«, c@d.org", 'To "a@x.org", c@d.org', 'To "a@b.org", c@d.org'),
     ],
-    ids=["mangled", "two", "lost", "more"],
-)
+    ids=[
+        "mangled",
+        "two",
+        "lost",
+        "more",
+        "in another order",
+        "one mangled, in another order",
+        "one several times",
+        "quotation marks",
+        "ellipses",
+        "mail",
+    ],
+)  # fmt: skip
 def test_addresses_are_put_right(source: str, target: str, expected: str) -> None:
     assert with_addresses(source, target) == expected
 
@@ -232,8 +257,12 @@ def test_addresses_are_put_right(source: str, target: str, expected: str) -> Non
 def test_a_lost_address_is_a_problem() -> None:
     assert problems("Siehe www.a.org", "See there") == (Problem.ADDRESSES,)
     assert problems("Siehe www.a.org.", "See www.a.org.") == ()
+    assert problems("Kontakt:a@b.org", "Contact: a@b.org") == ()
+    assert problems("Siehe »www.a.org«", "See “www.a.org”") == ()
 
 
 def test_addresses_are_set_apart() -> None:
     text = "Siehe www.a.org. Oder fragen Sie a@b.org nach mehr."
     assert apart(text) == ["Siehe", "www.a.org.", "Oder fragen Sie", "a@b.org", "nach mehr."]
+    assert apart("Auf »www.a.org«, bei a@b.org.") == ["Auf »", "www.a.org«,", "bei", "a@b.org."]
+    assert apart('www.a.org"-a@b.org') == ['www.a.org"-', "a@b.org"]

@@ -66,7 +66,7 @@ def test_streams_are_read_in_windows(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_gazetteer_is_part_of_the_versions() -> None:
     digest = sha256(GAZETTEER.read_bytes()).hexdigest()[:12]
     versions = (system_module._SAFETY_VERSION, system_module._KEPT_VERSION)
-    assert (digest, *versions) == ("6b1296e5e9d6", 7, 4), (
+    assert (digest, *versions) == ("6b1296e5e9d6", 8, 5), (
         "raise both versions, then change this line"
     )
 
@@ -233,8 +233,30 @@ def test_what_is_put_back_at_a_guess_is_flagged() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("segment", "system"),
+    [
+        # The model would get "hallo@welt.AB12!", which is an address.
+        ("hallo@welt.❤!", safe_system()[0]),
+        # Cut into pieces of 40 characters, whose last one is an address.
+        ("1" * (10_240 + 29) + "a@b.example", fake_system()[0]),
+    ],
+    ids=["with a stand-in", "in pieces"],
+)
+def test_what_has_no_word_any_more_for_the_model_is_copied(segment: str, system: System) -> None:
+    found: list[list[Hypothesis]] = []
+
+    def task() -> Iterator[None]:
+        found.append((yield from system.translation([segment, "ab", segment], DE_EN, InFlight())))
+
+    for _ in zip(range(100), task(), strict=False):
+        pass  # longer, it would wait for what nobody translates
+    copied = Hypothesis(segment, 0.0)
+    assert found == [[copied, Hypothesis("ba", -0.5), copied]]
+
+
 def test_safe_decoding_is_in_the_signature() -> None:
-    assert safe_system()[0].signature.endswith("|safe:7")
+    assert safe_system()[0].signature.endswith("|safe:8")
 
 
 def test_another_model_gets_what_the_first_one_can_not_do() -> None:
@@ -242,7 +264,7 @@ def test_another_model_gets_what_the_first_one_can_not_do() -> None:
     loads: list[System] = []
     other = OtherSystem("second@1", lambda: loads.append(second) or second)  # type: ignore[func-returns-value]
     first, _ = safe_system(other=other, loops=True)
-    assert first.signature.endswith("|safe:7|other:second@1")
+    assert first.signature.endswith("|safe:8|other:second@1")
     hypotheses = first.translate(["Accueil Sport", "12", "Météo Vidéos"], DE_EN)
     assert [hypothesis.text for hypothesis in hypotheses] == ["lieuccA tropS", "12", "oétéM soédiV"]
     assert {flag.remedy for flag in hypotheses[0].flags} == {Remedy.OTHER_MODEL}

@@ -7,6 +7,7 @@ from mtpipe.pipeline.systems.loading import load_system
 from mtpipe.types import Direction
 
 DE_EN = Direction.parse("de-en")
+SCOTLAND = "\U0001f3f4" + "".join(chr(0xE0000 + ord(char)) for char in "gbsct\x7f")
 LETTERS = set("äöüßâèéêëîôûœšž„“”«»–—…€°β→")
 
 
@@ -25,6 +26,8 @@ def is_writable(char: str) -> bool:
         pytest.param("Ein „👍“", "Ein „AB12“", id="in quotes"),
         pytest.param("Es gab 🍕, 🍺 und Eis 🍦.", "Es gab AB12 und Eis.", id="several"),
         pytest.param("👩‍👩‍👧 kommen 🇩🇪", "kommen", id="joined emoji, a flag"),
+        pytest.param(f"Für {SCOTLAND} spielen", "Für AB12 spielen", id="a flag of tags"),
+        pytest.param(f"Für Schottland {SCOTLAND}", "Für Schottland", id="a flag of tags at the end"),
         pytest.param("1️⃣ Mehl mischen", "Mehl mischen", id="keycap"),
         pytest.param("Freunde😀 und 5‰ mehr", "Freunde AB12 und 5 GH78 mehr", id="touching"),
         pytest.param("(Владимир Путин) sprach", "(AB12) sprach", id="two words"),
@@ -157,4 +160,4 @@ def test_usual_sentences_come_out_the_same(starter) -> None:
         for one in (Safeguards.NONE, Safeguards.PROTECT)
     )
     assert plain.translate(segments, DE_EN) == kept.translate(segments, DE_EN)
-    assert kept.signature == f"{plain.signature}|kept:4"
+    assert kept.signature == f"{plain.signature}|kept:5"

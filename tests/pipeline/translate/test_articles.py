@@ -88,7 +88,7 @@ def test_paragraphs_and_sentences_keep_their_structure(route: Choose) -> None:
             segment = translated.segment
             assert block.block.text[segment.start : segment.end] == segment.text
     assert translation.signature == (
-        "de-en|model:fake@0|fake:1|exact|cpu|beam:4|length_penalty:1|safe:7"
+        "de-en|model:fake@0|fake:1|exact|cpu|beam:4|length_penalty:1|safe:8"
     )
     assert (summary.articles, summary.segments, summary.failures) == (1, 5, [])
 
