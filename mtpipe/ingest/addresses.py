@@ -7,7 +7,6 @@ behind a proxy it is the proxy that resolves names.
 """
 
 import ipaddress
-import re
 import socket
 import threading
 from concurrent.futures import Future, wait
@@ -28,7 +27,7 @@ _TIMEOUT_S = 10.0
 _DEADLINE_S = 60.0
 _REDIRECTS = 5
 _CHUNK_BYTES = 1 << 16
-_ENDS = re.compile(r"^[\x00-\x20]+|[\x00-\x20]+$")
+_ENDS = "".join(map(chr, range(0x21)))
 _BREAKS = dict.fromkeys(map(ord, "\t\n\r"))
 _OK = 200
 # What the standard library takes for global, though it leads inside: site-local addresses, and
@@ -161,7 +160,7 @@ def clean(address: str) -> str:
     Line breaks, tabs, and control characters at the ends are dropped as browsers do
     (https://url.spec.whatwg.org/#concept-basic-url-parser); nothing else is changed.
     """
-    stripped = _ENDS.sub("", address).translate(_BREAKS)
+    stripped = address.strip(_ENDS).translate(_BREAKS)
     return "".join(
         char if char.isprintable() and not char.isspace() else quote(char, errors="replace")
         for char in stripped

@@ -10,9 +10,12 @@ from mtpipe.types import BlockKind
 
 __all__ = ["furniture_kind", "is_repetition", "is_sentence", "split_dateline"]
 
+# Spelt out, in three languages and Austria's: "11 décès" and "Augsburg 2" are no dates.
 _MONTH = (
-    r"(?:jan|feb|mär|mar|apr|mai|may|jun|jul|aug|sep|okt|oct|nov|dez|dec|janv|févr|mars|avr|juin"
-    r"|juil|août|déc)\w*\.?"
+    r"(?:jan(?:uary?|v(?:ier)?)?|jän(?:ner)?|feb(?:ruary?|er)?|f[ée]v(?:r(?:ier)?)?|märz?|mrz"
+    r"|mar(?:ch|s)?|apr(?:il)?|avr(?:il)?|ma[iy]|jun[ei]?|juin|jul[iy]?|juil(?:l(?:et)?)?"
+    r"|aug(?:ust)?|ao[uû]t|sept?(?:emb(?:er|re))?|o[kc]t(?:ob(?:er|re))?|nov(?:emb(?:er|re))?"
+    r"|(?:de[zc]|déc)(?:emb(?:er|re))?)(?!\w)\.?"
 )
 _DAY = (
     r"(?:mo(?:n|ntag)|di(?:enstag)?|mi(?:ttwoch)?|do(?:nnerstag)?|fr(?:eitag)?|sa(?:mstag)?"

@@ -26,7 +26,9 @@ from mtpipe.types import NO_LANGUAGE, BlockKind
 
 __all__ = ["read_html"]
 
-_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
+_CHARSET = re.compile(
+    rb"""<meta[^>]{0,200}?charset\s*=\s*(?:["']\s*)?([\w.:-]{1,40})""", re.IGNORECASE
+)
 _HEAD_BYTES = 4096
 _TIME_OF_DAY = re.compile(r"\d{1,2}[:.h]\d\d(?:\s?(?:Uhr|h|[ap]\.?m\.?))?", re.IGNORECASE)
 _MENU_CHARS = 20
@@ -136,6 +138,7 @@ def _kinds(body: Body, title: Title, section: str, rules: FurnitureRules) -> Ite
     entries = _entries(body)
     prose = (index for index in within if is_sentence(body.blocks[index].text))
     opening = min(title.index or 0, next(prose, 0))
+    section_key = key(section)
     for index, block in enumerate(body.blocks):
         if index == title.index:
             yield BlockKind.TITLE
@@ -147,7 +150,7 @@ def _kinds(body: Body, title: Title, section: str, rules: FurnitureRules) -> Ite
             and is_repetition(block.text, title.text)
         ):
             yield BlockKind.REPEATED_TITLE
-        elif section and key(block.text) == key(section):
+        elif section_key and key(block.text) == section_key:
             yield body.zones[index] or BlockKind.TAG  # where the page belongs, not what it says
         else:
             inside = first < index < last

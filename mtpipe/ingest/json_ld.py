@@ -13,13 +13,16 @@ from lxml.html import HtmlElement
 
 from mtpipe.ingest.page import collapse
 
-__all__ = ["decoded", "first", "json_ld_article", "names", "strings"]
+__all__ = ["as_stated", "decoded", "first", "json_ld_article", "names", "strings"]
 
 _JSON_LD_CHARS = 1 << 20
 _LIST_ITEMS = 200
+_STATED_CHARS = 4_000
+"""Of a name, a title, keywords; twice the longest address that counts, so none becomes another."""
+
 _REFERRING = ("author", "creator", "publisher")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.IGNORECASE)
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:\S|/|#|www\.|\S+\.\S+/\S*$", re.IGNORECASE)
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:\S|/|#|www\.|\S[^\s.]*\.\S[^\s/]*/\S*$", re.IGNORECASE)
 
 
 def json_ld_article(tree: HtmlElement) -> dict[str, Any]:
@@ -73,6 +76,11 @@ def decoded(text: str) -> str:
     return collapse(text)
 
 
+def as_stated(text: str) -> str:
+    """What a page states of itself, :func:`decoded`, up to a length that nobody needs."""
+    return decoded(text[:_STATED_CHARS])
+
+
 def _texts(value: object, fields: tuple[str, ...]) -> tuple[str, ...]:
     items: Iterable[object] = value if isinstance(value, list) else [value]
     found = []
@@ -80,7 +88,7 @@ def _texts(value: object, fields: tuple[str, ...]) -> tuple[str, ...]:
         if isinstance(item, dict):
             stated = (item.get(name) for name in fields)
             item = next((text for text in stated if isinstance(text, str)), "")  # noqa: PLW2901
-        if isinstance(item, str) and (text := decoded(item)):
+        if isinstance(item, str) and (text := as_stated(item)):
             found.append(text)
     return tuple(found[:_LIST_ITEMS])
 

@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 
 from mtpipe.ingest.addresses import is_address
 from mtpipe.ingest.inline import safe_address
-from mtpipe.ingest.json_ld import decoded, first, json_ld_article, names, strings
+from mtpipe.ingest.json_ld import as_stated, first, json_ld_article, names, strings
 from mtpipe.ingest.page import collapse
 from mtpipe.types import NOT_FREE, TOOL_MARKUP, Metadata
 
@@ -107,7 +107,7 @@ def page_title(tree: HtmlElement) -> str:
 
 def window_title(tree: HtmlElement) -> str:
     """What ``<title>`` says: the title, and the site's name as a rule."""
-    return decoded(tree.findtext(".//title") or "")
+    return as_stated(tree.findtext(".//title") or "")
 
 
 def _site(metas: dict[str, str], article: dict[str, Any]) -> str:
@@ -136,7 +136,7 @@ def _metas(tree: HtmlElement) -> dict[str, str]:
     found: dict[str, str] = {}
     for meta in tree.iter("meta"):
         name = meta.get("property") or meta.get("name") or meta.get("http-equiv") or ""
-        found.setdefault(name.strip().lower(), decoded(meta.get("content") or ""))
+        found.setdefault(name.strip().lower(), as_stated(meta.get("content") or ""))
     return found
 
 

@@ -84,8 +84,9 @@ def find_title(stated: str, window: str, names: Sequence[str], blocks: Sequence[
                 return found
         if found := _in_parts(blocks, headings, stated):
             return found
+        stated_key = key(stated)
         for index, block in enumerate(blocks):
-            if block.around.element.tag in HEADINGS and key(block.text) == key(stated):
+            if block.around.element.tag in HEADINGS and key(block.text) == stated_key:
                 return Title(block.text, index)
     # A single <h1> is the title even where the head words it otherwise; of several only one that
     # the head confirms, since sites put their own name and their sections' into <h1> as well.

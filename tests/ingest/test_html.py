@@ -1,4 +1,5 @@
 import html
+import time
 import unicodedata
 from collections import Counter
 from pathlib import Path
@@ -6,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from mtpipe.errors import EmptyArticle, UnreadableArticle
+from mtpipe.ingest import html as html_module
 from mtpipe.ingest.html import read_html
+from mtpipe.ingest.page import key
 from mtpipe.types import NO_LANGUAGE, BlockKind
 
 PAGES = Path(__file__).parent / "pages"
@@ -41,6 +44,28 @@ def test_raised_and_lowered_figures_stay_such():
         f"<article><p>{PROSE}</p><p>The 2<sup>nd</sup> bridge is new.</p></article>"
     )
     assert ordinal.blocks[-1].text == "The 2nd bridge is new."
+
+
+def test_an_encoding_that_is_never_named_is_soon_given_up():
+    began = time.process_time()
+    assert html_module._CHARSET.search(b"<meta " * 30 + b"charset=" + b" " * 3_800) is None
+    assert time.process_time() - began < 0.5
+
+
+def test_the_section_is_looked_at_once(monkeypatch):
+    looked_at = []
+    monkeypatch.setattr(html_module, "key", lambda text: looked_at.append(text) or key(text))
+    head = "<meta property='article:section' content='Town and country'>"
+    body = "".join(f"<p>{PROSE} That is paragraph {number}.</p>" for number in range(5))
+    page = read_html(f"<html><head>{head}</head><body><article>{body}</article></body></html>")
+    assert page.metadata.section == "Town and country"
+    assert looked_at.count("Town and country") == 1
+
+
+def test_words_that_begin_like_months_are_text():
+    entries = "<h3>11 décès</h3><ul><li>12 Marines</li><li>Novartis 12</li></ul>"
+    page = read_html(f"<article><p>{PROSE}</p>{entries}<p>{PROSE} Again.</p></article>")
+    assert {"12 Marines", "Novartis 12"} <= {block.text for block in page.blocks}
 
 
 def test_headings_and_times_of_a_live_blog_stay():

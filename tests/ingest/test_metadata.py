@@ -1,4 +1,5 @@
 import json
+import time
 from pathlib import Path
 
 import lxml.html
@@ -109,6 +110,10 @@ GRAPH = """{"@context": "https://schema.org", "@graph": [
         ('{"@id": "https://b.example/#/schema/person/3"}', ()),
         ('"https://social.example/anna"', ()),
         ('["www.b.example", "/team/anna", "b.example/anna", "Anna/Jo"]', ("Anna/Jo",)),
+        (
+            '["AP/b.example/anna", "b./anna", ".b/anna", "M. Jo/AP"]',
+            ("b./anna", ".b/anna", "M. Jo/AP"),
+        ),
         ('{"name": "https://b.example/anna"}', ()),
         ('{"name": "Dr. Anna O&amp;#39;Hara"}', ("Dr. Anna O'Hara",)),
         ('[[{"@id": "https://b.example/#/schema/person/1"}]]', ()),
@@ -122,6 +127,7 @@ GRAPH = """{"@context": "https://schema.org", "@graph": [
         "to nothing",
         "an address",
         "addresses",
+        "much like addresses",
         "an address as a name",
         "entities",
         "a list in a list",
@@ -147,6 +153,28 @@ def test_the_author_of_the_head_counts_where_data_name_none():
         {"@type": "NewsArticle", "author": "https://b.example/jo"}</script>"""
     assert page_metadata(tree(head)).authors == ("Jo Beispiel",)
     assert page_metadata(tree('<meta name="author" content="https://b.example/jo">')).authors == ()
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<meta name="author" content="NAME">',
+        '<script type="application/ld+json">{"@type": "Article", "author": {"name": "NAME"}}</script>',
+    ],
+    ids=["meta", "JSON-LD"],
+)
+def test_names_that_nobody_has_are_soon_read(head):
+    name = "./" * 1_900 + " x"
+    began = time.process_time()
+    assert page_metadata(tree(head.replace("NAME", name))).authors == (name,)
+    assert time.process_time() - began < 1
+    endless = page_metadata(tree(head.replace("NAME", "Anna " * 100_000)))
+    assert [len(author) for author in endless.authors] == [3_999]
+
+
+def test_an_address_that_is_too_long_becomes_no_other():
+    head = f'<meta property="og:url" content="https://x.example/{"a" * 5_000}">'
+    assert page_metadata(tree(head), "https://x.example/1").address == "https://x.example/1"
 
 
 def test_an_article_that_a_page_is_about():

@@ -1,7 +1,11 @@
+import time
+
+import lxml.html
 import pytest
 
 from mtpipe.ingest.html import read_html
-from mtpipe.ingest.title import without_site
+from mtpipe.ingest.title import find_title, without_site
+from mtpipe.ingest.visible import visible_blocks
 from mtpipe.types import BlockKind
 
 PROSE = (
@@ -140,6 +144,14 @@ def test_entities_escaped_twice(stated, title, where):
 )  # fmt: skip
 def test_headings_are_whole(head, top, title):
     assert read(head, top)[0] == [title]
+
+
+def test_a_long_title_and_many_headings_are_soon_compared():
+    tree = lxml.html.document_fromstring("<h2>Region</h2>" * 2_000)
+    stated = "ab " * 30_000
+    began = time.process_time()
+    assert find_title(stated, "", ("", ""), list(visible_blocks(tree, ""))).text == stated
+    assert time.process_time() - began < 3
 
 
 def test_a_title_in_two_parts():
