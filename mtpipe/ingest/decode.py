@@ -23,6 +23,18 @@ _CHARACTERS = frozenset("äöüßÄÖÜẞéèêëàâæçîïôœùûÿÉÈÊÀ
 _SAMPLE_BYTES = 1 << 16
 _VALID_A_STRAY = 3
 """Characters of UTF-8 for each stray byte from which on a text is taken for UTF-8."""
+# What may be declared, by Python's names: the encodings that browsers know, see
+# https://encoding.spec.whatwg.org, and two of DOS. Not UTF-16, which no page can declare within itself,
+# and whose German, English and French is binary data without a byte order mark.
+_DECLARABLE = frozenset(
+    [
+        *(f"iso8859-{part}" for part in (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16)),
+        *(f"cp{page}" for page in (437, 850, 866, 874, *range(1250, 1259), 932, 949)),
+        *("koi8-r", "koi8-u", "mac-roman", "mac-cyrillic", "tis-620"),
+        *("gb2312", "gbk", "gb18030", "big5", "big5hkscs", "euc_kr"),
+        *("shift_jis", "euc_jp", "iso2022_jp"),
+    ]
+)
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 
 
@@ -65,11 +77,14 @@ def encoding_of(data: bytes, declared: str | None = None) -> str:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as exc:
+        stated = _codec(declared)
         if exc.start >= len(data) * 0.99:  # cut off in mid-character, or a stray byte at the end
-            return "utf-8"
+            is_cut_off = exc.reason == "unexpected end of data" and not stated
+            if is_cut_off or not data[: exc.start].isascii():
+                return "utf-8"
         if _is_nearly_utf8(data):
             return "utf-8"
-        return _codec(declared) or _guess(sample)
+        return stated or _guess(sample)
     return "utf-8"
 
 
@@ -86,17 +101,13 @@ def _is_nearly_utf8(data: bytes) -> bool:
 
 def _codec(declared: str | None) -> str | None:
     """Python's codec for a declared encoding; browsers read Latin-1 and ASCII as Windows-1252."""
-    if not declared:
-        return None
     try:
-        codec = codecs.lookup(declared.strip())
-        # "hex" and the like are codecs, but not of text; "idna" is none of pages.
-        _ = b"\xfc".decode(codec.name, "replace")
+        name = codecs.lookup((declared or "").strip()).name
     except (LookupError, ValueError):
         return None
-    if codec.name == "utf-8":
-        return None
-    return "cp1252" if codec.name in ("iso8859-1", "ascii") else codec.name
+    if name in ("iso8859-1", "ascii"):
+        return "cp1252"
+    return name if name in _DECLARABLE else None
 
 
 def _guess(sample: bytes) -> str:

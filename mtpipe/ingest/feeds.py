@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from lxml import etree
 
 from mtpipe.errors import InputError
+from mtpipe.ingest.json_ld import decoded
 from mtpipe.ingest.page import collapse
 
 __all__ = ["feed_records", "is_feed"]
@@ -23,6 +24,9 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
     "section": ("category",),
 }
 """Fields of a record, and the elements that have them, the fullest first."""
+
+_EXACT = frozenset({"id", "date"})
+"""In these, what looks like an entity is none."""
 
 _OTHER_NAMESPACES = ("{http://search.yahoo.com/mrss", "{http://www.itunes.com/")
 """Of pictures and recordings, which have titles and descriptions as well."""
@@ -64,22 +68,34 @@ def _record(entry: etree._Element) -> dict[str, str]:
             by_name.setdefault(_name(child), []).append(child)
     record: dict[str, str] = {}
     for field, names in _FIELDS.items():
-        texts = (_content(child) for name in names for child in by_name.get(name, ()))
-        if value := next(filter(None, texts), ""):
-            record[field] = value if field == "html" else collapse(value)
+        children = (child for name in names for child in by_name.get(name, ()))
+        texts = ((_content(child, field), child.get("type") == "text") for child in children)
+        text, is_plain = next((found for found in texts if found[0]), ("", False))
+        if field != "html":
+            record[field] = collapse(text) if is_plain or field in _EXACT else decoded(text)
+        elif is_plain:
+            record["text"] = text
+        elif "<" in text:
+            record["html"] = text
+        else:
+            record["text"] = "\n".join(map(decoded, text.split("\n")))
     links = sorted(
         by_name.get("link", ()), key=lambda link: link.get("rel", "alternate") != "alternate"
     )
     if links and (address := links[0].get("href") or collapse(links[0].text or "")):
         record["url"] = address
-    if record.get("html") and "<" not in record["html"]:
-        record["text"] = record.pop("html")
-    return record
+    return {field: value for field, value in record.items() if value}
 
 
-def _content(element: etree._Element) -> str:
-    """The text of an element, markup in it included: Atom has XHTML as elements."""
-    if element.get("type") == "xhtml":
+def _content(element: etree._Element, field: str) -> str:
+    """The text of an element; markup in it included where that is wanted, as Atom has XHTML as elements.
+
+    Of a person, who has an address as well in Atom, the name.
+    """
+    if field == "author":
+        names = (child for child in element.iterchildren(etree.Element) if _name(child) == "name")
+        element = next(names, element)
+    if field == "html" and element.get("type") == "xhtml":
         inner = (etree.tostring(child, encoding="unicode") for child in element)
         return "".join(inner)
     return "".join(element.itertext()).strip()

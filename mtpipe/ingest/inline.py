@@ -5,10 +5,10 @@ from itertools import pairwise
 from urllib.parse import urljoin, urlsplit
 
 from mtpipe.ingest.line_breaks import LINE_BREAK, standing_lines
-from mtpipe.ingest.page import collapse
+from mtpipe.ingest.page import FIGURES, LOWERED, RAISED, collapse
 from mtpipe.types import Markup, Span
 
-__all__ = ["MARKUP", "InlineText", "safe_address"]
+__all__ = ["MARKUP", "InlineText", "in_element", "safe_address"]
 
 MARKUP = {
     "a": Markup.LINK,
@@ -22,6 +22,10 @@ MARKUP = {
 }
 """What is kept, by HTML element."""
 
+_FIGURES = {
+    "sup": str.maketrans(FIGURES, RAISED),
+    "sub": str.maketrans(FIGURES, LOWERED),
+}
 _ADDRESS_CHARS = 2_000
 # Beyond these it is no paragraph that somebody wrote.
 _SPANS, _MARKED_CHARS = 100, 50_000
@@ -117,6 +121,12 @@ class InlineText:
         end = start + len(inner.rstrip())  # the text may end before the offset does
         start += len(inner) - len(inner.lstrip())
         return Span(start, end, markup, address) if start < end else None
+
+
+def in_element(text: str, element: str) -> str:
+    """A text as an HTML element shows it: raised and lowered figures are characters of their own."""
+    figures = _FIGURES.get(element)
+    return text.translate(figures) if figures and text.strip().isdecimal() else text
 
 
 def safe_address(address: str, base: str = "") -> str:

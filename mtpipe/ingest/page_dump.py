@@ -20,7 +20,8 @@ __all__ = ["dateline_apart", "read_page_dump", "refuse_lists"]
 _CLOSING = re.compile(r"""[.!?…:;,]["'”“»›’)\]\s]*$""")
 _PROSE = re.compile(r"""[.…:;,]["'”“»›’)\]\s]*$""")
 _BULLET = re.compile(r"(?:[•*‣▪–—-]|\d{1,2}[.)])\s+(?=\S)")
-_DIVIDED = re.compile(r"[^\W\d_]{2}-\s*$")
+_SOFT_HYPHEN = "\xad"
+_DIVIDED = re.compile(r"(?:[^\W\d_]{2}[-\u2010]|\xad)\s*$")
 _DIVIDED_CHARS = 100
 _AND = re.compile(r"(?:und|oder|bzw|sowie|bis|et|ou|and|or|to)\b")
 _WRAP_CHARS = (40, 100)
@@ -127,10 +128,12 @@ def _joined(lines: list[str]) -> str:
     parts: list[str] = []
     for line in lines:
         following = line.lstrip()
-        if parts and _DIVIDED.search(parts[-1][-_DIVIDED_CHARS:]) and not _AND.match(following):
+        is_divided = parts and _DIVIDED.search(parts[-1][-_DIVIDED_CHARS:])
+        last = parts[-1].rstrip() if is_divided else ""
+        is_soft = last.endswith(_SOFT_HYPHEN)  # stands within words only
+        if is_divided and (is_soft or not _AND.match(following)):
             # "Ver-" and "kehr", but "Presse-" and "Agentur".
-            last = parts[-1].rstrip()
-            parts[-1] = last if following[:1].isupper() else last[:-1]
+            parts[-1] = last if following[:1].isupper() and not is_soft else last[:-1]
             parts.append(following)
         else:
             parts += [" " * bool(parts), line]

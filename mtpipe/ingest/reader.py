@@ -236,4 +236,6 @@ def _wording(value: object) -> str:
     """What there is to read in a field, together."""
     if isinstance(value, list):
         return "\n".join(map(str, value))
+    if isinstance(value, dict):  # see tables.py
+        value = value.get("rendered")
     return value if isinstance(value, str) else ""

@@ -19,6 +19,7 @@ from mtpipe.files import skip_rest
 from mtpipe.ingest.decode import encoding_of
 from mtpipe.ingest.furniture_rules import BUILT_IN, FurnitureRules
 from mtpipe.ingest.html import read_html
+from mtpipe.ingest.json_ld import decoded
 from mtpipe.ingest.page import Page, collapse
 from mtpipe.ingest.parquet_limits import MAX_RATIO, plan_of, row_bytes
 from mtpipe.ingest.text import read_text
@@ -232,6 +233,7 @@ def page_of_record(record: Mapping[str, Any], *, rules: FurnitureRules = BUILT_I
 
     Raises:
         EmptyArticle: it has no field with text.
+        InputError: its text is an object of an unknown form.
     """
     fields = {str(name).strip().lower(): value for name, value in record.items() if value}
     known = {
@@ -252,10 +254,13 @@ def page_of_record(record: Mapping[str, Any], *, rules: FurnitureRules = BUILT_I
         declared_languages=(("record", language),) if language else (),
         extra=tuple((name, text_of(value)) for name, value in fields.items()),
     )
-    if known["text"]:
+    title = _title(known["title"])
+    if isinstance(known["text"], Mapping):
+        html = html or _rendered(known["text"])
+    elif known["text"]:
         return read_text(
             _paragraphs(known["text"]),
-            title=text_of(known["title"]),
+            title=title,
             metadata=metadata,
             rules=rules,
         )
@@ -263,7 +268,7 @@ def page_of_record(record: Mapping[str, Any], *, rules: FurnitureRules = BUILT_I
         page = read_html(
             text_of(html),
             address=metadata.address,
-            title=text_of(known["title"]),
+            title=title,
             rules=rules,
         )
         return replace(page, metadata=_merged(metadata, page.metadata))
@@ -301,8 +306,30 @@ def _paragraphs(value: object) -> str:
     """One text out of a text, or of a list of texts or of objects with a ``text``."""
     if not isinstance(value, list):
         return str(value)
-    parts = (part.get("text", "") if isinstance(part, dict) else part for part in value)
-    return "\n\n".join(collapse(str(part)) for part in parts)
+    parts = (part.get("text") if isinstance(part, dict) else part for part in value)
+    return "\n\n".join(collapse(str(part)) for part in parts if part is not None)
+
+
+def _rendered(value: Mapping[str, Any]) -> str:
+    """The HTML of an object that stands for a text, as in WordPress's REST interface.
+
+    Raises:
+        InputError: it is another object.
+    """
+    html = value.get("rendered")
+    if not isinstance(html, str):
+        raise InputError(
+            "the record's text is an object, not a text",
+            hint="give the text in a field text, or HTML in a field html",
+        )
+    return html
+
+
+def _title(value: object) -> str:
+    """A title as text; WordPress's is HTML."""
+    if isinstance(value, Mapping) and isinstance(html := value.get("rendered"), str):
+        return decoded(html)
+    return text_of(value)
 
 
 def text_of(value: object) -> str:

@@ -12,8 +12,8 @@ from lxml.html import HtmlElement
 
 from mtpipe.errors import UnreadableArticle
 from mtpipe.ingest.around import Around
-from mtpipe.ingest.inline import InlineText, safe_address
-from mtpipe.ingest.page import FIGURES, LOWERED, RAISED, verbatim
+from mtpipe.ingest.inline import InlineText, in_element, safe_address
+from mtpipe.ingest.page import verbatim
 from mtpipe.types import BlockKind, Markup, Span
 
 __all__ = ["Visible", "visible_blocks"]
@@ -40,11 +40,6 @@ _UNSEEN = frozenset(
 )
 _MOST_CHARS = 1_000_000
 """Of a run; each step takes time for all of them."""
-
-_FIGURES = {
-    "sup": str.maketrans(FIGURES, RAISED),
-    "sub": str.maketrans(FIGURES, LOWERED),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +130,6 @@ def _taken(run: InlineText, owner: Around) -> Iterator[Visible]:
 
 def _text(element: HtmlElement) -> str:
     """What stands at the beginning of an element; raised and lowered figures as such."""
-    text = element.text or ""
     parent = element.getparent()  # of a note's mark, which is a link as a rule
-    figures = _FIGURES.get(element.tag) or (
-        _FIGURES.get(parent.tag) if element.tag == "a" and parent is not None else None
-    )
-    return text.translate(figures) if figures and text.strip().isdecimal() else text
+    owner = parent if element.tag == "a" and parent is not None else element
+    return in_element(element.text or "", owner.tag)

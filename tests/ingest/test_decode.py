@@ -33,8 +33,24 @@ def test_old_encodings_of_german_are_told_apart(encoding):
         (b"M\xfcller", "no-such-charset", "Müller"),
         (b"M\xfcller", "\x00", "Müller"),
         (b"x" * 200 + b"\xc3", None, "x" * 200 + "\ufffd"),
+        (b"x" * 1_200 + b" caf\xe9", "iso-8859-1", "x" * 1_200 + " café"),
+        (b"x" * 1_200 + b" caf\xe9s", None, "x" * 1_200 + " cafés"),
+        ("ü".encode() + b"x" * 1_200 + b" caf\xe9", "iso-8859-1", "ü" + "x" * 1_200 + " caf\ufffd"),
+        ("Łódź".encode("iso8859-2"), "latin2", "Łódź"),
     ],
-    ids=["declared", "utf-8 wins", "latin-1 is 1252", "no text codec", "unknown", "NUL", "cut off"],
+    ids=[
+        "declared",
+        "utf-8 wins",
+        "latin-1 is 1252",
+        "no text codec",
+        "unknown",
+        "NUL",
+        "cut off",
+        "declared, at the end",
+        "of a word, at the end",
+        "behind a letter of utf-8",
+        "of other languages",
+    ],
 )
 def test_declared_encoding_counts_where_utf8_fails(data, declared, expected):
     assert decode(data, declared) == expected
@@ -60,9 +76,16 @@ def test_a_letter_of_utf8_makes_no_utf8_of_another_encoding(caplog):
     assert not caplog.records
 
 
-@pytest.mark.parametrize("declared", ["idna", "punycode", "undefined", "hex", "zip"])
+@pytest.mark.parametrize(
+    "declared",
+    [
+        *("idna", "punycode", "undefined", "hex", "zip"),
+        *("utf-16", "utf-16le", "utf-32", "utf-7", "cp037", "unicode-escape", "raw-unicode-escape"),
+    ],
+)
 def test_an_encoding_that_no_page_has_is_ignored(declared):
-    assert decode("Müller".encode("cp1252"), declared) == "Müller"
+    text = "Frau Müller fährt +AOQ- nach \\xfc"
+    assert decode(text.encode("cp1252"), declared) == text
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,26 @@ zusehen."""
         assert part in paragraph.text
 
 
+def test_words_divided_by_other_hyphens_are_put_together():
+    text = """Die Stadt hat am Montag die neue Brücke über den Fluss eröffnet. Der Ver\u00ad
+kehr läuft seit acht Uhr, und die Bürgermeisterin dankte allen Arbei\u2010
+terinnen und Arbeitern für ihren Einsatz, wie sie der Deutschen Presse\u2010
+Agentur sagte. Wer will, fährt nun umsonst: Auch die neue Bahn\u00ad
+Card gilt, und am A\u00ad
+bend gibt es für alle, die kommen, Musik und Tanz; das Mot\u00ad
+to der Feier ist noch geheim."""
+    [paragraph] = read_page_dump(text).blocks
+    for part in (
+        "Der Verkehr",
+        "Arbeiterinnen",
+        "Presse\u2010Agentur",
+        "BahnCard",
+        "Abend",
+        "Motto",
+    ):
+        assert part in paragraph.text
+
+
 def test_wrapped_lines_are_joined_to_paragraphs():
     text = (
         "Der Stadtrat hat am Montag beschlossen, die alte Brücke über\n"

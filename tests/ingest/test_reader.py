@@ -10,6 +10,7 @@ import pytest
 
 from mtpipe.errors import DependencyMissing, UnsupportedDirection
 from mtpipe.ingest import Format, raw, read_articles
+from mtpipe.ingest import reader as reader_module
 from mtpipe.ingest.addresses import Fetched
 from mtpipe.ingest.inputs import expand
 from mtpipe.types import Article, BlockKind, Failure, Language
@@ -50,6 +51,18 @@ ATOM = f"""<feed xmlns="http://www.w3.org/2005/Atom"><title>Blatt</title><entry>
 <title>Brücke offen</title><link href="https://e.example/1"/><published>2024-05-06T08:00:00Z</published>
 <author><name>Anna Muster</name></author><content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">
 <p>{GERMAN}</p></div></content></entry></feed>"""
+
+
+def test_the_html_within_a_field_is_what_may_take_long(tmp_path, monkeypatch):
+    looked_at = []
+    monkeypatch.setattr(reader_module, "is_heavy", looked_at.append)
+    rendered = f"<p>{GERMAN}</p><p>{GERMAN} Nochmals.</p>"
+    record = {"id": 1, "title": {"rendered": "Brücke offen"}, "content": {"rendered": rendered}}
+    (tmp_path / "a.jsonl").write_text(json.dumps(record))
+    [article] = read_articles([str(tmp_path / "a.jsonl")])
+    assert looked_at == [rendered]
+    texts = [block.text for block in article.blocks]
+    assert texts == ["Brücke offen", GERMAN, f"{GERMAN} Nochmals."]
 
 
 @pytest.mark.parametrize("name", ["feed.xml", "feed.rss", "feed"])

@@ -127,8 +127,9 @@ def test_record_of_many_fields():
         {"paragraphs": [{"text": "One sentence."}, {"text": "Another one.", "kind": "p"}]},
         {"text": "One sentence.\n\nAnother one."},
         {"content": "One sen\u00adtence.\x00\n\nAnother\ud800 one."},
+        {"paragraphs": [{"text": "One sentence."}, {"text": None}, None, {}, "Another one."]},
     ],
-    ids=["strings", "objects", "text", "invisible characters"],
+    ids=["strings", "objects", "text", "invisible characters", "null"],
 )
 def test_paragraphs_of_a_record(record):
     texts = [block.text for block in page_of_record(record).blocks]
@@ -140,6 +141,29 @@ def test_html_of_a_record():
     page = page_of_record(record)
     assert page.blocks[0].text == "A title"
     assert page.metadata.address == "http://x"
+
+
+def test_a_record_of_wordpress():
+    paragraphs = "".join(f"<p>Paragraph {number} of the article.</p>" for number in range(9))
+    page = page_of_record(
+        {
+            "title": {"rendered": "L&#8217;été &amp; nous"},
+            "content": {"rendered": paragraphs, "protected": False},
+        }
+    )
+    assert [block.text for block in page.blocks[:2]] == [
+        "L’été & nous",
+        "Paragraph 0 of the article.",
+    ]
+
+
+def test_a_text_that_is_another_object_is_refused():
+    with pytest.raises(InputError, match="is an object") as refused:
+        page_of_record({"content": {"parts": ["One sentence."]}})
+    assert not isinstance(refused.value, EmptyArticle)
+    assert "field text" in refused.value.hint
+    with pytest.raises(EmptyArticle):
+        page_of_record({"content": {"rendered": ""}})
 
 
 def test_fields_beside_html_are_kept():

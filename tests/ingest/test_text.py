@@ -65,6 +65,22 @@ def test_markdown_without_front_matter_takes_its_first_heading_for_the_title():
     assert [block.kind.value for block in page.blocks] == ["title", "paragraph", "heading"]
 
 
+@pytest.mark.parametrize(
+    ("source", "wording"),
+    [
+        ("Bern<br>Zürich und 10<sup>3</sup> Leute.", "Bern Zürich und 10³ Leute."),
+        ("Eins<BR />zwei<br/>drei.", "Eins zwei drei."),
+        ("| Kopf |\n|---|\n| eins<br>zwei |", "eins zwei"),
+        ("CO<sub>2</sub> am 2<sup>nd</sup> May 2024.", "CO₂ am 2nd May 2024."),
+        ("Ein Wort<sup>[12](#n)</sup> und 5<sup>2</sup>.", "Ein Wort¹² und 5²."),
+        ("Wört<b>lich</b> <!-- br --> 3 Leute.", "Wörtlich 3 Leute."),
+    ],
+    ids=["line break and power", "written otherwise", "in a table", "index", "note", "other HTML"],
+)
+def test_html_in_the_wording_of_markdown(source, wording):
+    assert read_markdown(source).blocks[-1].text == wording
+
+
 def test_nested_markdown_keeps_the_innermost_kind():
     page = read_markdown("> - in both\n>\n> quoted\n\nfree\n")
     assert [block.kind.value for block in page.blocks] == ["list item", "quote", "paragraph"]
