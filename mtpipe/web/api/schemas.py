@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from mtpipe.types import Language, Problem, Remedy
+from mtpipe.web.names import MOST_ID_CHARS
 
 __all__ = [
     "NUMBER",
@@ -44,7 +45,8 @@ ModelName = Annotated[
     str,
     Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$",
-        description="An installed model's name, or `auto` for the best one of a direction.",
+        description="An installed model's name, or `auto` for the server's own: unless it was "
+        "started with another one, the best of a direction.",
         examples=["auto", "starter"],
     ),
 ]
@@ -102,7 +104,9 @@ class Answer(BaseModel):
 class _Given(Asked):
     language: Language | None = None
     """Its language; by default that is told from the text."""
-    id: str | None = Field(default=None, min_length=1, max_length=500, examples=["2025-11-06/dam"])
+    id: str | None = Field(
+        default=None, min_length=1, max_length=MOST_ID_CHARS, examples=["2025-11-06/dam"]
+    )
     """What it is called in answers and in the archive; by default a name is made up."""
 
     def source(self) -> dict[str, Any]:

@@ -94,7 +94,8 @@ class Given:
         if "url" in source:
             if not self.allow_fetch:
                 raise ConfigError("this server fetches no addresses")
-            yield from read_articles(str(source["url"]), language=code)
+            for item in read_articles(str(source["url"]), language=code):
+                yield _under(source["id"], item) if "id" in source else item
             return
         place, name = self._place(source), _name_of(source)
         for item in read_articles(Sources(place), language=code):
@@ -112,6 +113,11 @@ class Given:
 
 def _name_of(source: Mapping[str, Any]) -> str:
     return str(source.get("id") or source["upload"])
+
+
+def _under(own: str, item: Article | Failure) -> Article | Failure:
+    """What an address led to, under the id that was given."""
+    return replace(item, article_id=own) if isinstance(item, Failure) else replace(item, id=own)
 
 
 def _id_of(item: Article | Failure) -> str:

@@ -19,6 +19,7 @@ from mtpipe.web.jobs import options
 from mtpipe.web.jobs.job import JobKind
 from mtpipe.web.jobs.names import stored_name
 from mtpipe.web.jobs.uploads import Upload, checked
+from mtpipe.web.names import kept_id
 
 __all__ = ["Prepared", "prepared"]
 
@@ -56,6 +57,11 @@ class Prepared:
         contents = [f"{upload.name}\0{upload.sha256}" for upload in self.uploads]
         parts = [kind.value, owner, options.canonical(self.request), *contents]
         return sha256("\0\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+    def may_change(self, kind: JobKind) -> bool:
+        """Whether the same may come to something else later: the archive and the web change."""
+        uses_archive = kind is JobKind.ARCHIVE_ADD or bool(self.request.get("use_archive"))
+        return uses_archive or any(_addresses(self.request))
 
 
 def prepared(
@@ -115,8 +121,8 @@ class _Taker:
         kept: dict[str, Any] = {}
         if code := source.get("language"):
             kept["language"] = Language.parse(str(code)).value
-        if own := source.get("id"):
-            kept["id"] = "".join(c if c.isprintable() else " " for c in str(own))[:500].strip()
+        if own := kept_id(source.get("id")):
+            kept["id"] = own
         if address := source.get("url"):
             return {**kept, "url": self._address(address)}
         if "sentences" in source:

@@ -9,6 +9,7 @@ from typing import Any
 from mtpipe import Scope
 from mtpipe.errors import InputError
 from mtpipe.types import Article, Failure, Language
+from mtpipe.web.names import kept_id
 from mtpipe.web.workers.pool import OnProgress
 from mtpipe.web.workers.sources import article_of, articles_of
 from mtpipe.web.workers.tools import Tools
@@ -89,7 +90,7 @@ def statistics(tools: Tools, _: dict[str, Any], __: OnProgress) -> dict[str, Any
 def add(tools: Tools, arguments: dict[str, Any], progress: OnProgress) -> dict[str, Any]:
     """Add the articles of some ``sources``; the archive is made if it isn't there."""
     sources = arguments["sources"]
-    named = {source.get("id") or source.get("url") for source in sources}
+    named = {kept_id(source.get("id")) or source.get("url") for source in sources}
     items = articles_of(sources, allow_fetch=tools.settings.allow_fetch)
     summary = tools.archive(create=True).add(
         lasting(items, named), on_progress=lambda so_far: progress(so_far.done, None, "")

@@ -15,13 +15,12 @@ from mtpipe.errors import ConfigError, EmptyArticle, InputError, UnreadableArtic
 from mtpipe.ingest.inputs import FORMATS, STANDARD_INPUT, Format
 from mtpipe.types import Article, Failure
 from mtpipe.web.charsets import known
-from mtpipe.web.names import unique
+from mtpipe.web.names import kept_id, unique
 from mtpipe.web.wording import for_request
 
 __all__ = ["article_of", "articles_of"]
 
 _ADDRESS = re.compile(r"https?://[^\s\x00-\x1f]+", re.IGNORECASE)
-_MOST_NAME_CHARS = 200
 
 
 def article_of(source: Mapping[str, Any], *, allow_fetch: bool) -> Article:
@@ -73,11 +72,13 @@ def articles_of(
     seen: set[str] = set()
     for source in sources:
         name = _name_of(source)
+        is_named = "url" in source and bool(kept_id(source.get("id")))  # it leads to one article
         for item in _read(source, allow_fetch=allow_fetch):
             if isinstance(item, Failure):
-                yield Failure(_named(item.article_id, name), item.stage, for_request(item.error))
+                own = name if is_named else _named(item.article_id, name)
+                yield Failure(own, item.stage, for_request(item.error))
                 continue
-            own = unique(_named(item.id, name), seen)
+            own = unique(name if is_named else _named(item.id, name), seen)
             yield replace(item, id=own, source=_named(item.source, name))
 
 
@@ -146,9 +147,8 @@ def _in_utf8(data: bytes, charset: object) -> bytes:
 
 def _name_of(source: Mapping[str, Any]) -> str:
     """What an article without an id of its own is called."""
-    stated = source.get("id") or source.get("name") or source.get("url") or "text"
-    name = "".join(c if c.isprintable() else " " for c in str(stated)).strip()
-    return name[:_MOST_NAME_CHARS] or "text"
+    name = kept_id(source.get("name") or source.get("url")).strip()
+    return kept_id(source.get("id")) or name or "text"
 
 
 def _named(found: str, name: str) -> str:

@@ -50,7 +50,7 @@ class Tools:
 
         Args:
             target: code of the language.
-            model: name of an installed one, or ``auto``; by default that of the settings.
+            model: name of an installed one; by default, and for ``auto``, that of the settings.
             beam: width of the beam search.
 
         Raises:
@@ -101,7 +101,7 @@ class Tools:
             ModelNotFound: there is no such model, or it isn't installed.
         """
         if name is None or name in ("auto", self.settings.model):
-            return self.settings.model if name is None else name
+            return self.settings.model
         if any(name == each.card.name for each in installed_models()):
             return name
         card = find_card(name)

@@ -163,3 +163,33 @@ def test_the_same_job_has_the_same_digest() -> None:
         ready("translate", {"sources": [{"text": "x"}], "target": "en"}).digest(kind, "me"),
     ]
     assert len({first.digest(kind, "me"), *different}) == 5
+
+
+@pytest.mark.parametrize(
+    ("kind", "request_", "may_change"),
+    [
+        ("translate", {"sources": [TEXT], "target": "en"}, False),
+        ("translate", {"sources": [TEXT, {"url": "http://a.b/"}], "target": "en"}, True),
+        ("detect", {"candidates": [TEXT], "original": TEXT, "use_archive": False}, False),
+        ("detect", {"candidates": [TEXT], "original": {"url": "http://a.b/"}}, True),
+        ("detect", {"candidates": [TEXT], "use_archive": True}, True),
+        ("align", {"source": TEXT, "target": TEXT}, False),
+        ("score", {"hypotheses": {"url": TEXT}, "metrics": ["bleu"]}, False),
+        ("archive_add", {"sources": [TEXT]}, True),
+    ],
+)
+def test_what_depends_on_more_than_the_request(kind: str, request_: Any, may_change: bool) -> None:
+    assert ready(kind, request_, allow_fetch=True).may_change(JobKind(kind)) is may_change
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("x" * 500, "x" * 500), ("x" * 501, "x" * 500), (" a ", " a "), ("a\nb", "a b")],
+    ids=["long", "too long", "outer spaces", "a line break"],
+)
+def test_ids_are_kept(given: str, kept: str) -> None:
+    for source in (TEXT, {"url": "http://a.b/"}):
+        found = ready("archive_add", {"sources": [{**source, "id": given}]}, allow_fetch=True)
+        assert found.request["sources"][0]["id"] == kept
+    blank = ready("archive_add", {"sources": [{**TEXT, "id": " \n"}]})
+    assert "id" not in blank.request["sources"][0]

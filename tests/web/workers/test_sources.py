@@ -1,5 +1,6 @@
 """What requests give to read: texts, files and addresses; nothing of this machine's own."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -134,3 +135,18 @@ def test_no_file_is_opened(
     except InputError:
         return
     assert article.compared_text == "secret.txt"
+
+
+@pytest.mark.parametrize("own", ["x" * 500, " n1 "], ids=["long", "outer spaces"])
+def test_an_id_is_kept_as_it_was_given(own: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    article = article_of({"text": TEXT, "id": own}, allow_fetch=False)
+    assert article.id == own
+    address = "https://example.org/a"
+    fetched = replace(article, id=address, source=address)
+    failed = Failure(address, "read", "not text")
+    monkeypatch.setattr(sources, "read_articles", lambda *_, **__: iter([fetched, failed]))
+    page, failure = articles_of([{"url": address, "id": own}], allow_fetch=True)
+    assert isinstance(failure, Failure)
+    assert (getattr(page, "id", ""), failure.article_id) == (own, own)
+    page, failure = articles_of([{"url": address}], allow_fetch=True)
+    assert getattr(page, "id", "") == address
