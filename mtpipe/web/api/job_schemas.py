@@ -320,6 +320,6 @@ class JobsPage(Answer):
     """Some of the caller's jobs."""
 
     jobs: list[JobAnswer]
-    """The newest first."""
+    """The newest first. Their `files` are empty here; each job's own address has them."""
     next: str | None
     """Address of the next page; null on the last."""

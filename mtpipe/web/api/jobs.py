@@ -64,6 +64,8 @@ async def make_job(
 ) -> JobAnswer:
     """Make a job, or find the one that was made of the same request and files before.
 
+    What depends on the archive or on fetched pages is only found until it has come to its end.
+
     The body is JSON; or a form whose field `request` has that JSON, with files that it names.
     """
     body = await read_job(request)

@@ -11,7 +11,7 @@ from mtpipe import Detector, __version__
 from mtpipe.report.detection import detection_record
 from mtpipe.types import Article, Detection
 from mtpipe.web.jobs.names import report_name
-from mtpipe.web.jobs.results import keep
+from mtpipe.web.jobs.results import keep, keep_failures
 from mtpipe.web.jobs.task import MOST_SHOWN, Order, failures_shown, require_something
 
 __all__ = ["detect"]
@@ -49,7 +49,7 @@ def detect(order: Order) -> dict[str, Any]:
     summary = results.summary
     examined = summary.done - len(summary.failures)
     require_something(examined, summary.failures)
-    summary.list_failures(order.folder.result("failures.jsonl"))
+    keep_failures(order.folder, summary.failures)
     if examined == 1 and not summary.failures:
         return _of_one(order)
     findings = summary.findings + summary.skipped

@@ -107,7 +107,7 @@ class Page:
     """Some jobs, the newest first.
 
     Attributes:
-        jobs: of this page.
+        jobs: of this page, without their files.
         next: gives the following page; None if there is none.
     """
 

@@ -10,6 +10,7 @@ from mtpipe.errors import InputError
 from mtpipe.web.jobs.job import Job, JobFile
 from mtpipe.web.jobs.results import DOCUMENTS, ZIP, files_of
 from mtpipe.web.jobs.store import JobStore
+from mtpipe.web.workers.errors import Busy
 from mtpipe.web.workers.pool import Lane, Pool
 
 __all__ = ["FileMaker", "apart", "arguments_of"]
@@ -24,11 +25,13 @@ class FileMaker:
     Args:
         store: of the jobs.
         pool: that computes.
+        patience_s: that somebody waits for a file; long jobs go before it for hours.
     """
 
-    def __init__(self, store: JobStore, pool: Pool) -> None:
+    def __init__(self, store: JobStore, pool: Pool, *, patience_s: float) -> None:
         self._store = store
         self._pool = pool
+        self._patience_s = patience_s
         self._making: dict[tuple[str, str], asyncio.Task[Path]] = {}
 
     async def stop(self) -> None:
@@ -43,6 +46,7 @@ class FileMaker:
 
         Raises:
             InputError: the job has no such file.
+            Busy: it isn't made yet; whoever asks again later finds it.
             MtpipeError: it can't be made.
         """
         wanted = next((file for file in job.files if file.name == name), None)
@@ -54,8 +58,12 @@ class FileMaker:
             if key not in self._making:
                 self._making[key] = asyncio.create_task(self._made(job, name))
                 self._making[key].add_done_callback(lambda task: self._is_made(key, task))
-            # Others may wait for the same, so that it is made although one of them goes.
-            return await asyncio.shield(self._making[key])
+            # It is made although one who waits for it goes: others may wait for the same.
+            task = self._making[key]
+            await asyncio.wait({task}, timeout=self._patience_s)
+            if not task.done():
+                raise Busy
+            return task.result()
         return await apart(lambda: self._store.path(job, name))
 
     def _is_made(self, key: tuple[str, str], task: "asyncio.Task[Path]") -> None:

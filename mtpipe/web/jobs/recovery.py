@@ -37,8 +37,9 @@ def recover(rows: Rows, root: Path, *, days: float) -> int:
     tidy(root)
     known = {row["id"]: row["state"] for row in rows.read("SELECT id, state FROM jobs")}
     there = job_ids(root)
-    for job_id in sorted(there - known.keys()):
-        _adopt(rows, JobFolder(root / job_id), days)
+    lost = [JobFolder(root / job_id) for job_id in there - known.keys()]
+    for folder in sorted(lost, key=_age):
+        _adopt(rows, folder, days)
     for job_id in known.keys() - there:
         _without_folder(rows, job_id)
     return _waiting_again(rows, root, days)
@@ -62,6 +63,11 @@ def _waiting_again(rows: Rows, root: Path, days: float) -> int:
     [(count,)] = rows.read("SELECT count(*) FROM jobs WHERE state = 'running'")
     rows.change("UPDATE jobs SET state = 'queued', note = '' WHERE state = 'running'")
     return int(count)
+
+
+def _age(folder: JobFolder) -> tuple[str, str]:
+    """What folders are sorted by: jobs are worked on and listed in the order of their rows."""
+    return str((folder.description or {}).get("created", "")), folder.path.name
 
 
 def _adopt(rows: Rows, folder: JobFolder, days: float) -> None:

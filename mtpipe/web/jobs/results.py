@@ -1,18 +1,30 @@
 """The files that a job leaves: which there are, of what type, and all of them in one."""
 
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from mtpipe.errors import OutputError
 from mtpipe.files import open_for_oneself, replacement
+from mtpipe.records import write_records
+from mtpipe.types import Failure
 from mtpipe.types.choices import DocumentFormat
 from mtpipe.web.jobs.folder import JobFolder, not_kept
 from mtpipe.web.jobs.job import JobFile, JobKind
 
-__all__ = ["DOCUMENTS", "ZIP", "files_of", "keep", "outcome_of", "partial_files", "zip_results"]
+__all__ = [
+    "DOCUMENTS",
+    "ZIP",
+    "files_of",
+    "keep",
+    "keep_failures",
+    "outcome_of",
+    "partial_files",
+    "zip_results",
+]
 
 ZIP = "all.zip"
 
@@ -52,6 +64,22 @@ def keep(folder: JobFolder, name: str, text: str) -> None:
         path.parent.mkdir(exist_ok=True)
         with replacement(path) as file:
             file.write(text.encode("utf-8", "replace"))
+    except OSError as exc:
+        raise not_kept(exc) from exc
+
+
+def keep_failures(folder: JobFolder, failures: Sequence[Failure]) -> None:
+    """List what failed; without any there is no list, not even that of an earlier try.
+
+    Raises:
+        OutputError: it can't be written.
+    """
+    path = folder.result("failures.jsonl")
+    if failures:
+        write_records(path, map(asdict, failures))
+        return
+    try:
+        path.unlink(missing_ok=True)
     except OSError as exc:
         raise not_kept(exc) from exc
 

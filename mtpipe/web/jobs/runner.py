@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Iterable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -54,7 +54,7 @@ class JobRunner:
         self._wake = {lane: asyncio.Event() for lane in Lane}
         self._orders: dict[str, asyncio.Task[Any]] = {}
         self._unwanted: set[str] = set()
-        self._maker = FileMaker(self.store, pool)
+        self._maker = FileMaker(self.store, pool, patience_s=settings.request_seconds)
         self._tasks: list[asyncio.Task[None]] = []
         self._lock: Any = None
 
@@ -177,6 +177,7 @@ class JobRunner:
 
         Raises:
             InputError: the job has no such file.
+            Busy: it isn't made yet.
             MtpipeError: it can't be made.
         """
         return await self._maker.file(job, name)
@@ -218,7 +219,9 @@ class JobRunner:
         except asyncio.CancelledError:
             order.cancel()
             await asyncio.wait({order})
-            await apart(lambda: self.store.requeue(job.id))
+            # The next start lets it wait again if this can't; the end mustn't be lost in an error.
+            with suppress(OutputError):
+                await apart(lambda: self.store.requeue(job.id))
             raise
         finally:
             del self._orders[job.id]

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -88,7 +89,7 @@ class JobStore(Transitions):
 
         Returns:
             The job, and whether it is new: the same from the same owner isn't done twice, unless
-            it failed or was cancelled.
+            it failed or was cancelled, or was done and depends on more than what was handed in.
 
         Raises:
             InputError: the request isn't one.
@@ -102,9 +103,10 @@ class JobStore(Transitions):
             most_bytes=self._settings.max_upload_bytes,
             allow_fetch=self._settings.allow_fetch,
         )
-        digest = ready.digest(kind, owner)
+        digest, may_change = ready.digest(kind, owner), ready.may_change(kind)
         with self._room:
-            if same := self._same(digest):
+            same, digest = self._found(digest, may_change=may_change)
+            if same:
                 return same, False
             self._require_few(owner)
             size = sum(upload.size_bytes for upload in ready.uploads)
@@ -177,6 +179,16 @@ class JobStore(Transitions):
             if path.is_file() and not path.is_symlink():
                 return path
         raise InputError(f"this job has no file {name[:100]!r}")
+
+    def _found(self, digest: str, *, may_change: bool) -> tuple[Job | None, str]:
+        """The job that does what is asked for, if there is one; and the digest of a new one.
+
+        What may come to something else by now is done again. Its digest goes on from that of the
+        job before, so that each job has one of its own, and one that waits is found all the same.
+        """
+        while (same := self._same(digest)) and same.is_final and may_change:
+            digest = sha256(f"{digest}\0{same.id}".encode()).hexdigest()
+        return same, digest
 
     def _require_few(self, owner: str) -> None:
         [(count,)] = self._rows.read(

@@ -93,7 +93,17 @@ def test_two_files_of_one_name(client: TestClient, settings: ServeSettings, app:
 
 
 def test_the_same_in_another_order_of_fields(client: TestClient) -> None:
-    first = client.post(JOBS, json={"kind": "archive_add", "sources": [{"text": "a", "id": "b"}]})
-    second = client.post(JOBS, json={"sources": [{"id": "b", "text": "a"}], "kind": "archive_add"})
+    sources = [{"text": "a", "id": "b"}], [{"id": "b", "text": "a"}]
+    first = client.post(JOBS, json={"kind": "translate", "target": "en", "sources": sources[0]})
+    second = client.post(JOBS, json={"sources": sources[1], "target": "en", "kind": "translate"})
     assert first.json()["id"] == second.json()["id"]
     assert (first.status_code, second.status_code) == (202, 200)
+
+
+def test_the_same_is_added_again_once_it_was_done(client: TestClient) -> None:
+    body = {"kind": "archive_add", "sources": [{"text": "a"}]}
+    first = client.post(JOBS, json=body)
+    assert '"state":"done"' in client.get(first.json()["events"]).text
+    second = client.post(JOBS, json=body)
+    assert (first.status_code, second.status_code) == (202, 202)
+    assert second.json()["id"] != first.json()["id"]

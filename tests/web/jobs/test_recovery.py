@@ -113,3 +113,14 @@ def test_a_damaged_database_is_made_again_of_the_folders(
     assert store.folder(strange.id).path.exists()
     assert "job.json can't be read" in caplog.text
     store.close()
+
+
+def test_what_is_found_again_keeps_its_order(store: JobStore, settings: ServeSettings) -> None:
+    jobs = [added(store, f"{n}.") for n in range(6)]
+    store._rows.change("DELETE FROM jobs")
+    store = restarted(store, settings)
+    assert [job.id for job in store.listed().jobs] == [job.id for job in reversed(jobs)]
+    claimed = store.claim()
+    assert claimed
+    assert claimed.id == jobs[0].id
+    store.close()

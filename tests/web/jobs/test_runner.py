@@ -95,7 +95,7 @@ def test_a_job_is_done(settings: ServeSettings, pool: FakePool) -> None:
             {"target": "de", "sources": [{"data": b"Hello.", "name": "x.txt"}]},
             owner="me",
         ) == (found, False)
-        assert (await runner.listed("me")).jobs == (found,)
+        assert (await runner.listed("me")).jobs == (dataclasses.replace(found, files=()),)
 
     running(settings, pool, test)
     assert [call.lane for call in pool.calls] == [Lane.SHORT]
@@ -287,6 +287,30 @@ def test_after_a_stop_the_next_runner_goes_on(settings: ServeSettings, pool: Fak
     async def go_on(runner: JobRunner) -> None:
         found = await ended(runner, jobs[0])
         assert (found.state, found.attempts) == (JobState.DONE, 2)
+
+    running(settings, pool, begin)
+    pool.answers["job_translate"] = write_result
+    running(settings, pool, go_on)
+
+
+def test_a_full_disk_doesnt_keep_the_runner_from_stopping(
+    settings: ServeSettings, pool: FakePool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool.answers["job_translate"] = for_ever
+    jobs: list[Job] = []
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OutputError("the server's disk is full")
+
+    async def begin(runner: JobRunner) -> None:
+        jobs.append(await submitted(runner))
+        await in_state(runner, jobs[0], JobState.RUNNING)
+        monkeypatch.setattr(runner.store, "requeue", full)
+        async with asyncio.timeout(WITHIN_S / 2):
+            await runner.stop()
+
+    async def go_on(runner: JobRunner) -> None:
+        assert (await ended(runner, jobs[0])).state is JobState.DONE
 
     running(settings, pool, begin)
     pool.answers["job_translate"] = write_result

@@ -62,6 +62,28 @@ def test_the_same_is_one_job_unless_it_came_to_nothing(store: JobStore) -> None:
     assert added(store).id == third.id
 
 
+def test_what_may_have_changed_is_done_again(store: JobStore) -> None:
+    def asked() -> tuple[Job, bool]:
+        return store.add(JobKind.ARCHIVE_ADD, {"sources": [{"text": "Hello."}]}, owner="me")
+
+    seen: list[str] = []
+    for _ in range(3):
+        job, is_new = asked()
+        assert is_new
+        assert asked() == (job, False)
+        claimed = store.claim()
+        assert claimed
+        assert asked() == (claimed, False)
+        store.finish(job.id, [], {})
+        seen.append(job.id)
+    assert len(set(seen)) == 3
+    # Whichever of them is gone, one that waits is all that is added.
+    store.remove(seen[1])
+    job, is_new = asked()
+    assert is_new
+    assert asked() == (job, False)
+
+
 def test_owners_take_turns(store: JobStore) -> None:
     mine = [added(store, f"Mine {n}.") for n in range(3)]
     yours = added(store, "Yours.", owner="you")
@@ -250,3 +272,13 @@ def test_on_a_full_disk_a_job_is_not_taken_in(
     assert [job.id for job in store.listed().jobs] == [earlier.id]
     assert [path.name for path in store._root.iterdir()] == [earlier.id]
     assert json.loads((store.folder(earlier.id).path / "job.json").read_text())["owner"] == "me"
+
+
+def test_a_list_leaves_files_out(store: JobStore) -> None:
+    job = added(store)
+    store.claim()
+    store.finish(job.id, [JobFile("a.txt", "text/plain", 6)], {"articles": 1})
+    found = store.get(job.id)
+    assert found
+    assert found.files
+    assert store.listed().jobs == (dataclasses.replace(found, files=()),)

@@ -269,3 +269,16 @@ def test_articles_come_into_the_archive_once(settings: ServeSettings) -> None:
     (folder.path / "outcome.json").unlink()
     assert doing.carry_out(first)["summary"]["skipped"] == 2
     store.close()
+
+
+def test_candidates_that_cant_be_read_are_listed(doing: Doing) -> None:
+    sources = [{"text": ENGLISH}, {"upload": "x.pdf"}]
+    job = doing.done(
+        "detect",
+        {"candidates": sources, "original": {"text": FRENCH}},
+        [Upload("x.pdf", b"%PDF-1.7")],
+    )
+    assert {"failures.jsonl", "rows.jsonl"} <= {file.name for file in job.files}
+    assert not [file.name for file in job.files if file.name.count("failures") > 1]
+    [failure] = doing.text(job, "failures.jsonl").splitlines()
+    assert json.loads(failure)["article_id"] == "x.pdf"
