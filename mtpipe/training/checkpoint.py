@@ -36,6 +36,8 @@ class Progress:
         best: best development figure so far, chrF2 from 0 to 100.
         waited: evaluations since the best one.
         curve: points of the loss curve, see :mod:`mtpipe.training.curve`.
+        development: digest of the set that these figures are of, empty for none; None where an
+            earlier version didn't note it.
     """
 
     step: int = 0
@@ -47,6 +49,15 @@ class Progress:
     best: float = 0.0
     waited: int = 0
     curve: list[dict[str, Any]] = field(default_factory=list)
+    development: str | None = None
+
+    def measure_on(self, development: str) -> None:
+        """Forget the figures of another development set, with which those of this one don't compare."""
+        if self.development not in (None, development):
+            self.best, self.waited = 0.0, 0
+            kept = {"step", "tokens", "seconds", "loss"}
+            self.curve = [{k: v for k, v in point.items() if k in kept} for point in self.curve]
+        self.development = development
 
 
 def save_checkpoint(

@@ -1,6 +1,8 @@
 """The development set: sentences with their translations, by direction, to be measured on."""
 
-from collections.abc import Collection, Sequence
+import hashlib
+import json
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from mtpipe.compressed import open_bytes
@@ -68,6 +70,14 @@ def read_development(
         trained = ", ".join(map(str, sorted(directions)))
         raise ConfigError(f"the development files have nothing for {trained}")
     return thin
+
+
+def digest_of_pairs(development: Mapping[Direction, Pairs]) -> str:
+    """What tells one development set from another, whatever its files are called; empty for none."""
+    if not development:
+        return ""
+    texts = sorted((str(direction), pairs) for direction, pairs in development.items())
+    return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
 
 
 def _read_lines(path: Path) -> list[str]:

@@ -1,22 +1,25 @@
 """The folder of a training run: what it was begun with, and whether it may be taken up.
 
 ``run.json`` the settings, ``tokenizer/`` tokenizer and card, ``store/`` the tokenised corpora,
-``checkpoint/`` the state to resume, ``model/`` what came of it, ``curve.csv`` and ``curve.svg``.
+``checkpoint/`` the state to resume, ``model/`` what came of it, ``curve.csv`` and ``curve.svg``;
+``.lock`` while a run is at it.
 """
 
 import dataclasses
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from mtpipe.errors import ConfigError
+from mtpipe.files import open_for_oneself
 from mtpipe.training.settings import Recipe
 
-_RECORD = "run.json"
+_RECORD, _LOCK = "run.json", ".lock"
 _FREE = {"max_steps", "max_epochs", "max_minutes", "evaluate_minutes", "patience"}
 """Settings of the schedule that may differ between the resumptions of a run."""
 
@@ -35,12 +38,16 @@ class Continuation(StrEnum):
     """Removed."""
 
 
-def settings_of(recipe: Recipe) -> dict[str, Any]:
-    """What distinguishes one run from another, as JSON values; budgets and folders don't."""
+def settings_of(recipe: Recipe, development: str = "") -> dict[str, Any]:
+    """What distinguishes one run from another, as JSON values; budgets and folders don't.
+
+    Args:
+        recipe: of the run.
+        development: digest of the development set, empty for none.
+    """
     schedule = dataclasses.asdict(recipe.schedule)
     return {
-        # Sizes, because corpora are corrected under the same name.
-        "data": {path.name: path.stat().st_size for path in recipe.data if path.exists()},
+        "data": _sizes(recipe.data),
         "direction": str(recipe.direction) if recipe.direction else None,
         "init": recipe.init,
         "encoder_init": _encoder_digest(recipe.encoder_init) if recipe.encoder_init else None,
@@ -49,6 +56,7 @@ def settings_of(recipe: Recipe) -> dict[str, Any]:
         "architecture": None if recipe.init else dataclasses.asdict(recipe.architecture),
         "schedule": {key: value for key, value in schedule.items() if key not in _FREE},
         "seed": recipe.seed,
+        "dev": development,
     }
 
 
@@ -62,11 +70,7 @@ def open_folder(directory: Path, settings: Mapping[str, Any], continuation: Cont
         OSError: it can't be written.
     """
     record = directory / _RECORD
-    is_run = record.is_file() or (directory / "checkpoint").is_dir()
-    if directory.exists() and not is_run and (not directory.is_dir() or any(directory.iterdir())):
-        raise ConfigError(
-            f"{directory} isn't empty, and no training run", hint="choose another --output"
-        )
+    is_run = _is_run(directory)
     if is_run and continuation is Continuation.RESTART:
         _clear(directory)
     elif is_run and not _is_begun(directory):
@@ -76,6 +80,26 @@ def open_folder(directory: Path, settings: Mapping[str, Any], continuation: Cont
         _check(directory, _read(record), settings, continuation)
     directory.mkdir(parents=True, exist_ok=True)
     record.write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
+
+
+@contextmanager
+def held(directory: Path) -> Iterator[None]:
+    """Keep other runs out of a folder while it lasts; it is created if need be.
+
+    Raises:
+        ConfigError: it holds something else than a run.
+        OutputError: another run is at it.
+        OSError: it can't be written.
+    """
+    _is_run(directory)  # before anything is written to what is none
+    directory.mkdir(parents=True, exist_ok=True)
+    lock = directory / _LOCK
+    with open_for_oneself(lock, directory):
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # where open files can't be removed
+                lock.unlink()
 
 
 def digest_of(paths: Iterable[Path]) -> str:
@@ -103,6 +127,18 @@ def copy_tokenizer(source: Path, destination: Path) -> None:
         shutil.copyfile(path, destination / path.name)
 
 
+def _sizes(paths: Iterable[Path]) -> dict[str, int | list[int]]:
+    """Sizes of corpora by name, since they are corrected under the same name.
+
+    The size of one alone, as earlier versions recorded it, and a list of those that share a name.
+    """
+    sizes: dict[str, list[int]] = {}
+    for path in paths:
+        if path.exists():
+            sizes.setdefault(path.name, []).append(path.stat().st_size)
+    return {name: found if len(found) > 1 else found[0] for name, found in sizes.items()}
+
+
 def _encoder_digest(directory: Path) -> str:
     files = (directory / name for name in ("config.json", "model.safetensors", "tokenizer.json"))
     return digest_of(path for path in files if path.is_file())
@@ -114,6 +150,23 @@ def _tokenizer_files(directory: Path) -> list[Path]:
         *("tokenizer_config.json", "special_tokens_map.json"),
     )
     return [directory / name for name in names if (directory / name).is_file()]
+
+
+def _is_run(directory: Path) -> bool:
+    """Whether there is a run in a folder.
+
+    Raises:
+        ConfigError: there is something else.
+    """
+    if (directory / _RECORD).is_file() or (directory / "checkpoint").is_dir():
+        return True
+    if directory.exists() and (
+        not directory.is_dir() or any(entry.name != _LOCK for entry in directory.iterdir())
+    ):
+        raise ConfigError(
+            f"{directory} isn't empty, and no training run", hint="choose another --output"
+        )
+    return False
 
 
 def _check(
@@ -133,6 +186,7 @@ def _check(
     different = [
         f"{key}.{part}" if part else key
         for key in sorted({*recorded, *settings})
+        if key != "dev" or key in recorded  # earlier versions didn't record it
         for part in _differences(recorded.get(key), settings.get(key))
     ]
     fundamental = [name for name in different if name.split(".")[0] in _FUNDAMENTAL]

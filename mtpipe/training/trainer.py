@@ -43,6 +43,7 @@ class Trainer:
         output: folder of the run: ``checkpoint/`` to resume, ``model/`` the averaged model (the
             best one where there is an ``evaluate``, else the last), ``curve.csv``, ``curve.svg``.
         evaluate: scores the model in a folder; its ``"chrf"`` decides which is best.
+        development: digest of what it is scored on.
         report: gets the progress.
         device: "cpu" or "cuda".
 
@@ -59,6 +60,7 @@ class Trainer:
         output: Path,
         *,
         evaluate: Callable[[Path], dict[str, float]] | None = None,
+        development: str = "",
         report: Callable[[TrainingReport], None] = lambda _: None,
         device: str = "cpu",
     ) -> None:
@@ -75,7 +77,8 @@ class Trainer:
         self.output = output
         self.evaluate = evaluate
         self.report = report
-        self.progress = Progress()
+        self.development = development
+        self.progress = Progress(development=development)
         self._pad: int = self.model.config.pad_token_id
         if (
             mixture.vocabulary.pad != self._pad
@@ -102,6 +105,7 @@ class Trainer:
         if not has_checkpoint(directory):
             return False
         self.progress = load_checkpoint(directory, self.model, self.average, self.optimisers)
+        self.progress.measure_on(self.development)
         return True
 
     def run(

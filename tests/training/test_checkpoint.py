@@ -58,6 +58,24 @@ def test_checkpoints_of_earlier_versions_resume(tmp_path):
     assert load_checkpoint(tmp_path / "c", *made(2)).step == 7
 
 
+@pytest.mark.parametrize(
+    ("noted", "best", "names"),
+    [
+        ("easy", 50.0, {"step", "tokens", "seconds", "loss", "chrf"}),
+        (None, 50.0, {"step", "tokens", "seconds", "loss", "chrf"}),
+        ("hard", 0.0, {"step", "tokens", "seconds", "loss"}),
+        ("", 0.0, {"step", "tokens", "seconds", "loss"}),
+    ],
+    ids=["same", "of earlier versions", "another", "none"],
+)
+def test_figures_are_of_one_development_set(noted, best, names):
+    point = {"step": 1, "tokens": 2, "seconds": 3, "loss": 2.5, "chrf": 50.0}
+    progress = Progress(best=50.0, waited=3, curve=[point], development=noted)
+    progress.measure_on("easy")
+    assert (progress.best, progress.waited) == (best, 3 if best else 0)
+    assert (progress.curve[0].keys(), progress.development) == (names, "easy")
+
+
 def test_what_is_not_trained_comes_back_too(tmp_path):
     """A bias that was counted from the data, or positions that were learnt elsewhere."""
     parts = made(1)

@@ -1,7 +1,7 @@
 import pytest
 
 from mtpipe.errors import ConfigError, InputError
-from mtpipe.training.development import read_development
+from mtpipe.training.development import digest_of_pairs, read_development
 from mtpipe.types import Direction
 
 DE_EN, DE_FR = Direction.parse("de-en"), Direction.parse("de-fr")
@@ -23,6 +23,14 @@ def test_a_tsv_serves_both_directions(tmp_path):
         DE_EN: [("Ja.", "Yes."), ("Nein.", "No.")],
         DE_EN.reversed: [("Yes.", "Ja."), ("No.", "Nein.")],
     }
+
+
+def test_a_set_is_known_by_what_is_in_it():
+    one, other = [("Ja.", "Yes.")], [("Ja.", "Yes, it is.")]
+    digest = digest_of_pairs({DE_EN: one, DE_FR: other})
+    assert digest == digest_of_pairs({DE_FR: other, DE_EN: one})
+    different = [{DE_EN: other, DE_FR: one}, {DE_EN: one}, {DE_EN: other}, {}]
+    assert len({digest, *map(digest_of_pairs, different)}) == 5
 
 
 def test_columns_say_what_a_name_does_not(tmp_path):

@@ -3,8 +3,8 @@ import json
 
 import pytest
 
-from mtpipe.errors import ConfigError
-from mtpipe.training.folder import Continuation, open_folder, settings_of
+from mtpipe.errors import ConfigError, OutputError
+from mtpipe.training.folder import Continuation, held, open_folder, settings_of
 from mtpipe.training.settings import Architecture, Recipe, Schedule
 
 SAME, RESUME, RESTART = Continuation.SAME, Continuation.RESUME, Continuation.RESTART
@@ -82,6 +82,59 @@ def test_a_corrected_corpus_is_another_setting(tmp_path, recipe):
         open_folder(folder, settings_of(recipe), SAME)
 
 
+def test_corpora_of_one_name_all_count(tmp_path, recipe):
+    other = tmp_path / "other" / recipe.data[0].name
+    other.parent.mkdir()
+    other.write_text("c\td\n")
+    both = dataclasses.replace(recipe, data=[*recipe.data, other])
+    folder = begun(tmp_path / "run", both)
+    open_folder(folder, settings_of(both), SAME)
+    for path in both.data:
+        before = path.read_text()
+        path.write_text("longer\tb\n")
+        with pytest.raises(ConfigError, match=r"data\.de-en\.tsv"):
+            open_folder(folder, settings_of(both), SAME)
+        path.write_text(before)
+
+
+def test_another_development_set_is_another_setting(tmp_path, recipe):
+    folder = begun(tmp_path / "run", recipe)
+    with pytest.raises(ConfigError, match=r"\(dev\)"):
+        open_folder(folder, settings_of(recipe, "hard"), SAME)
+    open_folder(folder, settings_of(recipe, "hard"), RESUME)
+    open_folder(folder, settings_of(recipe, "hard"), SAME)
+
+
+def test_runs_of_earlier_versions_go_on_with_any_development_set(tmp_path, recipe):
+    folder = begun(tmp_path / "run", recipe)
+    recorded = settings_of(recipe)
+    del recorded["dev"]
+    (folder / "run.json").write_text(json.dumps(recorded))
+    open_folder(folder, settings_of(recipe, "easy"), SAME)
+    assert json.loads((folder / "run.json").read_text())["dev"] == "easy"
+
+
+def test_one_run_a_folder(tmp_path, recipe):
+    folder = tmp_path / "new" / "run"
+    with held(folder):
+        open_folder(folder, settings_of(recipe), SAME)
+        with pytest.raises(OutputError, match="another run is writing to"), held(folder):
+            pass
+        open_folder(folder, settings_of(recipe), RESTART)
+        with pytest.raises(OutputError, match="another run is writing to"), held(folder):
+            pass
+    assert [path.name for path in folder.iterdir()] == ["run.json"]
+    with held(folder):
+        pass
+
+
+def test_what_a_killed_run_leaves_keeps_nobody_out(tmp_path, recipe):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / ".lock").touch()
+    with held(tmp_path / "run"):
+        open_folder(tmp_path / "run", settings_of(recipe), SAME)
+
+
 @pytest.mark.parametrize(
     "changes", [{"init": "opus-mt-de-en"}, {"architecture": Architecture(d_model=64)}]
 )
@@ -109,3 +162,6 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path, recipe, continuation
     for folder in (tmp_path, tmp_path / "thesis.txt"):
         with pytest.raises(ConfigError, match="no training run"):
             open_folder(folder, settings_of(recipe), continuation)
+        with pytest.raises(ConfigError, match="no training run"), held(folder):
+            pass
+    assert not (tmp_path / ".lock").exists()

@@ -246,6 +246,18 @@ def test_the_last_step_is_measured_once(trainer):
     assert len([point for point in again.progress.curve if "chrf" in point]) == 1
 
 
+def test_another_development_set_has_a_best_of_its_own(trainer):
+    made = trainer(evaluate=scorer([50.0]), development="easy")
+    made.run()
+    for figures, development, best in (([], "easy", 50.0), ([20.0], "hard", 20.0)):
+        again = trainer(evaluate=scorer(figures), development=development)
+        again.resume()
+        again.run()
+        assert (again.progress.best, again.progress.development) == (best, development)
+        assert (made.output / "model" / "score").read_text() == str(best)
+        assert [each["chrf"] for each in again.progress.curve if "chrf" in each] == [best]
+
+
 def test_an_initial_model_is_measured_first_and_may_remain_the_best(trainer):
     made = trainer(evaluate=scorer([50.0, 20.0]))
     made.run(evaluate_first=True)

@@ -24,8 +24,8 @@ from mtpipe.training.corpora import (
     token_stores,
     warn_of_unknown_weights,
 )
-from mtpipe.training.development import Pairs, read_development
-from mtpipe.training.folder import Continuation, open_folder, settings_of
+from mtpipe.training.development import Pairs, digest_of_pairs, read_development
+from mtpipe.training.folder import Continuation, held, open_folder, settings_of
 from mtpipe.training.settings import Recipe
 from mtpipe.training.vocabulary import Vocabulary
 from mtpipe.types import Direction
@@ -79,7 +79,6 @@ def carry_out(recipe: Recipe, run: Run) -> Outcome:
     device, threads = _device(run.device), run.threads or cpu_threads()
     init = find_installed(recipe.init) if recipe.init else None
     encoder = _encoder(recipe)
-    settings = settings_of(recipe)
     corpora = find_corpora(recipe, frozenset(init.card.directions) if init else None)
     trained = frozenset().union(*(corpus.directions for corpus in corpora))
     development = (
@@ -87,24 +86,26 @@ def carry_out(recipe: Recipe, run: Run) -> Outcome:
         if recipe.dev
         else {}
     )
+    settings = settings_of(recipe, digest_of_pairs(development))
     try:
-        open_folder(run.output, settings, run.continuation)
-        companions = run.output / "tokenizer"
-        if not companions.is_dir():
-            make_companions(
-                recipe, init, encoder, corpora, companions, threads=threads, note=run.note
+        with held(run.output):
+            open_folder(run.output, settings, run.continuation)
+            companions = run.output / "tokenizer"
+            if not companions.is_dir():
+                make_companions(
+                    recipe, init, encoder, corpora, companions, threads=threads, note=run.note
+                )
+            return _train(
+                recipe,
+                run,
+                init,
+                encoder,
+                _mixture(recipe, run, encoder, corpora, companions, threads=threads),
+                companions=companions,
+                development=development,
+                device=device,
+                threads=threads,
             )
-        return _train(
-            recipe,
-            run,
-            init,
-            encoder,
-            _mixture(recipe, run, encoder, corpora, companions, threads=threads),
-            companions=companions,
-            development=development,
-            device=device,
-            threads=threads,
-        )
     except OSError as exc:
         raise OutputError(
             f"can't write to {run.output}: {exc.strerror or exc}",
@@ -183,6 +184,7 @@ def _train(
         recipe.schedule,
         run.output,
         evaluate=evaluator(development, device, threads) if development else None,
+        development=digest_of_pairs(development),
         report=run.report,
         device=device,
     )

@@ -260,6 +260,34 @@ def test_other_settings_need_a_word(data, tagged_tokenizer, tmp_path):
     assert (restarted.step, restarted.best_chrf) == (4, None)
 
 
+def test_a_second_run_in_one_folder_is_refused(data, tagged_tokenizer, tmp_path):
+    recipe = recipe_of(data, vocabulary=tagged_tokenizer)
+    run = Run(tmp_path / "run", threads=1)
+    refused = []
+
+    def second(_):
+        with pytest.raises(OutputError, match="another run is writing to"):
+            carry_out(recipe, run)
+        refused.append(True)
+
+    carry_out(recipe, dataclasses.replace(run, report=second, report_every_s=0))
+    assert refused
+    assert not (tmp_path / "run" / ".lock").exists()
+
+
+def test_the_best_is_the_best_of_the_development_set_that_is_given(base, data, tmp_path):
+    easy = toys.write_tsv(tmp_path / "easy.de-en.tsv", PAIRS[:5])
+    hard = toys.write_tsv(tmp_path / "hard.de-en.tsv", [(a, "XYZ") for a, _ in PAIRS[:5]])
+    recipe = fine_tuning(data, base, dev=[easy])
+    run = Run(tmp_path / "run", threads=1)
+    assert carry_out(recipe, run).best_chrf > 50
+    other = dataclasses.replace(recipe, dev=[hard])
+    with pytest.raises(ConfigError, match=r"other settings \(dev\)"):
+        carry_out(other, run)
+    outcome = carry_out(other, dataclasses.replace(run, continuation=Continuation.RESUME))
+    assert outcome.best_chrf < 50
+
+
 def test_reasons_of_drops_are_told(data, tagged_tokenizer, tmp_path, caplog):
     path = tmp_path / "web.de-en.tsv"
     path.write_text(data.read_text("utf-8") + "Ja.\tJa.\nbad line\n", "utf-8")
