@@ -7,6 +7,7 @@ number of sites. Reads no files (:mod:`mtpipe.scale.manifest`) and makes no page
 """
 
 import heapq
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from mtpipe import __version__
+from mtpipe.errors import ConfigError
 from mtpipe.types.scale import (
     Cluster,
     Cost,
@@ -276,8 +278,15 @@ def _keep_largest(heap: list[_Entry], entry: _Entry, most: int) -> None:
 
 
 def with_costs(figures: ScaleFigures, prices: Sequence[float]) -> ScaleFigures:
-    """The figures with what a million rows cost at each price; nothing without a measured speed."""
+    """The figures with what a million rows cost at each price; nothing without a measured speed.
+
+    Raises:
+        ConfigError: a price that no report could hold.
+    """
     hours = figures.million_machine_hours
+    for price in prices:
+        if not 0 <= price * (hours or 1.0) < math.inf:
+            raise ConfigError(f"a price per hour is a number, and none below 0: not {price}")
     costs = tuple(Cost(price, price * hours) for price in prices) if hours else ()
     return replace(figures, costs=costs)
 

@@ -24,8 +24,8 @@ def write_report(output: Place, figures: ScaleFigures) -> str:
     Raises:
         OutputError: they can't be written.
     """
-    record = json.dumps(scale_record(figures), ensure_ascii=False, indent=1) + "\n"
-    (output / RECORD).write(record.encode("utf-8", "replace"))
+    record = json.dumps(scale_record(figures), ensure_ascii=False, indent=1, allow_nan=False)
+    (output / RECORD).write(f"{record}\n".encode("utf-8", "replace"))
     page = output / PAGE
     # The page last: where it is, both are.
     page.write(scale_page(figures).encode("utf-8", "replace"))

@@ -88,6 +88,9 @@ class ScaleSummary:
         Args:
             prices: of one machine for an hour, for the cost of a million articles.
             command: that started the run.
+
+        Raises:
+            ConfigError: a price that no report could hold.
         """
         return self.tally.figures(
             task=self.task,

@@ -5,6 +5,7 @@ Not for how workers are run: see :mod:`mtpipe.scale.running`.
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol, runtime_checkable
@@ -121,7 +122,7 @@ class Resources:
             if value < 1:
                 raise ConfigError(f"{name.replace('_', ' ')}: at least 1, not {value}")
         share = self.gpus_per_worker
-        if not share >= 0 or (share > 1 and share != int(share)):
+        if not 0 <= share < math.inf or (share > 1 and share != int(share)):
             raise ConfigError(f"a worker has a share of a GPU or whole ones, not {share}")
 
 

@@ -1,10 +1,12 @@
 """Manifests come to the right sums, whatever their number and order."""
 
+import math
 import random
 import tracemalloc
 
 import pytest
 
+from mtpipe.errors import ConfigError
 from mtpipe.scale.figures import LISTED_SITES, SLOWEST, Tally, kind_of
 from mtpipe.scale.manifest import Manifest
 from mtpipe.types import Failure
@@ -64,6 +66,16 @@ def test_a_million_articles_at_stated_prices() -> None:
     assert figures.million_machine_hours == pytest.approx(2 * 1e6 / 20 / 3600)
     assert [cost.total for cost in figures.costs] == pytest.approx([13.8889, 83.3333], rel=1e-5)
     assert figures_of(tally).costs == ()  # no price is invented
+
+
+@pytest.mark.parametrize("price", [math.nan, math.inf, -1.0, 1e308], ids=str)
+def test_a_price_that_is_none_is_refused(price: float) -> None:
+    tally = Tally()
+    tally.add(manifest(0))  # a million rows take 28 hours
+    with pytest.raises(ConfigError, match="a price per hour"):
+        figures_of(tally, prices=[0.5, price])
+    with pytest.raises(ConfigError, match="a price per hour"):
+        figures_of(Tally(), prices=[min(price, -price)])
 
 
 def test_shards_of_earlier_runs_count_but_not_for_the_speed_of_this_one() -> None:

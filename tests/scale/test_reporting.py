@@ -1,7 +1,10 @@
 """The report of a run is put beside its rows."""
 
 import json
+import math
 from pathlib import Path
+
+import pytest
 
 from mtpipe.scale.reporting import write_report
 from mtpipe.scale.summary import ScaleSummary
@@ -26,3 +29,10 @@ def test_a_later_report_takes_the_place_of_an_earlier_one(tmp_path: Path) -> Non
     place = write_report(Place.of(tmp_path), summary.figures())
     assert "late" in Path(place).read_text(encoding="utf-8")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "report.json"]
+
+
+def test_a_record_is_json_or_nothing(tmp_path: Path) -> None:
+    summary = ScaleSummary("translate", str(tmp_path), seconds=math.nan)
+    with pytest.raises(ValueError, match="JSON"):
+        summary.write_report()
+    assert not list(tmp_path.iterdir())

@@ -18,6 +18,7 @@ from mtpipe.scale.tasks import Resources, reading_signature
         {"gpus_per_worker": -0.5},
         {"gpus_per_worker": 1.5},
         {"gpus_per_worker": math.nan},
+        {"gpus_per_worker": math.inf},
     ],
     ids=str,
 )
