@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from pathlib import PurePosixPath
 from typing import Any
 
 from mtpipe import FurnitureRules
@@ -22,12 +23,21 @@ from mtpipe.errors import InputError, UnsupportedDirection
 from mtpipe.ingest.raw import Raw
 from mtpipe.ingest.reader import articles_of
 from mtpipe.pipeline.detect.pairs import Pair, parse_pair
+from mtpipe.scale.manifest import delete_manifest
 from mtpipe.scale.shards import Shard
 from mtpipe.scale.tasks import Processed, reading_signature
 from mtpipe.storage import Place
 from mtpipe.types import Article, Failure, Language
 
-__all__ = ["FOLDER", "ArticlesTask", "Candidate", "candidates_of", "stored_candidates"]
+__all__ = [
+    "FOLDER",
+    "ArticlesTask",
+    "Candidate",
+    "candidates_of",
+    "damaged",
+    "stored",
+    "stored_candidates",
+]
 
 FOLDER = "articles"
 """Below the output of a detection: an output of its own."""
@@ -123,22 +133,43 @@ def candidates_of(
             yield from articles_of(group, language=language, rules=rules)
 
 
-def stored_candidates(place: Place, sha256: str) -> Sequence[Candidate | Failure]:
-    """The candidates of a file of articles.
+def stored(articles: Place, file: str, sha256: str, columns: Sequence[str]) -> Any:
+    """Columns of a file of articles, as an Arrow table.
 
     Args:
-        place: of the file.
+        articles: the output that it is in.
+        file: its path below that.
         sha256: how its hex digest has to begin.
+        columns: their names.
 
     Raises:
         InputError: it can't be read, or is another one.
     """
-    data = place.read()
+    data = (articles / file).read()
     if not hashlib.sha256(data).hexdigest().startswith(sha256):
-        raise InputError(f"{place.name} isn't what was written", hint="the same command repairs it")
-    table = require("pyarrow.parquet", extra="ray").read_table(
-        io.BytesIO(data), columns=["candidate"]
+        raise damaged(articles, file)
+    parquet = require("pyarrow.parquet", extra="ray")
+    return parquet.read_table(io.BytesIO(data), columns=list(columns))
+
+
+def damaged(articles: Place, file: str) -> InputError:
+    """What is to be raised of a file of articles that isn't what was written.
+
+    Its manifest is removed: by its size alone the file may look as if nothing had to be done again.
+    """
+    delete_manifest(articles, PurePosixPath(file).stem)
+    return InputError(
+        f"{(articles / file).name} isn't what was written", hint="the same command repairs it"
     )
+
+
+def stored_candidates(articles: Place, file: str, sha256: str) -> Sequence[Candidate | Failure]:
+    """The candidates of a file of articles; see :func:`stored`.
+
+    Raises:
+        InputError: it can't be read, or is another one.
+    """
+    table = stored(articles, file, sha256, ["candidate"])
     return [_restored(json.loads(text)) for text in table.column("candidate").to_pylist()]
 
 

@@ -19,10 +19,10 @@ from typing import IO, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from mtpipe._optional import require
 from mtpipe.detection.near_duplicates import BANDS, BITS_BYTES, Groups, group
 from mtpipe.ingest.inputs import Format, Source
 from mtpipe.records import Record, to_line
+from mtpipe.scale.articles import damaged, stored
 from mtpipe.scale.manifest import Manifest, read_manifest, read_manifests
 from mtpipe.scale.shards import prefix_of
 from mtpipe.scale.source import Lot
@@ -117,7 +117,7 @@ def find_duplicates(
         Orders for each file of articles; None if it was stopped.
 
     Raises:
-        InputError: the articles can't be read.
+        InputError: the articles can't be read, or aren't what was written.
         OutputError: orders and clusters can't be written.
     """
     found = (each for each in read_manifests(articles) if each.signature == signature)
@@ -125,12 +125,10 @@ def find_duplicates(
     with tempfile.TemporaryFile() as keys, tempfile.TemporaryFile() as ids:
         sketches = _Sketches(len(files), keys, ids)
         load = _Loader(articles)
-        for each, columns in zip(files.files, _side_by_side(load, files.files), strict=True):
+        for columns in _side_by_side(load, files.files):
             sketches.add(columns)
             if is_stopped():
                 return None
-            if sketches.rows != files.first(each.shard) + each.rows:
-                raise ValueError(f"{each.output} has another number of rows than it had")
         groups = group(sketches.bits(), sketches.keys)
         with clusters.replacement() as file:
             for line in _cluster_lines(groups, sketches, files):
@@ -259,9 +257,10 @@ class _Loader:
     articles: Place
 
     def __call__(self, file: _File) -> Any:
-        columns = ["id", "bits", "keys"]
-        with (self.articles / file.output).open() as opened:
-            return require("pyarrow.parquet", extra="ray").read_table(opened, columns=columns)
+        table = stored(self.articles, file.output, file.sha256, ["id", "bits", "keys"])
+        if table.num_rows != file.rows:
+            raise damaged(self.articles, file.output)
+        return table
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +276,8 @@ class _Writer:
         place = self.articles / _ORDERS / f"{file.shard}.jsonl"
         orders = (to_line(order.to_record()) for order in self._orders(file))
         place.write("".join(orders).encode("utf-8", "replace"))
-        return Lot(file.shard, (Source(place.name, Format.JSONL),))
+        # A shard, whatever shards others are cut into: copies name the one of their original.
+        return Lot(file.shard, (Source(place.name, Format.JSONL),), is_whole=True)
 
     def _orders(self, file: _File) -> Iterator[Order]:
         first = self.files.first(file.shard)

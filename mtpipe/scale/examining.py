@@ -186,7 +186,7 @@ def _ordered(shard: Shard, articles: Place) -> Iterator[_Wanted]:
             continue
         if order.articles != place:
             place = order.articles
-            stored = stored_candidates(articles / place, order.sha256)
+            stored = stored_candidates(articles, place, order.sha256)
         yield _Wanted(stored[order.row], order.duplicate)
 
 

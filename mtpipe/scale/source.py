@@ -6,8 +6,9 @@ came. Not for what is made of them: :mod:`mtpipe.scale.worker`.
 
 import os
 import pickle
+import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +21,7 @@ from mtpipe.ingest.sources import Sources
 from mtpipe.scale import attempts
 from mtpipe.scale.cluster import READING_CPUS
 from mtpipe.scale.manifest import WORKER_STAGE
-from mtpipe.scale.shards import Shard, left_unread, prefix_of, shards_of
+from mtpipe.scale.shards import MOST_BYTES, Shard, left_unread, prefix_of, shards_of
 from mtpipe.storage import Place
 from mtpipe.types import Failure
 
@@ -38,10 +39,19 @@ class Lot:
     Attributes:
         label: of the source; no two lots of a run have one whose shards are called the same.
         sources: the files.
+        is_whole: whether it is one shard, however much is in it.
     """
 
     label: str
     sources: tuple[Source, ...] = field(repr=False)
+    is_whole: bool = False
+
+    def shards(self, *, rows: int, most_bytes: int = MOST_BYTES) -> Iterator[Shard]:
+        """What is read, in shards; see :func:`mtpipe.scale.shards.shards_of`."""
+        if self.is_whole:
+            rows = most_bytes = sys.maxsize
+        items = _whatever_happens(raw_items(self.sources), self.label)
+        return shards_of(items, source=self.label, rows=rows, most_bytes=most_bytes)
 
 
 def lots_of(
@@ -109,7 +119,7 @@ def _distinct(lots: Iterable[Lot]) -> Iterator[Lot]:
             number += 1
             label = f"{lot.label} ({number})"
         prefixes.add(prefix)
-        yield Lot(label, lot.sources)
+        yield replace(lot, label=label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +196,7 @@ def _shards(lot: Lot, reading: Reading) -> Iterator[Shard]:
         reason = f"reading it ended {earlier.number} processes"
         yield left_unread(lot.label, reason, WORKER_STAGE)
         return
-    items = _whatever_happens(raw_items(lot.sources), lot.label)
-    yield from shards_of(items, source=lot.label, rows=reading.rows, most_bytes=reading.most_bytes)
+    yield from lot.shards(rows=reading.rows, most_bytes=reading.most_bytes)
     attempts.forget(output, note)
 
 

@@ -5,13 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mtpipe.ingest.raw import raw_items
 from mtpipe.scale.articles import FOLDER, ArticlesTask
 from mtpipe.scale.duplicates import CLUSTERS, find_duplicates
 from mtpipe.scale.examining import DetectionTask
 from mtpipe.scale.manifest import Manifest
 from mtpipe.scale.output import Form
-from mtpipe.scale.shards import shards_of
 from mtpipe.scale.source import Lot, lots_of
 from mtpipe.scale.tasks import Task
 from mtpipe.scale.worker import Order, ShardWork, versions
@@ -32,11 +30,7 @@ def done(
     order = Order(task, str(output), form, name, versions(), ".", threads=1)
     work = ShardWork(order, worker="here")
     lots, _ = lots_of(inputs)
-    return [
-        work.done(shard)[0]
-        for lot in lots
-        for shard in shards_of(raw_items(lot.sources), source=lot.label, rows=rows)
-    ]
+    return [work.done(shard)[0] for lot in lots for shard in lot.shards(rows=rows)]
 
 
 def read(inputs: Sequence[str | Path], output: Path, *, rows: int = 500) -> list[Manifest]:

@@ -39,7 +39,7 @@ PAIR = {
 
 def restored(output: Path) -> list[object]:
     [manifest] = read_manifests(output)
-    return list(stored_candidates(Place.of(output / "articles" / manifest[0]), manifest[1]))
+    return list(stored_candidates(Place.of(output / "articles"), *manifest))
 
 
 def read_manifests(output: Path) -> list[tuple[str, str]]:
@@ -97,11 +97,12 @@ def test_rows_have_a_sketch_unless_they_are_short(tmp_path: Path) -> None:
 def test_a_file_that_was_changed_is_told(tmp_path: Path) -> None:
     read(["data/demo/candidates"], tmp_path)
     [(output, sha256)] = read_manifests(tmp_path)
-    place = Place.of(tmp_path / "articles" / output)
-    assert stored_candidates(place, sha256[:16])
-    place.write(place.read() + b" ")
+    articles = Place.of(tmp_path / "articles")
+    assert stored_candidates(articles, output, sha256[:16])
+    (articles / output).write((articles / output).read() + b" ")
     with pytest.raises(InputError, match="isn't what was written"):
-        stored_candidates(place, sha256[:16])
+        stored_candidates(articles, output, sha256[:16])
+    assert read_manifests(tmp_path) == []  # or its shard would count as done
 
 
 def test_what_is_no_article_is_a_failure() -> None:

@@ -107,6 +107,15 @@ def test_a_row_is_a_shard(reading: Reading) -> None:
     assert [item.id for item in shards[0].items] == ["pages/a.html", "pages/b.txt"]
 
 
+@pytest.mark.usefixtures("folder")
+def test_a_lot_may_be_one_shard_however_much_is_in_it(reading: Reading) -> None:
+    [lot], _ = lots_of("pages/t.jsonl")
+    small = replace(reading, most_bytes=1)
+    assert [len(shard.items) for shard in read([lot], small)] == [1] * 5
+    [whole], _ = lots_of([replace(lot, is_whole=True)])
+    assert [len(shard.items) for shard in read([whole], small)] == [5]
+
+
 def test_an_empty_input_has_no_shard(tmp_path: Path, reading: Reading) -> None:
     (tmp_path / "empty.jsonl").touch()
     assert list(read(lots_of([str(tmp_path / "empty.jsonl")])[0], reading)) == []
