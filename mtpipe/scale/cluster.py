@@ -41,7 +41,7 @@ class Cluster:
 
     Attributes:
         resources: of the run; ``workers`` is a number.
-        is_own: whether this run connected to it, and leaves it at the end.
+        is_own: whether this run, or what it is a part of, connected to it and leaves it at the end.
         threads: of this process that end when it is left, and are waited for then.
     """
 
@@ -61,6 +61,8 @@ def quiet() -> None:
         _use_token()
     for name in ("ray", "ray.data", "ray.client_builder"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    # What it says there is raised as well, unless it is of work that was given up.
+    logging.getLogger("ray.data.exceptions").setLevel(logging.CRITICAL)
     if worker := sys.modules.get("ray._private.worker"):
         # What it says of workers that died, on standard output.
         vars(worker)["_worker_logs_enabled"] = False
@@ -74,12 +76,16 @@ def _use_token() -> None:
 
 
 @contextmanager
-def connected(resources: Resources, *, verbose: bool = False) -> Iterator[Cluster]:
+def connected(
+    resources: Resources, *, verbose: bool = False, outer: Cluster | None = None
+) -> Iterator[Cluster]:
     """A cluster, connected to unless this process is already; what was started here ends here.
 
     Args:
         resources: what is asked for; ``ray://`` addresses aren't for this.
         verbose: let Ray and the workers speak on standard error.
+        outer: what a caller got from here, who then is the one to leave the cluster, and with it
+            whatever is still at work.
 
     Raises:
         DependencyMissing: Ray isn't installed.
@@ -91,12 +97,13 @@ def connected(resources: Resources, *, verbose: bool = False) -> Iterator[Cluste
     require("ray.data", extra="ray")
     if not verbose:
         quiet()
-    is_own = not ray.is_initialized()
-    if is_own:
+    is_new = not ray.is_initialized()
+    if is_new:
         if resources.address is None:
             resources = replace(resources, workers=resources.workers or _workers_here(resources))
         _start(ray, resources, verbose=verbose)
-    threads: list[threading.Thread] = []
+    is_own = outer.is_own if outer else is_new
+    threads = outer.threads if outer else []
     with warnings.catch_warnings():
         if not verbose:
             # Of its own settings, and of fewer inputs than workers.
@@ -104,7 +111,7 @@ def connected(resources: Resources, *, verbose: bool = False) -> Iterator[Cluste
         try:
             yield Cluster(placed(ray, resources), is_own, threads)
         finally:
-            if is_own:
+            if is_new:
                 _leave(ray, threads)
 
 

@@ -21,12 +21,13 @@ from mtpipe.scale.articles import FOLDER, ArticlesTask
 from mtpipe.scale.cluster import CLIENT, Cluster, connected, quiet
 from mtpipe.scale.duplicates import CLUSTERS, clusters_of, find_duplicates
 from mtpipe.scale.examining import DetectionTask
-from mtpipe.scale.folder import opened
+from mtpipe.scale.folder import RunFolder, opened
 from mtpipe.scale.manifest import delete_manifest, read_manifests
 from mtpipe.scale.output import Form
-from mtpipe.scale.running import run
+from mtpipe.scale.running import Within, run
 from mtpipe.scale.searching import BROADCAST_SENTENCES, searchers
-from mtpipe.scale.source import absolute, lots_of
+from mtpipe.scale.shards import is_name, prefix_of, unread
+from mtpipe.scale.source import Lot, absolute, lots_of
 from mtpipe.scale.summary import ScaleSummary
 from mtpipe.scale.tasks import Resources
 from mtpipe.storage import Place
@@ -163,17 +164,18 @@ def _detect(
     """The same in a process that is, or becomes, a part of the cluster."""
     order.task.check()
     output = Place.of(order.output)
-    with opened(output, order.task.name, order.form):
-        pass  # it is ours, and says so
     started = time.time()
-    with connected(resources, verbose=verbose) as cluster:
-        phases = _Phases(order, cluster, on_progress, is_stopped, verbose)
+    with (
+        opened(output, order.task.name, order.form) as folder,
+        connected(resources, verbose=verbose) as cluster,
+    ):
+        phases = _Phases(order, cluster, folder, on_progress, is_stopped, verbose)
         if not order.duplicates:
             lots, failures = lots_of(inputs)
             summary = phases.examined([*lots, *failures], order.task)
             if not summary.is_unfinished and (output / FOLDER).exists():
                 (output / CLUSTERS).delete()
-                _forget(output, {lot.label for lot in lots})
+                _forget(output, is_name)  # copies, and what copies point to
         else:
             summary = phases.all(inputs, output)
     summary.setup_seconds = max(summary.setup_seconds, time.time() - started - summary.seconds)
@@ -186,6 +188,7 @@ class _Phases:
 
     order: _Order
     cluster: Cluster
+    folder: RunFolder
     on_progress: Progress
     is_stopped: Stop
     verbose: bool
@@ -195,7 +198,8 @@ class _Phases:
         order, articles = self.order, output / FOLDER
         lots, failures = lots_of(inputs)
         reading = ArticlesTask(language=order.task.language, furniture=order.task.furniture)
-        read = self._run([*lots, *failures], articles.name, reading, Form.PARQUET)
+        within = Within(self.cluster)
+        read = self._run([*lots, *failures], articles.name, reading, Form.PARQUET, within)
         if read.is_unfinished:
             return read
         started = time.time()
@@ -209,7 +213,7 @@ class _Phases:
         task = replace(order.task, articles=articles.name)
         summary = self.examined([*orders, *failures], task)
         if not summary.is_unfinished:
-            _forget(output, {lot.label for lot in orders})
+            _forget(output, _outdated_by(orders))
         summary.tally.add_phase(read.tally)
         summary.tally.add_clusters(clusters_of(output / CLUSTERS))
         summary.seconds += read.seconds + seconds
@@ -227,29 +231,44 @@ class _Phases:
                     )
                 )
                 task = replace(task, search=search)
-            return self._run(inputs, self.order.output, task, self.order.form)
+            within = Within(self.cluster, self.folder)
+            return self._run(inputs, self.order.output, task, self.order.form, within)
 
-    def _run(self, inputs: Sequence[Any], output: str, task: Any, form: Form) -> ScaleSummary:
+    def _run(
+        self, inputs: Sequence[Any], output: str, task: Any, form: Form, within: Within
+    ) -> ScaleSummary:
         return run(
             inputs,
             output,
             task,
             replace(self.cluster.resources, address=None),
             form=form,
+            within=within,
             on_progress=self.on_progress,
             is_stopped=self.is_stopped,
             verbose=self.verbose,
         )
 
 
-def _forget(output: Place, labels: set[str]) -> None:
+def _outdated_by(orders: Sequence[Lot]) -> Callable[[str], bool]:
+    """Whether verdicts on a source don't count beside those that orders lead to.
+
+    Verdicts by an order that is gone don't, nor those on an input that orders were made of. Those
+    on other inputs stay, as they point to none.
+    """
+    names = {lot.label for lot in orders}
+    inputs = {name.rpartition("-")[0] for name in names}
+    return lambda source: source not in names if is_name(source) else prefix_of(source) in inputs
+
+
+def _forget(output: Place, is_outdated: Callable[[str], bool]) -> None:
     """Remove verdicts on articles that are gone, or that were found in another way.
 
     Args:
         output: of the detection.
-        labels: sources of the verdicts that stay.
+        is_outdated: by the source of a verdict: an input, or orders, which are called as shards.
     """
     for manifest in list(read_manifests(output)):
-        if manifest.source not in labels:
+        if is_outdated(manifest.source.removesuffix(unread(""))):
             delete_manifest(output, manifest.shard)
             (output / manifest.output).delete()

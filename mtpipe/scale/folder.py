@@ -26,9 +26,11 @@ from mtpipe.scale.shards import prefix_of, unread
 from mtpipe.storage import Place
 from mtpipe.types import Failure
 
-__all__ = ["RunFolder", "opened"]
+__all__ = ["AT_LAST", "RunFolder", "opened"]
 
 FAILURES = "failures.jsonl"
+AT_LAST = "~"
+"""In the place of a shard's name: lists failures behind those of all shards."""
 _OURS = {manifest.FOLDER, output.FOLDER, attempts.FOLDER, ".lock"}
 """What may be there of a run that was killed as it began."""
 _NAME = re.compile(r"(?P<prefix>.+)-(?P<number>\d{5,})\.(?P<ending>.+)")
@@ -149,7 +151,7 @@ class RunFolder:
             "written": datetime.now(UTC).isoformat(timespec="seconds"),
             **figures,
         }
-        text = json.dumps(record, ensure_ascii=False, indent=1) + "\n"
+        text = json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
         (self._place / attempts.RUN_FILE).write(text.encode())
 
 

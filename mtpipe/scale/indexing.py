@@ -30,16 +30,18 @@ from mtpipe.pipeline.archive.encoder import ArchiveEncoder
 from mtpipe.scale import client
 from mtpipe.scale.actors import answers
 from mtpipe.scale.cluster import CLIENT, connected, quiet
+from mtpipe.scale.folder import opened
 from mtpipe.scale.index_task import IndexTask, taken
+from mtpipe.scale.output import Form
 from mtpipe.scale.plans import FOLDER as PLANS
 from mtpipe.scale.recall import recall
-from mtpipe.scale.running import run
+from mtpipe.scale.running import Within, run
 from mtpipe.scale.source import absolute, lots_of
 from mtpipe.scale.summary import ScaleSummary
 from mtpipe.scale.tasks import Resources
 from mtpipe.scale.writing import Part, Target, home_of, started_writers, stated
 from mtpipe.storage import Place
-from mtpipe.types import Language
+from mtpipe.types import Failure, Language
 from mtpipe.types.scale import ArchivePart, ScaleFigures
 
 __all__ = ["IndexSummary", "Part", "index"]
@@ -185,27 +187,27 @@ def _index(
     count = table.count if isinstance(table, ShardedTable) else None
     target = Target(order.uri, count, stamp, uuid4().hex, order.folder)
     tables = table.shards if isinstance(table, ShardedTable) else (table,)
-    with connected(resources, verbose=verbose) as cluster:
-        here = replace(cluster.resources, address=None)
-        with started_writers(target) as writers:
-            sizes = [len(each) for each in tables]
-            recall(target, writers, sizes)
-            task = IndexTask(
-                target, tuple(writers), not any(sizes), order.language, order.furniture
-            )
-            done = run(
-                inputs,
-                target.notes.name,
-                task,
-                here,
-                on_progress=on_progress,
-                is_stopped=is_stopped,
-                verbose=verbose,
-            )
-            summary = _summary(done)
-            if not summary.is_unfinished:
-                _settle(target, writers, tables, summary)
-                _tidy(writers, cluster.resources.workers or 1, summary, is_stopped)
+    with (
+        opened(target.notes, IndexTask.name, Form.JSONL) as folder,  # before notes are recalled
+        connected(resources, verbose=verbose) as cluster,
+        started_writers(target) as writers,
+    ):
+        sizes = [len(each) for each in tables]
+        recall(target, writers, sizes)
+        task = IndexTask(target, tuple(writers), not any(sizes), order.language, order.furniture)
+        done = run(
+            inputs,
+            target.notes.name,
+            task,
+            replace(cluster.resources, address=None),
+            within=Within(cluster, folder, lambda: _settled(target, writers, tables)),
+            on_progress=on_progress,
+            is_stopped=is_stopped,
+            verbose=verbose,
+        )
+        summary = _summary(done)
+        if not summary.is_unfinished:
+            _tidy(writers, cluster.resources.workers or 1, summary, is_stopped)
     return summary
 
 
@@ -243,10 +245,14 @@ def suggested_shards(inputs: Sequence[str]) -> int:
     return min(max(1, math.ceil(articles / SHARD_ARTICLES)), _MOST_SHARDS)
 
 
-def _settle(
-    target: Target, writers: Sequence[Any], tables: Sequence[ArticleTable], summary: IndexSummary
-) -> None:
-    """Remove what was written before something turned up that comes first; forget the plans."""
+def _settled(
+    target: Target, writers: Sequence[Any], tables: Sequence[ArticleTable]
+) -> list[Failure]:
+    """Remove what was written before something turned up that comes first; forget the plans.
+
+    Returns:
+        The articles whose id another one has that turned up later.
+    """
     displaced = [pair for each in answers([w.displaced.remote() for w in writers]) for pair in each]
     for start in range(0, len(displaced), _ASKED_AT_ONCE):
         pairs = set(displaced[start : start + _ASKED_AT_ONCE])
@@ -258,12 +264,11 @@ def _settle(
             if sha256 in kept:  # never the last one
                 by_home.setdefault(home_of(article_id, target), []).append(article_id)
         answers([writers[home].remove.remote(ids) for home, ids in by_home.items()])
-    for claims in answers([writer.overtaken.remote() for writer in writers]):
-        for claim in claims:
-            summary.add_failure(taken(claim))
+    overtaken = [each for some in answers([w.overtaken.remote() for w in writers]) for each in some]
     if (target.notes / PLANS).is_folder():
         for place in list((target.notes / PLANS).files(".json")):
             place.delete()
+    return list(map(taken, sorted(overtaken)))
 
 
 def _tidy(writers: Sequence[Any], together: int, summary: IndexSummary, is_stopped: Stop) -> None:

@@ -10,8 +10,8 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import closing
-from dataclasses import asdict, replace
+from contextlib import ExitStack, closing
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from mtpipe.errors import EngineError, MtpipeError
 from mtpipe.scale import client
 from mtpipe.scale.actors import last_line
 from mtpipe.scale.cluster import CLIENT, READING_CPUS, Cluster, connected, quiet, terminable
-from mtpipe.scale.folder import RunFolder, opened
+from mtpipe.scale.folder import AT_LAST, RunFolder, opened
 from mtpipe.scale.manifest import Manifest
 from mtpipe.scale.output import Form
 from mtpipe.scale.shards import MOST_BYTES
@@ -31,14 +31,35 @@ from mtpipe.scale.worker import Order, Worker, versions
 from mtpipe.storage import Place
 from mtpipe.types import Failure
 
-__all__ = ["run"]
+__all__ = ["Within", "run"]
 
 _ASKED_S = 0.2
 _SHARDS_IN_HAND = 2
 """Of a worker: the one that it is at, and the next."""
+_ENDING_S = 10.0
+"""That workers of a cluster which stays have to end what they are at."""
 
 Progress = Callable[[ScaleSummary], None]
 Stop = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """What a run is a part of: its caller's, from before it until after it.
+
+    Attributes:
+        cluster: that the caller is connected to; None to connect.
+        folder: the output, which the caller has open; None to open it.
+        settle: called once all shards are done, before the output says so; gives the articles that
+            turn out only then to have failed.
+    """
+
+    cluster: Cluster | None = None
+    folder: RunFolder | None = None
+    settle: Callable[[], Iterable[Failure]] = tuple
+
+
+_ALONE = Within()
 
 
 def run(
@@ -48,6 +69,7 @@ def run(
     resources: Resources,
     *,
     form: Form | str = Form.JSONL,
+    within: Within = _ALONE,
     on_progress: Progress = lambda _: None,
     is_stopped: Stop = lambda: False,
     verbose: bool = False,
@@ -66,6 +88,7 @@ def run(
         task: what is done.
         resources: by how many workers, and where.
         form: of the rows.
+        within: what it is a part of; not with ``ray://`` addresses.
         on_progress: gets the summary so far when the run begins, and after each shard.
         is_stopped: asked several times a second; once it is true, shards in hand are given up.
         verbose: let Ray and the workers speak on standard error.
@@ -100,7 +123,7 @@ def run(
         return client.run_there(
             _run, names, order, resources, on_progress, is_stopped, verbose=verbose
         )
-    return _run(names, order, resources, on_progress, is_stopped, verbose=verbose)
+    return _run(names, order, resources, on_progress, is_stopped, verbose=verbose, within=within)
 
 
 def _run(
@@ -111,31 +134,46 @@ def _run(
     is_stopped: Stop,
     *,
     verbose: bool,
+    within: Within = _ALONE,
 ) -> ScaleSummary:
     """The same in a process that is, or becomes, a part of the cluster."""
     started = time.time()
     summary = ScaleSummary(order.task.name, order.output)
     lots, failures = lots_of(inputs)
-    for failure in failures:
-        summary.add_failure(failure)
-    with opened(Place.of(order.output), order.task.name, order.form) as folder:
-        folder.add_failures("", tuple(failures))
+    with ExitStack() as stack:
+        folder = within.folder or stack.enter_context(
+            opened(Place.of(order.output), order.task.name, order.form)
+        )
+        _list(failures, "", folder, summary)
         order = replace(order, run=folder.name)
         on_progress(summary)
         if lots:
-            with connected(resources, verbose=verbose) as cluster, terminable() as terminated:
+            with (
+                connected(resources, verbose=verbose, outer=within.cluster) as cluster,
+                terminable() as terminated,
+            ):
                 summary.workers = cluster.resources.workers or 0
                 stop = _Stop(lambda: terminated.is_set() or is_stopped())
                 with closing(_rows(_dataset(lots, order, cluster), stop, cluster)) as rows:
                     _follow(rows, folder, summary, on_progress, started)
                 summary.is_unfinished = stop.is_wished
         is_complete = not summary.is_unfinished
+        if is_complete:
+            _list(within.settle(), AT_LAST, folder, summary)
         folder.finish(
             sources=(lot.label for lot in lots),
             is_complete=is_complete,
             figures=_figures(summary, resources),
         )
     return summary
+
+
+def _list(failures: Iterable[Failure], key: str, folder: RunFolder, summary: ScaleSummary) -> None:
+    """Count and list failures that are of no shard."""
+    failures = tuple(failures)
+    folder.add_failures(key, failures)
+    for failure in failures:
+        summary.add_failure(failure)
 
 
 class _Stop:
@@ -239,8 +277,8 @@ def _rows(dataset: Any, stop: _Stop, cluster: Cluster) -> Generator[Mapping[str,
             yield row
     finally:
         given_up.set()
-        if not cluster.is_own:  # nothing else ends the workers
-            thread.join()
+        if not cluster.is_own:  # nothing but the next row ends the workers, if it comes in time
+            thread.join(_ENDING_S)
 
 
 def _understood(exc: BaseException) -> BaseException:

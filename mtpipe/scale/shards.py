@@ -15,13 +15,23 @@ from pathlib import PurePosixPath
 from mtpipe.ingest.raw import Raw, RawPage, raw_sha256
 from mtpipe.types import Failure
 
-__all__ = ["MOST_BYTES", "Shard", "bytes_of", "left_unread", "prefix_of", "shards_of", "unread"]
+__all__ = [
+    "MOST_BYTES",
+    "Shard",
+    "bytes_of",
+    "is_name",
+    "left_unread",
+    "prefix_of",
+    "shards_of",
+    "unread",
+]
 
 MOST_BYTES = 32 * 2**20
 """Of the articles of a shard as they were read; one alone may have more."""
 
 _MOST_STEM_CHARS = 40
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_NAME = re.compile(r"[A-Za-z0-9._-]+-[0-9a-f]{8}-\d{5,}")
 
 
 @dataclass(frozen=True)
@@ -56,6 +66,11 @@ def prefix_of(source: str) -> str:
     stem = PurePosixPath(source.rstrip("/")).name.split(".")[0]
     digest = hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{_UNSAFE.sub('_', stem)[:_MOST_STEM_CHARS] or 'input'}-{digest}"
+
+
+def is_name(text: str) -> bool:
+    """Whether something is called as shards are."""
+    return _NAME.fullmatch(text) is not None
 
 
 def shards_of(

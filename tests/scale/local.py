@@ -1,26 +1,21 @@
 """Actors and runs without a cluster: everything in this process, in an order that a test says."""
 
 import random
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from mtpipe import _optional
-from mtpipe.ingest.raw import raw_items
-from mtpipe.scale import actors, indexing, recall
+from mtpipe.scale import actors, indexing, recall, running
 from mtpipe.scale.cluster import Cluster
-from mtpipe.scale.output import Form
-from mtpipe.scale.shards import shards_of
-from mtpipe.scale.source import lots_of
-from mtpipe.scale.summary import ScaleSummary
-from mtpipe.scale.tasks import Resources, Task
-from mtpipe.scale.worker import Order, ShardWork, versions
+from mtpipe.scale.source import Lot
+from mtpipe.scale.tasks import Resources
+from mtpipe.scale.worker import Order, ShardWork
 from mtpipe.scale.writing import Target, Writer
-from mtpipe.storage import Place
 
 
 class Handle:
@@ -58,7 +53,7 @@ class Ray:
 
 
 class Here:
-    """Runs in this process.
+    """Runs in this process: a dataset whose rows are made as they are asked for.
 
     Attributes:
         shuffled: seed of the order of the shards; None for that of the input.
@@ -81,33 +76,34 @@ class Here:
         ]
         yield self.writers
 
-    def run(
-        self, inputs: list[str], output: str, task: Task, resources: Resources, **_: Any
-    ) -> ScaleSummary:
-        summary = ScaleSummary(task.name, output)
-        order = Order(task, output, Form.JSONL, "run", versions(), str(Path.cwd()), threads=1)
-        lots, _failures = lots_of(inputs)
-        shards = [
-            shard
-            for lot in lots
-            for shard in shards_of(
-                raw_items(lot.sources), source=lot.label, rows=resources.rows_per_shard
-            )
-        ]
+    def dataset(self, lots: list[Lot], order: Order, cluster: Cluster) -> Any:
+        rows = cluster.resources.rows_per_shard
+        shards = [shard for lot in lots for shard in lot.shards(rows=rows)]
         if self.shuffled is not None:
             random.Random(self.shuffled).shuffle(shards)
-        (Place.of(output) / "run.json").write(b'{"run": "run"}')
-        for number, shard in enumerate(shards, 1):
-            manifest, is_new = ShardWork(order, worker="here").done(shard)
-            summary.add(manifest, is_new=is_new)
-            self.after(number)
-        return summary
+
+        def iter_rows() -> Iterator[dict[str, Any]]:
+            ready = time.time()
+            for number, shard in enumerate(shards, 1):
+                done, is_new = ShardWork(order, worker="here").done(shard)
+                manifest = done.to_json()
+                yield {"manifest": manifest, "is_new": is_new, "ready": ready, "error": b""}
+                self.after(number)
+
+        return SimpleNamespace(iter_rows=iter_rows)
 
 
 @contextmanager
 def connected(resources: Resources, **_: Any) -> Iterator[Cluster]:
     """No cluster."""
     yield Cluster(resources, is_own=False)
+
+
+@contextmanager
+def within(resources: Resources, *, outer: Cluster | None, **_: Any) -> Iterator[Cluster]:
+    """That of the caller, who has one."""
+    assert outer
+    yield outer
 
 
 @pytest.fixture
@@ -122,5 +118,6 @@ def here(monkeypatch: pytest.MonkeyPatch) -> Here:
         monkeypatch.setattr(module, "require", require)
     monkeypatch.setattr(indexing, "connected", connected)
     monkeypatch.setattr(indexing, "started_writers", place.started)
-    monkeypatch.setattr(indexing, "run", place.run)
+    monkeypatch.setattr(running, "connected", within)
+    monkeypatch.setattr(running, "_dataset", place.dataset)
     return place

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +14,9 @@ import pytest
 from mtpipe.errors import ConfigError, DependencyMissing
 from mtpipe.scale import cluster
 from mtpipe.scale.cluster import connected, placed, quiet, terminable
+from mtpipe.scale.running import Within, run
 from mtpipe.scale.tasks import Resources
+from tests.scale.echo import EchoTask
 
 
 def ray_with(*machines: dict[str, float]) -> Any:
@@ -54,7 +57,7 @@ class Ray:
         self.nodes = ray_with({"CPU": 4}).nodes
 
     def is_initialized(self) -> bool:
-        return False
+        return bool(self.calls) and self.calls[-1] != "shutdown"
 
     def init(self, **options: Any) -> None:
         self.calls.append(options)
@@ -95,6 +98,48 @@ def test_a_cluster_is_left_after_an_interruption_as_well(ray: Ray) -> None:
     with pytest.raises(KeyboardInterrupt), connected(Resources(workers=1)):
         raise KeyboardInterrupt
     assert ray.calls[-1] == "shutdown"
+
+
+def test_a_part_of_a_run_leaves_the_cluster_to_the_whole(ray: Ray) -> None:
+    with connected(Resources(workers=1)) as outer:
+        with connected(outer.resources, outer=outer) as inner:
+            assert inner.is_own
+            assert inner.threads is outer.threads
+        assert ray.is_initialized()
+        with connected(outer.resources) as other:
+            assert not other.is_own
+    assert not ray.is_initialized()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # SystemExit
+def test_shards_in_hand_end_with_the_cluster_of_the_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("ray")
+    monkeypatch.setenv("PYTHONPATH", str(Path.cwd()))  # workers find the tests' own modules
+    (tmp_path / "a.jsonl").write_text('{"text": "a"}\n')
+    wished: list[float] = []
+
+    def is_stopped() -> bool:
+        begun = [path.name for path in (tmp_path / "out" / "attempts").glob("a-*")]
+        if any("reading" not in name for name in begun):
+            wished.append(time.monotonic())
+        return bool(wished)
+
+    with connected(Resources(workers=1)) as found:
+        summary = run(
+            tmp_path / "a.jsonl",
+            tmp_path / "out",
+            EchoTask(seconds=100),
+            found.resources,
+            within=Within(found),
+            is_stopped=is_stopped,
+        )
+    assert summary.is_unfinished
+    assert time.monotonic() < wished[0] + 50
+    assert not any(thread.is_alive() for thread in found.threads)
+    assert "Exception" not in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -2,24 +2,23 @@
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import mtpipe
-from mtpipe.errors import InputError
+from mtpipe.errors import InputError, OutputError
 from mtpipe.report.detection import detection_row
-from mtpipe.scale import Resources, detect, detecting
-from mtpipe.scale.folder import opened
-from mtpipe.scale.manifest import read_manifests
-from mtpipe.scale.output import Form
-from mtpipe.scale.source import lots_of
+from mtpipe.scale import Resources, detect, detecting, running
+from mtpipe.scale.duplicates import find_duplicates
+from mtpipe.scale.manifest import Manifest, read_manifests, write_manifest
 from mtpipe.scale.summary import ScaleSummary
 from mtpipe.scale.tasks import Task
 from mtpipe.storage import Place
-from tests.scale import phases
+from tests.scale import local, phases
 from tests.scale.local import connected
 
 pytest.importorskip("pyarrow")
@@ -47,23 +46,12 @@ class Here:
         output: str,
         task: Task,
         resources: Resources,
-        *,
-        form: Form,
-        **_: Any,
+        **options: Any,
     ) -> ScaleSummary:
         self.names.append(task.name)
-        summary = ScaleSummary(task.name, output, workers=resources.workers or 1)
         if task.name == self.stops_at:
-            summary.is_unfinished = True
-            return summary
-        before = {each.shard: each for each in read_manifests(Place.of(output))}
-        rows = resources.rows_per_shard
-        with opened(Place.of(output), task.name, form) as folder:
-            for each in phases.done(inputs, Path(output), task, form=form, rows=rows):
-                folder.add(each)
-                summary.add(each, is_new=each != before.get(each.shard))
-            labels = (lot.label for lot in lots_of(inputs)[0])
-            folder.finish(sources=labels, is_complete=True, figures={})
+            return ScaleSummary(task.name, output, is_unfinished=True)
+        summary = running.run(inputs, output, task, resources, **options)
         summary.seconds = 1.0
         return summary
 
@@ -73,6 +61,8 @@ def here(monkeypatch: pytest.MonkeyPatch) -> Here:
     place = Here()
     monkeypatch.setattr(detecting, "connected", connected)
     monkeypatch.setattr(detecting, "run", place.run)
+    monkeypatch.setattr(running, "connected", local.within)
+    monkeypatch.setattr(running, "_dataset", local.Here().dataset)
     return place
 
 
@@ -124,6 +114,38 @@ def test_one_way_after_the_other(here: Here, pages: Path, tmp_path: Path, *, fir
     assert (out / "clusters.jsonl").exists() is not first
 
 
+@pytest.fixture
+def a_b_c(tmp_path: Path) -> list[Path]:
+    """Three inputs of a page each."""
+    folders = [tmp_path / name for name in "abc"]
+    for folder, page in zip(folders, [PAGE, "dam-report.en.txt", "komet.de.html"], strict=True):
+        folder.mkdir()
+        shutil.copy(DEMO / "candidates" / page, folder)
+    return folders
+
+
+def inputs_of(output: Path) -> list[str]:
+    """Folders that verdicts are on."""
+    return sorted(Path(row["id"]).parent.name for row in phases.rows_of(output))
+
+
+def test_inputs_that_a_run_lacks_stay_whichever_way_it_is(
+    here: Here, a_b_c: list[Path], tmp_path: Path
+) -> None:
+    [a, b, c], out = a_b_c, tmp_path / "out"
+    detect(a, out, engine=False)
+    detect(b, out, engine=False, duplicates=False)
+    assert inputs_of(out) == ["b"]  # copies of others would point to what is gone
+    detect(c, out, engine=False, duplicates=False)
+    assert inputs_of(out) == ["b", "c"]
+    assert len(list(read_manifests(Place.of(out)))) == 2
+    detect(b, out, engine=False)
+    assert inputs_of(out) == ["a", "b", "c"]
+    detect(c, out, engine=False)
+    assert inputs_of(out) == ["a", "b", "c"]
+    assert {each.number for each in read_manifests(Place.of(out))} == {0}
+
+
 @pytest.mark.parametrize("stage", ["articles", "detect"])
 def test_an_interrupted_phase_goes_on(here: Here, pages: Path, tmp_path: Path, stage: str) -> None:
     out = tmp_path / "out"
@@ -148,6 +170,73 @@ def test_copies_change_with_the_input(here: Here, pages: Path, tmp_path: Path) -
     assert [Path(row["id"]).name for row in rows] == ["dam-report.en.txt", f"z-{PAGE}"]
     assert verdicts(tmp_path / "out").count("a copy") == 0
     assert phases.clusters_of(tmp_path / "out") == []
+
+
+def test_the_original_of_a_copy_is_in_the_shard_that_it_names(
+    here: Here, pages: Path, tmp_path: Path
+) -> None:
+    out, later = tmp_path / "out", tmp_path / "z-later"
+    detect(pages, out, engine=False)
+    later.mkdir()
+    shutil.copy(pages / PAGE, later)
+    detect(later, out, engine=False, resources=Resources(rows_per_shard=1))
+    for row in phases.rows_of(out):
+        if "duplicate_of" in row:
+            shard = (out / "rows" / f"{row['duplicate_shard']}.jsonl").read_text()
+            assert row["duplicate_of"] in {json.loads(line)["id"] for line in shard.splitlines()}
+    assert verdicts(out).count("a copy") == 2
+
+
+def cut_off(file: Path, manifest: Manifest) -> Manifest:
+    """No Parquet any more, but as long as before."""
+    file.write_bytes(bytes(file.stat().st_size))
+    return manifest
+
+
+def other_byte(file: Path, manifest: Manifest) -> Manifest:
+    """Something that Parquet has no checksum for."""
+    data = bytearray(file.read_bytes())
+    data[20] ^= 1
+    file.write_bytes(data)
+    return manifest
+
+
+def another_count(_: Path, manifest: Manifest) -> Manifest:
+    return replace(manifest, output_rows=manifest.output_rows + 1)
+
+
+@pytest.mark.parametrize("damage", [cut_off, other_byte, another_count])
+def test_articles_that_were_damaged_are_read_again_by_the_same_command(
+    here: Here, pages: Path, tmp_path: Path, damage: Callable[[Path, Manifest], Manifest]
+) -> None:
+    out = tmp_path / "out"
+    detect(pages, out, engine=False)
+    rows = phases.rows_of(out)
+    articles = Place.of(out / "articles")
+    [manifest] = read_manifests(articles)
+    write_manifest(articles, damage(out / "articles" / manifest.output, manifest))
+    with pytest.raises(InputError, match="isn't what was written"):
+        detect(pages, out, engine=False)
+    assert detect(pages, out, engine=False).exit_code == 0
+    assert phases.rows_of(out) == rows
+    assert [each.comparable for each in read_manifests(articles)] == [manifest.comparable]
+
+
+def test_an_output_is_one_runs_in_all_phases(
+    here: Here, pages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[object] = []
+
+    def meanwhile(*args: Any, **kwargs: Any) -> Any:
+        with pytest.raises(OutputError, match="nothing was changed") as caught:
+            detect(pages, tmp_path / "out", engine=False, duplicates=False)
+        tried.append(caught.value)
+        return find_duplicates(*args, **kwargs)
+
+    monkeypatch.setattr(detecting, "find_duplicates", meanwhile)
+    assert detect(pages, tmp_path / "out", engine=False).exit_code == 0
+    assert len(tried) == 1
+    assert here.names == ["articles", "detect"]
 
 
 def test_inputs_that_lead_to_nothing_are_failures(here: Here, tmp_path: Path) -> None:

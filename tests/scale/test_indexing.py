@@ -194,10 +194,43 @@ def test_of_two_with_one_id_the_first_counts(here: Here, tmp_path: Path, seed: i
     for inputs in (tables, tables[::-1]):
         summary = index(inputs, tmp_path / "archive", resources=RESOURCES)
         assert (summary.articles, summary.failures) == (4, 2)
+        notes = tmp_path / "archive" / "index-run"
+        lines = (notes / "failures.jsonl").read_text().splitlines()
+        assert [json.loads(line)["article_id"] for line in lines] == ["same", "same"]
+        assert json.loads((notes / "run.json").read_text())["failures"] == 2
         same = mtpipe.Archive(str(tmp_path / "archive"))
         [kept] = [each for each in same.articles() if getattr(each, "id", "") == "same"]
         assert isinstance(kept, Article)
         assert kept.source.endswith("one.jsonl")
+
+
+def test_a_run_leaves_the_notes_of_another_alone(here: Here, table: Path, tmp_path: Path) -> None:
+    plans = tmp_path / "archive" / "index-run" / "plans"
+    seen: list[dict[str, bytes]] = []
+
+    def meanwhile(done: int) -> None:
+        if done == 2:
+            before = {path.name: path.read_bytes() for path in plans.iterdir()}
+            with pytest.raises(OutputError, match="nothing was changed"):
+                index([table], tmp_path / "archive", resources=RESOURCES)
+            seen.extend([before, {path.name: path.read_bytes() for path in plans.iterdir()}])
+
+    here.after = meanwhile
+    index([table], tmp_path / "archive", resources=RESOURCES)
+    assert seen[0] == seen[1] != {}
+
+
+def test_content_whose_old_name_got_another_comes_with_the_next_run(
+    here: Here, tmp_path: Path
+) -> None:
+    place = tmp_path / "archive"
+    first = written(tmp_path / "first.jsonl", [{"id": "latest", "text": text(1)}])
+    index([first], place, resources=RESOURCES)
+    rows = [{"id": "latest", "text": text(2)}, {"id": "yesterday", "text": text(1)}]
+    second = written(tmp_path / "second.jsonl", rows)
+    index([second], place, resources=RESOURCES)
+    index([second], place, resources=RESOURCES)
+    assert set(contents(place)) == {"latest", "yesterday"}
 
 
 def test_an_archive_keeps_its_shards(here: Here, table: Path, tmp_path: Path) -> None:

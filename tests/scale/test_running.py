@@ -1,7 +1,9 @@
 """Runs on a small cluster: everything once, in place, the same whatever happens on the way."""
 
 import json
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,8 @@ import pytest
 
 from mtpipe.errors import InputError, ModelNotFound
 from mtpipe.ingest.raw import raw_items
+from mtpipe.scale import running
+from mtpipe.scale.cluster import Cluster
 from mtpipe.scale.folder import opened
 from mtpipe.scale.manifest import read_manifests
 from mtpipe.scale.output import Form
@@ -156,6 +160,33 @@ def test_without_anything_to_read_no_worker_is_started(
     monkeypatch.setattr("mtpipe.scale.running.connected", None)
     summary = run(given, tmp_path / "out", EchoTask(), TWO)
     assert (summary.exit_code, summary.failures) == (exit_code, failures)
+
+
+class Endless:
+    """A dataset whose first row is long in coming."""
+
+    def __init__(self) -> None:
+        self.comes = threading.Event()
+
+    def iter_rows(self) -> Iterator[dict[str, Any]]:
+        self.comes.wait(20)
+        yield {}
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+def test_a_wish_to_stop_does_not_wait_for_shards_in_hand(
+    monkeypatch: pytest.MonkeyPatch, *, is_own: bool
+) -> None:
+    monkeypatch.setattr(running, "_ENDING_S", 0.1)
+    dataset, cluster = Endless(), Cluster(Resources(), is_own=is_own)
+    started = time.monotonic()
+    assert not list(running._rows(dataset, running._Stop(lambda: True), cluster))
+    assert time.monotonic() < started + 5
+    [thread] = cluster.threads
+    assert thread.is_alive()  # leaving the cluster ends it, or its next row
+    dataset.comes.set()
+    thread.join(5)
+    assert not thread.is_alive()
 
 
 def refused(*_: object) -> None:

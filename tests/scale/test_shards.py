@@ -5,7 +5,7 @@ import pickle
 import pytest
 
 from mtpipe.ingest.raw import Raw, RawPage
-from mtpipe.scale.shards import Shard, bytes_of, prefix_of, shards_of
+from mtpipe.scale.shards import Shard, bytes_of, is_name, prefix_of, shards_of
 from mtpipe.types import Failure
 
 
@@ -68,6 +68,12 @@ def test_names_are_safe_in_any_file_system(source: str, beginning: str) -> None:
     assert len(prefix) == len(beginning) + 8
     assert prefix.isascii()
     assert "/" not in prefix
+
+
+@pytest.mark.parametrize("source", ["pages/news.jsonl.gz", "s3://bucket/a b/ü.parquet", ".", "a-0"])
+def test_a_name_is_told_from_a_source(source: str) -> None:
+    assert is_name(Shard(source, 100_000, 0, ()).name)
+    assert not is_name(source)
 
 
 def test_sources_of_one_name_have_shards_of_different_names() -> None:
