@@ -76,7 +76,7 @@ def test_long_text_takes_no_time() -> None:
 def test_the_starter_gets_peoples_right(starter) -> None:
     system = load_system(starter, threads=1, safeguards=Safeguards.REPAIR)
     segments = {
-        "Die indonesischen Soldaten sind in Neuseeland.": "soldats indonésiens",
+        "Die malaysischen Soldaten sind in Neuseeland.": "soldats malaisiens",
         "(Brüssel)": "(Bruxelles)",
         "Das sagte der südkoreanische Präsident am Montag.": "président sud-coréen",
         "Der Hund schläft.": "",
