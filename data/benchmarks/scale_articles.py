@@ -37,14 +37,33 @@ def source_lines(train: Path, direction: str) -> Iterator[str]:
 
 
 def write_articles(
-    path: Path, train: Path, articles: int, *, lines: int, directions: tuple[str, ...] = ("de-en",)
+    path: Path,
+    train: Path,
+    articles: int,
+    *,
+    lines: int,
+    directions: tuple[str, ...] = ("de-en",),
+    longest: int | None = None,
 ) -> int:
     """Write JSON lines, an article of so many lines each, the languages in turn.
+
+    Args:
+        path: the file.
+        train: folder of the parallel text.
+        articles: how many.
+        lines: lines of an article.
+        directions: files whose sources are taken.
+        longest: characters of a line, at the most.
 
     Returns:
         How many there are: fewer than asked for if the lines run out.
     """
-    streams = {direction: source_lines(train, direction) for direction in directions}
+    streams = {
+        direction: (
+            line for line in source_lines(train, direction) if not longest or len(line) <= longest
+        )
+        for direction in directions
+    }
     written = 0
     with path.open("w", encoding="utf-8") as file:
         while streams and written < articles:

@@ -1,6 +1,6 @@
 """Memory of a run over very many short articles: the driver, each worker, and Ray around them.
 
-    python data/benchmarks/scale_memory.py ../shared/train --articles 200000
+    python data/benchmarks/scale_memory.py ../shared/train --articles 200000 --longest 60
 
 Private (USS) and proportional (PSS) memory of every process of the run are read from ``/proc`` every
 few seconds; Ray's shared memory counts in PSS, by how many share it. Flat means that the median of
@@ -116,6 +116,7 @@ def main() -> None:
     parser.add_argument("train", type=Path)
     parser.add_argument("--articles", type=int, default=200_000)
     parser.add_argument("--lines", type=int, default=1)
+    parser.add_argument("--longest", type=int, help="characters of a line, at the most")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--rows-per-shard", type=int, default=500)
     parser.add_argument("--beam", type=int, default=1)
@@ -133,7 +134,14 @@ def main() -> None:
     load = load_before()
     with tempfile.TemporaryDirectory() as name:
         source, output = Path(name, "in.jsonl"), Path(name, "out")
-        number = write_articles(source, options.train, options.articles, lines=options.lines)
+        number = write_articles(
+            source,
+            options.train,
+            options.articles,
+            lines=options.lines,
+            directions=("de-en", "fr-en"),
+            longest=options.longest,
+        )
         size = ["--workers", str(options.workers), "--rows-per-shard", str(options.rows_per_shard)]
         if options.task == "translate":
             command = ["-m", "mtpipe", "--quiet", "scale", "translate", str(source), *size]
