@@ -226,7 +226,7 @@ class TestReading:
 
     @posix
     def test_such_a_page_is_listed_and_the_others_are_read(self, tmp_path, monkeypatch):
-        slow = PAGE + "".join(f"<p>{PROSE} {n}" for n in range(14_000))
+        slow = PAGE + "".join(f"<p><b>{PROSE}</b> {n} <i>{n}</i>" for n in range(14_000))
         (tmp_path / "1.html").write_text(PAGE)
         (tmp_path / "2.html").write_text(slow)
         (tmp_path / "3.html").write_text(PAGE.replace("Bridge", "Tower"))
