@@ -27,7 +27,9 @@ _TOKEN_BYTES = 24
 _UNSAFE = re.compile(r"[^\w.-]+|^\.+", re.ASCII)
 _NAME = re.compile(r"[\w-]{32}\.(?P<name>[\w-][\w.-]{0,120})", re.ASCII)
 _NAME_CHARS = 80
-_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*(?:["']\s*)?([\w.:-]{1,40})""", re.IGNORECASE)
+_CHARSET = re.compile(
+    rb"""<meta[^>]{0,200}?charset\s*=\s*(?:["']\s*)?([\w.:-]{1,40})""", re.IGNORECASE
+)
 _HEAD_BYTES = 4096
 
 
