@@ -24,6 +24,7 @@ _MAX_RATIO, _FREE_BYTES = 200, 64 * 2**20  # as of other compressed files
 # Method, flags, time, level and system of a member (RFC 1952).
 _MEMBER = re.compile(rb"\x1f\x8b\x08[\x00-\x1f].{4}[\x00\x02\x04][\x00-\x0d\xff]", re.DOTALL)
 _MEMBER_BYTES = 10
+_HEADER_BYTES = 1 << 15  # that a member may take before it gives anything
 _BEGINNING = re.compile(rb"(?<![^\n])WARC/\d\.\d\r?\n")
 _BEGINNING_BYTES = 11
 _BLANK_BYTES = 1 << 20
@@ -67,6 +68,7 @@ def _members(stream: IO[bytes]) -> Iterator[tuple[int, bytes | InputError]]:
     """Bytes read so far and what became of them, member by member."""
     packed, read_bytes, is_lost = b"", 0, False
     member: Any = None
+    begun: bytes | None = None  # of a member that has given nothing yet
     while packed or (packed := stream.read(_PACKED_BYTES)):
         if member is None and is_lost:
             found = _MEMBER.search(packed)
@@ -79,21 +81,30 @@ def _members(stream: IO[bytes]) -> Iterator[tuple[int, bytes | InputError]]:
         elif member is None and packed.startswith(b"\0"):  # some writers fill up with zeros
             read_bytes, packed = read_bytes + 1, packed.lstrip(b"\0")
             continue
-        member = member or zlib.decompressobj(16 + zlib.MAX_WBITS)
+        if member is None:
+            member, begun = zlib.decompressobj(16 + zlib.MAX_WBITS), None if is_lost else b""
         try:
             part = member.decompress(packed, _PART_BYTES)
         except zlib.error as exc:
             if not is_lost:
                 yield read_bytes, InputError(f"near byte {read_bytes:,}: can't be unpacked: {exc}")
-            read_bytes, packed = read_bytes + 1, packed[1:]
+            packed = (begun or b"") + packed
+            read_bytes, packed = read_bytes - len(begun or b"") + 1, packed[1:]
             member, is_lost = None, True
             continue
         left = member.unused_data if member.eof else member.unconsumed_tail
+        begun = None if begun is None or part or member.eof else begun + packed
         read_bytes, packed = read_bytes + len(packed) - len(left), left
         if member.eof:
             member, is_lost = None, False
         if part:
             yield read_bytes, part
+        # A damaged header may say that it goes on, and take the members behind it for its own.
+        packed = packed or (stream.read(_PACKED_BYTES) if begun else b"")
+        if begun and (len(begun) > _HEADER_BYTES or not packed):
+            read_bytes -= len(begun) - 1
+            yield read_bytes, InputError(f"near byte {read_bytes:,}: a record without contents")
+            packed, member, is_lost = begun[1:] + packed, None, True
     if member is not None:
         yield read_bytes, InputError("the file ends in the middle of a compressed record")
 

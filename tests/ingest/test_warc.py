@@ -242,6 +242,18 @@ def test_damage_costs_no_more_than_what_it_hits(data):
     assert found[-2:] == GOOD[3:]
 
 
+@pytest.mark.parametrize("flags", [4, 8, 16, 31])
+@pytest.mark.parametrize("times", [1, 300])
+def test_a_header_that_goes_on_takes_no_members_behind_it(flags, times):
+    """Extra field, name or comment, without an end for a long time or for ever."""
+    damaged = bytearray(MEMBERS[1].replace(b"\0", b"\1"))
+    damaged[3] = flags
+    found = pages(bytes(MEMBERS[0] + damaged) + b"".join(MEMBERS[2:] * times))
+    assert found[0] == GOOD[0]
+    assert found[-3:] == GOOD[2:]
+    assert pages(bytes(MEMBERS[0] + damaged)) == [GOOD[0], LOST]
+
+
 NAMES = sorted(SHAPES)
 
 
