@@ -15,7 +15,7 @@ from typing import IO, Any, cast
 from mtpipe._optional import require
 from mtpipe.errors import InputError
 
-__all__ = ["SUFFIXES", "ZSTD", "open_bytes", "unpacked"]
+__all__ = ["SUFFIXES", "ZSTD", "open_bytes", "unpacked", "without_ending"]
 
 _OPENERS: dict[str, Callable[[IO[bytes]], Any]] = {
     ".xz": lzma.open,
@@ -32,6 +32,11 @@ ZSTD = ".zst"
 # Text becomes three to ten times as long, a table that repeats itself perhaps fifty times.
 _MAX_RATIO, _FREE_BYTES = 200, 64 * 2**20
 _BUFFER_BYTES = 1 << 16
+
+
+def without_ending(path: Path) -> Path:
+    """What a file would be called unpacked: ``news.tsv`` for ``news.tsv.gz`` and for itself."""
+    return path.with_suffix("") if path.suffix.lower() in SUFFIXES else path
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from mtpipe.errors import InputError, OutputError
 __all__ = [
     "open_for_oneself",
     "part_of",
+    "permitted",
     "refuse_same",
     "replacement",
     "skip_rest",
@@ -30,6 +31,19 @@ _PART_BYTES = 1 << 20
 def part_of(path: Path) -> Path:
     """Where the content of a file is until it is finished."""
     return path.with_name(f"{path.name}.part")
+
+
+@contextmanager
+def permitted(path: Path) -> Iterator[None]:
+    """Looking at what is to be written: where that isn't allowed, neither is writing.
+
+    Raises:
+        OutputError: it isn't.
+    """
+    try:
+        yield
+    except PermissionError as exc:
+        raise OutputError(f"can't write {path}: {exc.strerror}") from exc
 
 
 def refuse_same(inputs: Iterable[Path | int], outputs: Iterable[Path]) -> None:

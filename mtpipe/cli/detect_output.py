@@ -13,7 +13,7 @@ from mtpipe import __version__
 from mtpipe.cells import one_line
 from mtpipe.cli import console
 from mtpipe.errors import InputError, OutputError
-from mtpipe.files import replacement
+from mtpipe.files import permitted, replacement
 from mtpipe.report.detection import detection_record, detection_row, likelihood_in_words
 from mtpipe.types import Article, Detection, Quotation, Score, ScoreName
 
@@ -39,10 +39,8 @@ class Reports:
 
     def __init__(self, path: Path, candidates: list[str], named: Sequence[str | Path]) -> None:
         self._path = path
-        try:
+        with permitted(path):
             is_folder = path.is_dir()
-        except PermissionError as exc:
-            raise OutputError(f"can't write {path}: {exc.strerror}") from exc
         self._in_folder = (
             is_folder
             or not path.suffix

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Paired(StrEnum):
-    """sacrebleu's ways of comparing two systems; Python has one more."""
+    """sacrebleu's ways of comparing two systems."""
 
     BOOTSTRAP = "bootstrap"
     RANDOMISATION = "randomisation"

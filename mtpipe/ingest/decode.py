@@ -2,10 +2,11 @@
 
 import codecs
 import logging
+import re
 
 from mtpipe.errors import UnreadableArticle
 
-__all__ = ["decode", "encoding_of"]
+__all__ = ["declared_encoding", "decode", "encoding_of"]
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +36,10 @@ _DECLARABLE = frozenset(
         *("shift_jis", "euc_jp", "iso2022_jp"),
     ]
 )
+_CHARSET = re.compile(
+    rb"""<meta[^>]{0,200}?charset\s*=\s*(?:["']\s*)?([\w.:-]{1,40})""", re.IGNORECASE
+)
+_HEAD_BYTES = 4096
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 
 
@@ -54,6 +59,12 @@ def decode(data: bytes, declared: str | None = None) -> str:
     if stray > data.count(b"\xef\xbf\xbd"):  # the character itself
         _log.warning("not quite UTF-8: stray bytes are read as \ufffd (%d)", stray)
     return text
+
+
+def declared_encoding(html: bytes) -> str | None:
+    """The encoding that a page's own ``<meta>`` declares, if it does."""
+    found = _CHARSET.search(html[:_HEAD_BYTES])
+    return found[1].decode("ascii") if found else None
 
 
 def encoding_of(data: bytes, declared: str | None = None) -> str:

@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 from mtpipe.errors import EmptyArticle
 from mtpipe.ingest.around import HEADINGS
 from mtpipe.ingest.body import Body, find_body
-from mtpipe.ingest.decode import decode
+from mtpipe.ingest.decode import declared_encoding, decode
 from mtpipe.ingest.furniture import is_repetition, is_sentence
 from mtpipe.ingest.furniture_rules import BUILT_IN, FurnitureRules
 from mtpipe.ingest.inline import safe_address
@@ -26,10 +26,6 @@ from mtpipe.types import NO_LANGUAGE, BlockKind
 
 __all__ = ["read_html"]
 
-_CHARSET = re.compile(
-    rb"""<meta[^>]{0,200}?charset\s*=\s*(?:["']\s*)?([\w.:-]{1,40})""", re.IGNORECASE
-)
-_HEAD_BYTES = 4096
 _TIME_OF_DAY = re.compile(r"\d{1,2}[:.h]\d\d(?:\s?(?:Uhr|h|[ap]\.?m\.?))?", re.IGNORECASE)
 _MENU_CHARS = 20
 _CAPTION_CHARS = 600
@@ -61,8 +57,7 @@ def read_html(
         EmptyArticle: no article text is in the page.
     """
     if isinstance(data, bytes):
-        declared = _CHARSET.search(data[:_HEAD_BYTES])
-        data = decode(data, charset or (declared[1].decode("ascii") if declared else None))
+        data = decode(data, charset or declared_encoding(data))
     tree = parse_page(data)
     metadata = page_metadata(tree, address)
     body = find_body(tree, _base(tree, address or metadata.address))

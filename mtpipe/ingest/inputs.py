@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from mtpipe.compressed import SUFFIXES
+from mtpipe.compressed import without_ending
 from mtpipe.errors import InputError, UnreadableArticle
 from mtpipe.ingest.addresses import is_address
 from mtpipe.ingest.feeds import is_feed
@@ -157,12 +157,9 @@ def refuse_other_kinds(beginning: bytes) -> None:
 
 def format_of(path: Path) -> Format | None:
     """The format that a name's suffix tells, that before .gz for a compressed file."""
-    suffix = path.suffix.lower()
     if path.name.lower().endswith(".warc.zst"):
         return Format.WARC
-    if suffix in SUFFIXES:
-        suffix = path.with_suffix("").suffix.lower()
-    return FORMATS.get(suffix)
+    return FORMATS.get(without_ending(path).suffix.lower())
 
 
 def _sources(given: str) -> Iterator[Source]:

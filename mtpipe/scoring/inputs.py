@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from mtpipe.compressed import SUFFIXES, open_bytes
+from mtpipe.compressed import open_bytes, without_ending
 from mtpipe.errors import InputError
 
 MAX_BYTES = 512 * 2**20
@@ -88,8 +88,7 @@ class Input:
     @property
     def form(self) -> str:
         """The file's form by its name, unpacked: ``tsv``, ``jsonl``, ``tmx``, ``xml`` or ``text``."""
-        path = self.path.with_suffix("") if self.path.suffix.lower() in SUFFIXES else self.path
-        suffix = path.suffix.lower().lstrip(".")
+        suffix = without_ending(self.path).suffix.lower().lstrip(".")
         return suffix if suffix in ("tsv", "jsonl", "tmx", "xml") else "text"
 
 

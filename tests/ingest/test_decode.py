@@ -1,7 +1,9 @@
+import time
+
 import pytest
 
 from mtpipe.errors import UnreadableArticle
-from mtpipe.ingest.decode import decode
+from mtpipe.ingest.decode import declared_encoding, decode
 
 TEXTS = [
     "Die Straße wäre für Ömer größer.",
@@ -101,3 +103,21 @@ def test_an_encoding_that_no_page_has_is_ignored(declared):
 def test_binary_data_is_refused(data):
     with pytest.raises(UnreadableArticle):
         decode(data)
+
+
+def test_an_encoding_that_is_never_named_is_soon_given_up():
+    began = time.process_time()
+    assert declared_encoding(b"<meta " * 30 + b"charset=" + b" " * 3_800) is None
+    assert time.process_time() - began < 0.5
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        (b"<meta charset=iso-8859-15>", "iso-8859-15"),
+        (b"""<meta content="text/html; charset = ' koi8-r'">""", "koi8-r"),
+        (b"<p>charset=koi8-r</p>", None),
+    ],
+)
+def test_what_a_page_declares(html, expected):
+    assert declared_encoding(html) == expected

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
-from mtpipe.compressed import SUFFIXES
+from mtpipe.compressed import without_ending
 from mtpipe.errors import InputError, MtpipeError, UnsupportedDirection
 from mtpipe.lines import MAX_LINES, LineFlag, read_lines
 from mtpipe.pipeline.bench.labelled import read_labelled
@@ -143,7 +143,7 @@ def _units(
 
 def _labelled(files: Sequence[Path]) -> Iterator[tuple[str, Sequence[Path], Unit]]:
     for path in files:
-        unpacked = path.with_suffix("") if path.suffix.lower() in SUFFIXES else path
+        unpacked = without_ending(path)
         if unpacked.suffix.lower() == ".jsonl":
             yield from ((unpacked.stem, [path], unit) for unit in read_labelled(path))
 

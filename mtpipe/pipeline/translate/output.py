@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from mtpipe.errors import InputError, OutputError
-from mtpipe.files import replacement
+from mtpipe.files import permitted, replacement
 from mtpipe.pipeline.translate.chunks import version
 from mtpipe.records import Record, ResumableFile, first_record
 from mtpipe.report.documents import document
@@ -98,7 +98,7 @@ def opened_output(
         if not isinstance(place, Path):
             output = DocumentStream(place, form)
         elif form is DocumentFormat.JSONL:
-            with _permitted(place):
+            with permitted(place):
                 is_new = not place.exists()
             if is_new:
                 stack.push(lambda kind, *_: _leave_nothing(place) if kind else None)
@@ -107,7 +107,7 @@ def opened_output(
             yield output
             return
         else:
-            with _permitted(place):
+            with permitted(place):
                 is_taken = _holds_translations(place)
             if is_taken:
                 raise InputError(
@@ -121,15 +121,6 @@ def opened_output(
             output = DocumentStream(cast("BinaryIO", file), form)
         yield output
         output.close()
-
-
-@contextmanager
-def _permitted(path: Path) -> Iterator[None]:
-    """Turn the refusal to look at a file, which is what keeps one from writing it, into our error."""
-    try:
-        yield
-    except PermissionError as exc:
-        raise OutputError(f"can't write {path}: {exc.strerror}") from exc
 
 
 def _leave_nothing(path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from mtpipe.errors import OutputError
 from mtpipe.files import replacement
-from mtpipe.ingest.decode import encoding_of
+from mtpipe.ingest.decode import declared_encoding, encoding_of
 from mtpipe.web.workers.pool import OnProgress
 from mtpipe.web.workers.tools import Tools
 
@@ -27,10 +27,6 @@ _TOKEN_BYTES = 24
 _UNSAFE = re.compile(r"[^\w.-]+|^\.+", re.ASCII)
 _NAME = re.compile(r"[\w-]{32}\.(?P<name>[\w-][\w.-]{0,120})", re.ASCII)
 _NAME_CHARS = 80
-_CHARSET = re.compile(
-    rb"""<meta[^>]{0,200}?charset\s*=\s*(?:["']\s*)?([\w.:-]{1,40})""", re.IGNORECASE
-)
-_HEAD_BYTES = 4096
 
 
 def file_text(_: Tools, arguments: Mapping[str, Any], __: OnProgress) -> dict[str, str]:
@@ -45,8 +41,7 @@ def file_text(_: Tools, arguments: Mapping[str, Any], __: OnProgress) -> dict[st
     data: bytes = arguments["data"]
     declared = None
     if suffix_of(arguments["name"]) in (".html", ".htm"):
-        found = _CHARSET.search(data[:_HEAD_BYTES])
-        declared = found[1].decode("ascii") if found else None
+        declared = declared_encoding(data)
     encoding = encoding_of(data, declared)
     return {"text": data.decode(encoding, errors="replace"), "encoding": encoding}
 
