@@ -19,6 +19,32 @@ __all__ = ["page_metadata", "page_title", "window_title"]
 
 _INLINE_TAGS = re.compile(r"</?(?:i|b|em|strong|span|sup|sub)\b[^<>]{0,200}>", re.IGNORECASE)
 _LIST_ITEMS = 200
+# Names of <meta> elements beside Open Graph's, of libraries and of systems that count readers.
+_AUTHORS = (
+    "author",
+    "article:author",
+    "og:article:author",
+    "parsely-author",
+    "sailthru.author",
+    "dc.creator",
+    "dcterms.creator",
+    "citation_author",
+)
+_PUBLISHED = (
+    "article:published_time",
+    "og:article:published_time",
+    "parsely-pub-date",
+    "sailthru.date",
+    "dcterms.issued",
+    "dc.date.issued",
+    "dcterms.date",
+    "dc.date",
+    "citation_publication_date",
+    "date",
+    "pubdate",
+)
+_MODIFIED = ("article:modified_time", "og:article:modified_time", "dcterms.modified")
+_ITEM_CHARS = 200
 _MARKUP_CHARS = 200
 _MARKED_ELEMENTS = 500
 _TRACES = 20
@@ -58,9 +84,15 @@ def page_metadata(tree: HtmlElement, address: str = "") -> Metadata:
         address=_absolute(_link(tree, "canonical"), metas.get("og:url", ""), address, base=address),
         site=_site(metas, article),
         section=metas.get("article:section", "") or first(article.get("articleSection")),
-        authors=names(article.get("author")) or names(metas.get("author")),
-        published=first(article.get("datePublished")) or metas.get("article:published_time", ""),
-        modified=first(article.get("dateModified")) or metas.get("article:modified_time", ""),
+        authors=names(article.get("author"))
+        or next(filter(None, (names(metas.get(name)) for name in _AUTHORS)), ())
+        or names(_item(tree, "author")),
+        published=first(article.get("datePublished"))
+        or _first_of(metas, _PUBLISHED)
+        or _item(tree, "datePublished"),
+        modified=first(article.get("dateModified"))
+        or _first_of(metas, _MODIFIED)
+        or _item(tree, "dateModified"),
         keywords=_keywords(article.get("keywords") or metas.get("keywords")),
         declared_languages=tuple((where, code) for where, code in languages if code),
         alternates=tuple(
@@ -138,6 +170,22 @@ def _metas(tree: HtmlElement) -> dict[str, str]:
         name = meta.get("property") or meta.get("name") or meta.get("http-equiv") or ""
         found.setdefault(name.strip().lower(), as_stated(meta.get("content") or ""))
     return found
+
+
+def _first_of(metas: dict[str, str], wanted: tuple[str, ...]) -> str:
+    """The content of the first of some ``<meta>`` elements that has any."""
+    return next(filter(None, (metas.get(name, "") for name in wanted)), "")
+
+
+def _item(tree: HtmlElement, prop: str) -> str:
+    """What the first element with a property of microdata states or shows; empty without one."""
+    for element in tree.xpath("(//*[@itemprop=$prop])[1]", prop=prop):
+        named = element.xpath("(.//*[@itemprop='name'])[1]")
+        for each in (*named, element):
+            stated = each.get("content") or each.get("datetime") or "".join(each.itertext())
+            if text := as_stated(stated):
+                return text if len(text) <= _ITEM_CHARS else ""
+    return ""
 
 
 def _link(tree: HtmlElement, relation: str) -> str:

@@ -156,6 +156,74 @@ def test_the_author_of_the_head_counts_where_data_name_none():
 
 
 @pytest.mark.parametrize(
+    ("head", "authors", "published"),
+    [
+        (
+            (
+                '<meta property="og:article:author" content="Anna Muster">'
+                '<meta property="og:article:published_time" content="2024-01-06T05:45:09+00:00">'
+            ),
+            ("Anna Muster",),
+            "2024-01-06T05:45:09+00:00",
+        ),
+        (
+            (
+                '<meta name="DC.creator" content="Anna Muster">'
+                '<meta name="DC.date.issued" content="2024-05-21">'
+            ),
+            ("Anna Muster",),
+            "2024-05-21",
+        ),
+        (
+            (
+                '<meta property="article:author" content="https://b.example/anna">'
+                '<meta name="parsely-author" content="Anna Muster">'
+                '<meta name="parsely-pub-date" content="2024-05-21T12:00:00Z">'
+            ),
+            ("Anna Muster",),
+            "2024-05-21T12:00:00Z",
+        ),
+        (
+            (
+                '<p itemprop="author" itemscope>By <b itemprop="name">Anna Muster</b></p>'
+                '<time itemprop="datePublished" datetime="2024-01-08">8 January</time>'
+                '<div class="comment"><b itemprop="author">Jo</b></div>'
+            ),
+            ("Anna Muster",),
+            "2024-01-08",
+        ),
+        (
+            (
+                '<meta itemprop="datePublished" content="2024-01-08T07:00:00+01:00">'
+                f'<p itemprop="author">{"Anna Muster " * 100}</p>'
+            ),
+            (),
+            "2024-01-08T07:00:00+01:00",
+        ),
+        (
+            (
+                '<meta property="article:published_time" content="2024-01-08">'
+                '<meta name="date" content="2024-05-01"><p itemprop="datePublished">May</p>'
+            ),
+            (),
+            "2024-01-08",
+        ),
+    ],
+    ids=[
+        "og:article",
+        "Dublin Core",
+        "readers counted",
+        "microdata",
+        "endless",
+        "the first counts",
+    ],
+)
+def test_authors_and_dates_by_other_names(head, authors, published):
+    metadata = page_metadata(tree(head))
+    assert (metadata.authors, metadata.published) == (authors, published)
+
+
+@pytest.mark.parametrize(
     "head",
     [
         '<meta name="author" content="NAME">',
