@@ -18,15 +18,16 @@ _MARKS = {
     Language.EN: ("“", "”"),
     Language.FR: (f"«{_NARROW}", f"{_NARROW}»"),
 }
+_OPENS_MOSTLY = {"«": True, "„": True, "»": False, "”": False}
 # Any double quotation mark, with the spaces that French ones have inside.
 _DOUBLE = re.compile(r"«\s*|(?<!\s)\s+»|»|[\"„“”]|(?<!')''(?!')")
 _FIRST_LETTER = re.compile(r"([^\w]*)([^\W\d_])")
 _FIRST_WORD = re.compile(r"[^\W\d_]+")
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)|(?<=[sxz])'(?=\s)")
 _FRENCH_MARK = re.compile(
-    r"(?<=[\w)\]%€$°…])[ \u00a0\u202f\u2009]*([;!?]+)(?=[\s\u202f\u00a0)\]\"«»]|$)"
+    r"(?<=[\w)\]%€$°…»])[ \u00a0\u202f\u2009]*([;!?]+)(?=[\s\u202f\u00a0)\]\"«»]|$)"
 )
-_FRENCH_COLON = re.compile(r"(?<=[\w)\]%€$°…])[ \u00a0\u202f\u2009]*:(?=\s|$)")
+_FRENCH_COLON = re.compile(r"(?<=[\w)\]%€$°…»])[ \u00a0\u202f\u2009]*:(?=\s|$)")
 _OPENS_AFTER = re.compile(r"(?:^|[\s(\[{/–—-])$")
 _CLOSES_BEFORE = re.compile(r"[\s.,;:!?)\]}…–—-]|$")
 
@@ -60,17 +61,19 @@ def _marks(text: str, *, is_open: bool) -> Iterator[tuple[int, int, bool]]:
     """Start and end of each quotation mark, and whether it opens."""
     for match in _DOUBLE.finditer(text):
         start, end = match.span()
-        if match.group() in ('"', "''") and text[start - 1 : start].isdigit() and not is_open:
+        mark = match.group().strip()
+        at = match.group().index(mark) + start
+        behind = at + len(mark)
+        if mark in ('"', "''") and text[at - 1 : at].isdigit() and not is_open:
             continue  # inches, seconds
-        may_open = bool(_OPENS_AFTER.search(text[:start][-1:]))
-        may_close = bool(_CLOSES_BEFORE.match(text, end))
-        if match.group().startswith(("«", "„")):
-            is_open = True
-        elif match.group().endswith(("»", "”")):
-            is_open = False
-        else:
-            is_open = may_open if may_open != may_close else not is_open
-        yield start, end, is_open
+        may_open = bool(_OPENS_AFTER.search(text[at - 1 : at]))
+        may_close = bool(_CLOSES_BEFORE.match(text, behind))
+        opens = may_open if may_open != may_close else not is_open
+        # French guillemets have spaces on both sides; German ones mostly point inwards: »Ja«.
+        if mark in _OPENS_MOSTLY and (may_open == may_close or opens == is_open):
+            opens = _OPENS_MOSTLY[mark]
+        is_open = opens
+        yield (at, end, True) if opens else (start, behind, False)
 
 
 def _spaced(text: str) -> str:

@@ -1,3 +1,5 @@
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,6 +26,12 @@ DE, EN, FR = Language.DE, Language.EN, Language.FR
         pytest.param(
             FR, ["Il dit «oui» et “non”."], [f"Il dit «{N}oui{N}» et «{N}non{N}»."], id="mixed"
         ),
+        pytest.param(
+            FR, ["Er sagte »ja« und »nein«."], [f"Er sagte «{N}ja{N}» und «{N}nein{N}»."],
+            id="marks that point inwards",
+        ),
+        pytest.param(DE, ["»Ja«, sagte er, «nein»."], ["„Ja“, sagte er, „nein“."], id="both ways"),
+        pytest.param(FR, ["« Oui »2"], [f"«{N}Oui{N}»2"], id="a note's number"),
         pytest.param(EN, ['("Yes")'], ["(“Yes”)"], id="in brackets"),
         pytest.param(EN, ['a "b"-c'], ["a “b”-c"], id="before a hyphen"),
         pytest.param(EN, ['A 27" screen'], ['A 27" screen'], id="inches"),
@@ -34,6 +42,10 @@ DE, EN, FR = Language.DE, Language.EN, Language.FR
             [f"Quoi{N}? Non{N}! Si{N}; mais{W}: 10:30"], id="French spaces",
         ),
         pytest.param(FR, ["Quoi?!"], [f"Quoi{N}?!"], id="two marks"),
+        pytest.param(
+            FR, ['Et "oui"? Et "non": rien; "si"!'],
+            [f"Et «{N}oui{N}»{N}? Et «{N}non{N}»{W}: rien{N}; «{N}si{N}»{N}!"], id="behind guillemets",
+        ),
         pytest.param(
             FR, ["https://example.org/a?b=c;d"], ["https://example.org/a?b=c;d"], id="address"
         ),
@@ -51,6 +63,12 @@ def test_only_typography_is_changed(segments: list[str]) -> None:
         restored = restore(segments, language)
         assert [_letters(text) for text in restored] == [_letters(text) for text in segments]
         assert not any('"' in text and "3" not in text for text in restored)
+
+
+def test_many_marks_take_time_in_proportion() -> None:
+    started = process_time()
+    restore(['a "b" ' * 200_000], FR)
+    assert process_time() - started < 12
 
 
 def _letters(text: str) -> str:
