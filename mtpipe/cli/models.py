@@ -218,6 +218,8 @@ def remove(
 ) -> None:
     """Delete an installed model and its conversions.
 
+    Of a symbolic link to a folder elsewhere, only the link.
+
     Examples:
     ```
     mtpipe models remove opus-mt-de-en

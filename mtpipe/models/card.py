@@ -18,6 +18,14 @@ MAX_RERANK_WEIGHT = 10.0
 
 _MAX_CARD_BYTES = 1_000_000
 _FIGURE_LEVELS = 8  # of tables in tables
+_MOST = 2**63 - 1
+"""TOML's largest whole number; Python's reader takes any, which can't be shown or reckoned with."""
+_RANGES = {
+    "parameters": (0, _MOST),
+    "size_bytes": (0, _MOST),
+    "rank": (-_MOST, _MOST),
+    "rerank_weight": (0, MAX_RERANK_WEIGHT),
+}
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 
@@ -108,8 +116,9 @@ def card_of(path: Path, raw: dict[str, Any]) -> Card:
     """
     try:
         raw["directions"] = tuple(Direction.parse(str(text)) for text in raw["directions"])
-        if type(raw.get("rerank_weight")) is int:  # as TOML writes round figures
-            raw["rerank_weight"] = float(raw["rerank_weight"])
+        weight = raw.get("rerank_weight")
+        if type(weight) is int and abs(weight) <= _MOST:  # as TOML writes round figures
+            raw["rerank_weight"] = float(weight)
         card = Card(name=path.parent.name, **raw)
     except KeyError as exc:
         raise ConfigError(f"{path} lacks {exc}") from exc
@@ -120,8 +129,11 @@ def card_of(path: Path, raw: dict[str, Any]) -> Card:
     for name, hint in get_type_hints(Card).items():
         if not isinstance(getattr(card, name), get_origin(hint) or hint):
             raise ConfigError(f"{path}: {name} isn't what it has to be")
-    if not 0 <= card.rerank_weight <= MAX_RERANK_WEIGHT:
-        raise ConfigError(f"{path}: rerank_weight isn't from 0 to {MAX_RERANK_WEIGHT:g}")
+    if off := [
+        name for name, (low, high) in _RANGES.items() if not low <= getattr(card, name) <= high
+    ]:
+        low, high = _RANGES[off[0]]
+        raise ConfigError(f"{path}: {off[0]} isn't from {low:g} to {high:g}")
     if not all(_SHA256.fullmatch(str(digest)) for digest in card.sha256.values()):
         raise ConfigError(f"{path}: a sha256 isn't 64 hexadecimal digits")
     if not _is_figure(card.figures):
@@ -140,7 +152,7 @@ def _is_figure(value: Any, levels: int = _FIGURE_LEVELS) -> bool:
         return levels > 0 and all(_is_figure(each, levels - 1) for each in value.values())
     if isinstance(value, float):
         return math.isfinite(value)
-    return isinstance(value, str | int)
+    return isinstance(value, str) or (isinstance(value, int) and abs(value) <= _MOST)
 
 
 def write_card(card: Card, path: Path) -> None:

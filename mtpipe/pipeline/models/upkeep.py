@@ -49,7 +49,8 @@ def check_model(model: InstalledModel | str) -> ModelCheck:
 def remove_model(name: str) -> Path:
     """Delete an installed model and what a broken fetch of it may have left; return its folder.
 
-    Safe to call from several threads at once: one deletes it, the others find none.
+    Of a folder elsewhere that a symbolic link made a model of, only the link goes. Safe to call from
+    several threads at once: one deletes it, the others find none.
 
     >>> from mtpipe import remove_model
     >>> remove_model("opus-mt-de-en")  # doctest: +SKIP
@@ -66,9 +67,12 @@ def remove_model(name: str) -> Path:
     if model.bundled:
         raise ModelError(f"{name} comes with mtpipe; only fetched models can be removed")
     try:
-        # The card first: a model without one isn't listed, should the rest fail half-way.
-        (model.directory / CARD).unlink(missing_ok=True)
-        shutil.rmtree(model.directory)
+        if model.directory.is_symlink():
+            model.directory.unlink()
+        else:
+            # The card first: a model without one isn't listed, should the rest fail half-way.
+            (model.directory / CARD).unlink(missing_ok=True)
+            shutil.rmtree(model.directory)
         shutil.rmtree(scratch_folder(name), ignore_errors=True)
     except OSError as exc:
         raise OutputError(f"{model.directory} can't be deleted: {exc.strerror}") from exc

@@ -40,6 +40,17 @@ def test_remove() -> None:
         remove_model(NAME)
 
 
+@pytest.mark.usefixtures("card")
+def test_removing_a_link_leaves_the_folder_that_it_leads_to(tmp_path: Path) -> None:
+    directory = fetch_model(NAME).directory
+    elsewhere = directory.rename(tmp_path / "elsewhere")
+    directory.symlink_to(elsewhere)
+    before = sorted(elsewhere.iterdir())
+    assert remove_model(NAME) == directory
+    assert not directory.is_symlink()
+    assert sorted(elsewhere.iterdir()) == before
+
+
 @pytest.mark.parametrize("name", ["", "..", ".", "/", "nothing", "../models", "opus-mt-de-en"])
 @pytest.mark.usefixtures("card")
 def test_remove_what_isnt_installed(name: str) -> None:
