@@ -11,7 +11,7 @@ from mtpipe.errors import UnsupportedDirection
 from mtpipe.pipeline.identity import article_sha256
 from mtpipe.pipeline.systems.routes import Route
 from mtpipe.pipeline.translate.estimates import Estimator
-from mtpipe.pipeline.translate.kept import Kept, kept_apart
+from mtpipe.pipeline.translate.kept import Kept, kept_apart, uncut
 from mtpipe.sentences import split
 from mtpipe.types import (
     Article,
@@ -125,7 +125,7 @@ def prepare(
     blocks = []
     for block in article.blocks:
         way = _direction(block, direction, plan)
-        segments = tuple(split(block.text, way.source)) if way else ()
+        segments = uncut(split(block.text, way.source), block.text, block.spans) if way else ()
         kept = tuple(kept_apart(segment, block.spans) for segment in segments)
         blocks.append(PreparedBlock(block, way, segments, kept))
         if way and way not in signatures:

@@ -5,13 +5,13 @@ marks: engines withhold that themselves (:mod:`mtpipe.engines.withheld`).
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import count
 
 from mtpipe.types import Markup, Segment, Span
 
-__all__ = ["Kept", "kept_apart"]
+__all__ = ["Kept", "kept_apart", "uncut"]
 
 _KEPT = (Markup.CODE, Markup.KEPT)
 _NAME = re.compile(r"@kept\d+")
@@ -37,6 +37,23 @@ class Kept:
         return _NAME.sub(lambda name: contents.get(name[0], name[0]), translation)
 
 
+def uncut(segments: Iterable[Segment], text: str, spans: Sequence[Span]) -> tuple[Segment, ...]:
+    """The segments of a block; those that part what isn't to be translated become one.
+
+    >>> segments = [Segment("Run say Hi.", 0, 11), Segment("You now.", 12, 20)]
+    >>> uncut(segments, "Run say Hi. You now.", [Span(4, 15, Markup.CODE)])
+    (Segment(text='Run say Hi. You now.', start=0, end=20),)
+    """
+    kept = [span for span in spans if _is_apart(text, span)]
+    whole: list[Segment] = []
+    for segment in segments:
+        start = segment.start
+        if whole and any(s.start < whole[-1].end and s.end > segment.start for s in kept):
+            start = whole.pop().start
+        whole.append(Segment(text[start : segment.end], start, segment.end))
+    return tuple(whole)
+
+
 def kept_apart(segment: Segment, spans: Sequence[Span]) -> Kept:
     """A segment of a block without the block's spans that aren't to be translated.
 
@@ -50,12 +67,11 @@ def kept_apart(segment: Segment, spans: Sequence[Span]) -> Kept:
     parts: list[str] = []
     contents: list[tuple[str, str]] = []
     position = 0
-    for span in sorted(spans):
+    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
         start, end = span.start - segment.start, span.end - segment.start
-        if span.markup not in _KEPT or start < position or end > len(segment.text):
+        if start < position or end > len(segment.text):
             continue
-        before, behind = segment.text[:start][-1:], segment.text[end : end + 1]
-        if not (_BEFORE.fullmatch(before) and _BEHIND.fullmatch(behind)):
+        if not _is_apart(segment.text, replace(span, start=start, end=end)):
             continue
         name = next(names)
         parts += [segment.text[position:start], name]
@@ -64,3 +80,10 @@ def kept_apart(segment: Segment, spans: Sequence[Span]) -> Kept:
     if not contents:
         return Kept(segment.text)
     return Kept("".join([*parts, segment.text[position:]]), tuple(contents))
+
+
+def _is_apart(text: str, span: Span) -> bool:
+    """Whether a name can stand for a span of a text, and is to."""
+    before, behind = text[max(span.start - 1, 0) : span.start], text[span.end : span.end + 1]
+    can_be = _BEFORE.fullmatch(before) and _BEHIND.fullmatch(behind)
+    return span.markup in _KEPT and can_be is not None

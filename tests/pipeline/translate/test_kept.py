@@ -1,8 +1,9 @@
 import pytest
 
 from mtpipe.literals import literal_spans
-from mtpipe.pipeline.translate.kept import kept_apart
-from mtpipe.types import Markup, Segment, Span
+from mtpipe.pipeline.translate.kept import kept_apart, uncut
+from mtpipe.sentences import split
+from mtpipe.types import Language, Markup, Segment, Span
 
 
 def kept(text, *parts, markup=Markup.CODE):
@@ -63,3 +64,32 @@ def test_ten_names_are_told_apart():
     parts = [f"x{n}y" for n in range(12)]
     text = " und ".join(parts)
     assert kept(text, *parts).restored(kept(text, *parts).text) == text
+
+
+def test_of_what_lies_in_one_another_the_outer_one_is_kept():
+    spans = [Span(6, 9, Markup.KEPT), Span(6, 22, Markup.CODE), Span(10, 14, Markup.CODE)]
+    found = kept_apart(Segment("Tapez git push --force ici.", 0, 27), spans)
+    assert (found.text, found.contents) == ("Tapez @kept1 ici.", (("@kept1", "git push --force"),))
+
+
+TEXT = "Der Preis ging an Neue Welt. Gute Sache. Heute. Er ist hoch. Alle waren da."
+
+
+@pytest.mark.parametrize(
+    ("part", "markup", "expected"),
+    [
+        ("Welt. Gute", Markup.CODE, [TEXT[:40], "Heute.", "Er ist hoch.", "Alle waren da."]),
+        ("Welt. Gute Sache. Heute", Markup.KEPT, [TEXT[:47], "Er ist hoch.", "Alle waren da."]),
+        (TEXT, Markup.KEPT, [TEXT]),
+        ("Welt. Gute", Markup.LINK, None),
+        ("Gute Sache.", Markup.CODE, None),
+        ("lt. Gute", Markup.CODE, None),
+    ],
+    ids=["two", "three", "all", "a link", "a whole sentence", "touches a letter"],
+)
+def test_what_stays_is_not_cut(part, markup, expected):
+    start = TEXT.index(part)
+    found = split(TEXT, Language.DE)
+    whole = uncut(found, TEXT, [Span(start, start + len(part), markup)])
+    assert [segment.text for segment in whole] == (expected or [segment.text for segment in found])
+    assert all(TEXT[segment.start : segment.end] == segment.text for segment in whole)
