@@ -32,30 +32,40 @@ _NEVER = {
         " ca bzw bspw evtl ggf sog vgl z.B d.h u.U i.d.R v.a s.o m.E i.V.m p.a max min inkl exkl"
         " resp vs engl frz dt lat geb gest verh gem lt lit Mag stv Stv Str Abb Anm zzgl"
         " Sen Rep Gov Lt Sgt Capt Col med phil jur rer nat iur"
+        " Fa Fam Gebr Hl hl Hrn Dres Doz Kdt Oblt Hptm Bgm Abg Gde Vors stv Zt Hd z.Zt z.Hd Bst"
+        " mind insb insbes bes allg einschl ausschl ehem sogen jew versch zus dt österr schweiz"
+        " kath ev evang amerik russ ital span"
     ),
     Language.EN: _words(
         "Dr Prof Mr Mrs Ms Messrs Mmes Mx Rev Hon Fr Gov Sen Sens Rep Reps Gen Lt Sgt Cpl Capt Cmdr"
         " Col Maj Adm Supt Det Insp Pres Amb Atty Sec Ald Dir e.g i.e cf vs v approx incl excl ca"
-        " Fig Figs Eq Vol pp para paras Mt Ft"
+        " Fig Figs Eq Vol pp para paras Mt Ft Const Cst Pte Pvt Pfc Asst Assoc Brig Lieut Drs Profs"
     ),
     Language.FR: _words(
         "M MM Mr Mrs Mlle Mme Mgr Me Dr Pr Prof Gén Cdt Cne Lt Col cf env p.ex ex c.-à-d chap vol"
-        " fig éd dir tél resp anc nouv v vs pp St Ste N"
+        " fig éd dir tél resp anc nouv v vs pp St Ste N av apr ap boul bd ch rte coll trad let"
+        " hon gén sgt Dre Pre Mes Mmes Mlles"
     ),
 }
 
 # End a sentence unless a number follows.
 _BEFORE_NUMBER = _words(
     "No no Nos nos Art art Arts al p s S Bd Vol N n Par par Kat Jan Feb Febr Apr Aug Sept Sep Okt"
-    " Oct Nov Dez Dec Mar Jun Jul janv févr avr juil oct nov déc Jh min sec Az"
+    " Oct Nov Dez Dec Mar Jun Jul janv févr avr juil oct nov déc Jh min sec Az Op op Ext ext"
 )
+_BEFORE_NUMBER_OF = {
+    Language.DE: _words("Mo Di Mi Do Sa Jän Rn Rz Rdnr Fn Tab Kl Abt Anl Anh Aufl Jg"),
+    Language.EN: _words("Hwy Rte Rt Apt Rm Ch ch fig figs vol vols Sect Tel tel Est est"),
+    Language.FR: _words("sept juill réf app"),
+}
 
 # End a sentence only if the next word is one that opens sentences (below).
 _MAYBE = _words(
     "etc usw usf Mio Mrd Mia mio mia mrd Inc Corp Co Ltd Llc Plc Jr Sr Bros Cie St Ste Ave Blvd Rd"
     " Sq Univ Dept Assn Kft Bt Rt Zrt Ca ff Jan Feb Mar Apr Aug Sept Sep Oct Nov Dec Okt Dez Calif"
     " Mass Conn Pa Va Fla Tex Wash Ariz Ill Mich Minn Tenn Ga Ind Wis Ore Colo Std Min Sek Tsd Hbf"
-    " Jh Jhd Chr Me Mt Ph.D"
+    " Jh Jhd Chr Me Mt Ph.D Mon Tue Tues Wed Thu Thur Thurs Fri Sat Ont Que Alta Sask Nfld Ala Ark"
+    " Del Kan Ky Md Miss Mont Neb Nev Okla Vt Wyo inc ltée"
 )
 
 # Words that open sentences and hardly ever begin a name.
@@ -101,6 +111,7 @@ _OPENERS = {
 _CANDIDATE = re.compile(
     r"""(?:(?<![.!?…])(?P<stop>[.!?…]++)
            (?P<closers>(?:["”“’'«»‹›)\]]|[\u00a0\u202f\u2009 ][»›](?![^\s.,;:)]))*+)
+           (?:\[\d{1,3}\]|[¹²³⁰⁴-⁹])*+  # a note's number
         |  (?=\n[^\S\n]*+\n)  # a blank line
         )
         (?P<gap>\s++)
@@ -110,8 +121,11 @@ _CANDIDATE = re.compile(
 )
 _TOKEN_BREAK = re.compile(r"[\s(\[„“”«»\"'’‘/]")
 _APOSTROPHE = re.compile(r"['’-]")
-# Initials ("J.", "J.-P.") and abbreviations with inner full stops ("U.S.", "z.B.").
-_ABBREVIATED = re.compile(r"(?:^|[-.])[^\W\d_]$")
+# Initials ("J.", "J.-P.") and abbreviations with inner full stops ("U.S.", "z.B.", "Dipl.-Kfm.").
+_ABBREVIATED = re.compile(r"(?:^|[-.])[^\W\d_]$|[^\W\d_]\.-[^\W\d_]")
+# Initials of a first name, but those of "av. J.-C."
+_FIRST_NAME = re.compile(r"[^\W\d_](?:[^\W\d_]?\.-(?!C$)[^\W\d_])+")
+_STREET = re.compile(r"[^\W\d_]str$")
 # German ordinals, Roman ones included ("XX. Jahrhundert"); four digits are a year.
 _ORDINAL = re.compile(r"(?:^|[-–])(?:\d{1,3}|[IVXLC]+)$")
 _SPACED = re.compile(
@@ -211,16 +225,20 @@ def _full_stop_ends_sentence(before: str, following: str, language: Language) ->
     """Decide on a single full stop between ``before`` (as far as it matters) and a word."""
     token = _TOKEN_BREAK.split(before)[-1]
     last = token.rpartition("-")[2]  # "Missouri-St. Louis"
-    if token in _NEVER[language] or last in _NEVER[language] or _SPACED.search(before):
+    never = _NEVER[language]
+    if token in never or last in never or _SPACED.search(before) or _FIRST_NAME.fullmatch(token):
         return False
-    if before.isdigit():
-        return False  # the number of a list item
+    if not any(map(str.isalnum, before.removesuffix(token))):  # it would be the whole sentence
+        is_item = len(token) == 1 or token.isdigit()
+        if is_item or token[:1].lower() + token[1:] in never:
+            return False
     opens = following in _OPENERS[language] or _elided(following) in _OPENERS[language]
     if language is Language.DE and _ORDINAL.search(token):
         return opens
-    if token in _BEFORE_NUMBER and following.isdigit():
+    if following.isdigit() and (token in _BEFORE_NUMBER or token in _BEFORE_NUMBER_OF[language]):
         return False
-    if last in _MAYBE or _ABBREVIATED.search(token):
+    is_street = language is Language.DE and _STREET.search(token)
+    if last in _MAYBE or is_street or _ABBREVIATED.search(token):
         return opens
     return True
 

@@ -39,6 +39,12 @@ GERMAN = [
     ["Er rief: „Halt!“ und lief."],
     ["2. Platz für Hamburg"],
     ["Er nutzt ein Gerät.", "iPhone heißt es."],
+    ["Sie wohnt in der Hauptstr. 5.", "Er wohnt in der Bahnhofstr.", "Das ist nah."],
+    ["Die röm.-kath. Kirche und Dipl.-Kfm. Meier schweigen.", "Der ehem. Abt auch."],
+    ["Siehe Rn. 12, Tab. 3 und Op. 5 vom Mo. 3. Mai.", "Der österr. Bund zahlt mind. 5 Euro."],
+    ["Vgl. § 7 und z. Hd. Frau Meier.", "Die Fa. Müller zahlt Fr. 20.-.", "Migros auch."],
+    ["Ca. 30 Leute kamen.", "Bayern gewann 3:1.", "Dortmund verlor 1:2."],
+    ["Das sagte er.[1]", "Danach ging er.²", "Wirklich!¹", "Ja."],
 ]
 
 ENGLISH = [
@@ -62,6 +68,10 @@ ENGLISH = [
     ["Was it?!", "It was!!!", "Really."],
     ["Lunch (soup, bread, etc.) is free.", "(It was raining!)", "Nobody came."],
     ["He spoke to the Univ. of Missouri-St. Louis.", "It was late."],
+    ["In Toronto, Ont. Premier Ford met Const. Lee on Hwy. 401.", "They spoke."],
+    ["See fig. 5, vol. 3 and op. 27 of Tues. Sept. 5.", "E.g. this one."],
+    ["A. The first option"],
+    ["It was good.[12]", "Then it wasn’t."],
 ]
 
 FRENCH = [
@@ -81,6 +91,10 @@ FRENCH = [
     ["A. Martin et J.-P. Roy ont signé.", "Et vous ?"],
     ["Ils ont élu M. Le Goff.", "M. Roy a perdu."],
     ["Le vote a lieu le 3 mai.", "On verra."],
+    ["En 52 av. J.-C. Vercingétorix perdit.", "Et en 300 apr. J.-C. Rome ?"],
+    ["Au 12, boul. René-Lévesque, le 3 sept. 2020.", "Cf. ch. 3 et coll. Folio."],
+    ["J.-M. Le Pen et l’hon. John Roy parlent.", "Le vote suit."],
+    ["A. Le Goff parle."],
 ]
 
 
