@@ -207,6 +207,8 @@ def _measured(
         raise typer.BadParameter("no MODEL is given")
     if Quantization.AUTO in quantizations:
         raise typer.BadParameter("--quantization is int8, float16 or float32; auto is none of them")
+    if task is not BenchmarkTask.TRANSLATE:
+        _refuse_what_is_for_translations(task, {**options, "quantizations": quantizations})
 
     from mtpipe import bench  # noqa: PLC0415 - not on the way to --help
 
@@ -219,6 +221,28 @@ def _measured(
             on_progress=on_progress,
             **options,
         )
+
+
+_FOR_TRANSLATIONS = {
+    "engines": "--engine",
+    "beams": "--beam",
+    "quantizations": "--quantization",
+    "metrics": "--metric",
+    "worst": "--worst",
+}
+
+
+def _refuse_what_is_for_translations(task: BenchmarkTask, options: dict[str, Any]) -> None:
+    """Complain of options that have no effect on another job.
+
+    Raises:
+        BadParameter: there are some.
+    """
+    found = [option for name, option in _FOR_TRANSLATIONS.items() if options[name]]
+    if task is BenchmarkTask.ALIGN and options["max_lines"]:
+        found.append("--max-lines")  # of a part of a text there is no gold alignment
+    if found:
+        raise typer.BadParameter(f"{', '.join(found)} has no effect on --task {task.value}")
 
 
 def _show(report: BenchmarkReport, output: Path, *, as_json: bool) -> None:
@@ -246,7 +270,8 @@ def compare(
     Configurations are matched by model, engine, precision and beam, whatever their revisions; if
     both reports have but one, these two are compared. What only A has is shown as gone. With the
     n-gram counts that lie beside the reports a difference is tested by a paired bootstrap (centred,
-    two-sided); without them it counts as significant if the 95 % intervals don't overlap.
+    two-sided); without them it counts as significant if the 95 % intervals don't overlap. Speed and
+    memory are compared by their rounds; on another machine nothing can be said of them.
 
     With `--floors`, the exit code is 7 if something fell beyond what the file allows, or is gone:
     ```

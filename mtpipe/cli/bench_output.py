@@ -82,11 +82,13 @@ def print_comparison(found: "Sequence[FigureComparison]") -> None:
         numeric = header in ("A", "B", "change")
         table.add_column(header, justify="right" if numeric else "left")
     for each in found:
+        values = (each.before, each.after)
+        digits = 4 if all(abs(value or 0) <= 1 for value in values) else 2
         style = {"better": "green", "worse": "red", "gone": "red"}.get(each.verdict.value, "")
         table.add_row(
             *(_plain(text) for text in (each.set_name, each.direction, each.label, each.figure)),
-            *("-" if value is None else f"{value:,.2f}" for value in (each.before, each.after)),
-            "" if each.change is None else f"{each.change:+,.2f}",
+            *("-" if value is None else f"{value:,.{digits}f}" for value in values),
+            "" if each.change is None else f"{each.change:+,.{digits}f}",
             Text(each.words, style=style),
         )
     terminal.print(table)

@@ -275,6 +275,8 @@ class FigureVerdict(StrEnum):
     """The later report lacks the configuration; the figure is its leading one."""
     UNMEASURED = "not measured"
     """The later report has the configuration, but not the figure."""
+    UNTESTED = "not tested"
+    """The figures differ, and nothing says whether by more than chance."""
 
 
 @dataclass(frozen=True)

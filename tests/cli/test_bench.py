@@ -145,9 +145,29 @@ def test_a_detector_is_measured(run, tmp_path, monkeypatch):
         (("bench", "starter", "-t", "nothing-there"), 3, "no test set"),
         (("bench", "starter", "-t", "{set}", "--direction", "fr-en"), 4, "it has de-en"),
         (("bench", "x", "-t", "{set}", "--task", "detect"), 4, "package.module:function"),
+        (
+            ("bench", "static", "-t", "x", "--task", "align", "--beam", "1", "--metric", "ter"),
+            2,
+            "--beam, --metric has no effect on --task align",
+        ),
+        (
+            ("bench", "static", "-t", "x", "--task", "align", "--max-lines", "5"),
+            2,
+            "--max-lines has no",
+        ),
         (("bench", "compare", "{set}", "{set}"), 3, "can't read"),
     ],
-    ids=["no set", "no model", "model", "set", "direction", "detector", "no report"],
+    ids=[
+        "no set",
+        "no model",
+        "model",
+        "set",
+        "direction",
+        "detector",
+        "beam of align",
+        "lines of align",
+        "no report",
+    ],
 )
 def test_mistakes_say_what_repairs_them(run, testset, tmp_path, arguments, code, message):
     filled = [argument.replace("{set}", str(testset)) for argument in arguments]
@@ -156,3 +176,15 @@ def test_mistakes_say_what_repairs_them(run, testset, tmp_path, arguments, code,
     found, _, err = run(*filled)
     assert found == code
     assert message in " ".join(err.split())
+
+
+def test_small_figures_are_compared_with_more_digits(run, results, tmp_path):
+    paths = [tmp_path / name for name in ("a.json", "b.json")]
+    for path, value in zip(paths, (0.9876, 0.9912), strict=True):
+        record = json.loads((results / "report.json").read_text())
+        record["sets"][0]["directions"]["de-en"][0]["quality"] = {"ROC area": {"value": value}}
+        path.write_text(json.dumps(record))
+    code, out, _ = run("bench", "compare", *map(str, paths))
+    assert code == 0
+    [line] = [line for line in out.decode().splitlines() if "ROC area" in line]
+    assert line.split()[-5:] == ["0.9876", "0.9912", "+0.0036", "not", "tested"]

@@ -2,12 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from mtpipe.errors import InputError
 from mtpipe.pipeline.bench.report_files import MEAN, PublishedReport, PublishedRow, PublishedSet
 from mtpipe.records import Record
 from mtpipe.types.benchmark import LESS_IS_BETTER, FigureComparison, FigureVerdict
 from mtpipe.types.choices import MetricName
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mtpipe.scoring.metrics import Statistics
 
 TESTED = {
     "BLEU": MetricName.BLEU,
@@ -19,6 +26,8 @@ TESTED = {
 _COSTS = ("per_second", "peak_mb", "size_mb")
 _MIN_SPEED_CHANGE = 0.02
 """Below it a difference in speed or memory is noise even if no round overlaps."""
+_ROUNDING = 0.001
+"""Reports have figures of quality with four digits."""
 
 
 def compare_figures(before: Path, after: Path) -> list[FigureComparison]:
@@ -124,18 +133,24 @@ def _compare_rows(
         where = (name, direction, label, figure)
         cost, later_cost = _cost(before, figure), _cost(after, figure)
         if cost and later_cost:
-            yield _comparison(where, (cost, later_cost), *_apart(cost, later_cost))
+            significant, test = _apart(reports, cost, later_cost)
+            yield _comparison(where, (cost, later_cost), significant, test)
         elif cost:
             yield FigureComparison(*where, cost["value"], None, FigureVerdict.UNMEASURED, "")
 
 
 def _comparison(
-    where: tuple[str, str, str, str], values: tuple[Record, Record], significant: bool, test: str
+    where: tuple[str, str, str, str],
+    values: tuple[Record, Record],
+    significant: bool | None,
+    test: str,
 ) -> FigureComparison:
     before, after = (each["value"] for each in values)
     gain = (before - after) if where[3] in LESS_IS_BETTER else (after - before)
     verdict = FigureVerdict.SAME
-    if significant and gain:
+    if gain and significant is None:
+        verdict = FigureVerdict.UNTESTED
+    elif gain and significant:
         verdict = FigureVerdict.BETTER if gain > 0 else FigureVerdict.WORSE
     return FigureComparison(*where, before, after, verdict, test)
 
@@ -143,8 +158,8 @@ def _comparison(
 def _cost(row: Record, figure: str) -> Record | None:
     if figure == "size_mb":
         return {"value": row["size_mb"]} if row["size_mb"] else None
-    cost: Record | None = (row["speed"] or {}).get(figure)
-    return cost
+    speed: Record = row["speed"] or {}
+    return {**speed[figure], "rounds": speed["rounds"]} if speed.get(figure) else None
 
 
 def _tested(
@@ -153,30 +168,40 @@ def _tested(
     direction: str,
     rows: tuple[PublishedRow, PublishedRow],
     figure: str,
-) -> tuple[bool, str]:
-    """Whether a difference in quality is significant, and by which test."""
-    from mtpipe.pipeline.bench.ranks import METHOD, statistics_of  # noqa: PLC0415
+) -> tuple[bool | None, str]:
+    """Whether a difference in quality is significant, and by which test; None without one."""
+    from mtpipe.pipeline.bench.ranks import METHOD  # noqa: PLC0415
     from mtpipe.scoring.significance import PairedMethod, compare  # noqa: PLC0415
 
     metric = TESTED.get(figure)
-    if metric and direction != MEAN:
-        counts = [
-            report.counts(name, direction, row, metric.value)
-            for report, row in zip(reports, rows, strict=True)
-        ]
-        first, second = counts
-        if first is not None and second is not None and len(first) == len(second):
-            if (first == second).all():
-                return False, "identical counts"
-            systems = {"A": statistics_of(metric, first), "B": statistics_of(metric, second)}
-            [pair] = compare(systems, PairedMethod(METHOD)).pairs
-            return pair.is_significant(), f"p = {pair.p_value:.3f}"
     if direction == MEAN or not metric:
-        return False, "not tested"
+        return None, ""
+    first, second = (
+        _counted(report.counts(name, direction, row, metric.value), metric, row, figure)
+        for report, row in zip(reports, rows, strict=True)
+    )
+    if first is not None and second is not None and len(first) == len(second):
+        if first.rows == second.rows:
+            return False, "identical counts"
+        [pair] = compare({"A": first, "B": second}, PairedMethod(METHOD)).pairs
+        return pair.is_significant(), f"p = {pair.p_value:.3f}"
     before, after = (row.record["quality"][figure] for row in rows)
     if None in (before.get("low"), after.get("low")):
-        return False, "not tested"
+        return None, ""
     return _overlap(before, after), "intervals"
+
+
+def _counted(
+    counts: "NDArray[np.floating[Any]] | None", metric: MetricName, row: PublishedRow, figure: str
+) -> "Statistics | None":
+    """What lies beside a report, unless it is a later run's: then it doesn't give the figure."""
+    from mtpipe.pipeline.bench.ranks import statistics_of  # noqa: PLC0415
+
+    if counts is None:
+        return None
+    found = statistics_of(metric, counts)
+    is_its = abs(found.score.value - row.record["quality"][figure]["value"]) < _ROUNDING
+    return found if is_its else None
 
 
 def _overlap(before: Record, after: Record) -> bool:
@@ -184,10 +209,17 @@ def _overlap(before: Record, after: Record) -> bool:
     return bool(after["low"] > before["high"] or after["high"] < before["low"])
 
 
-def _apart(before: Record, after: Record) -> tuple[bool, str]:
-    """Whether the rounds of two speeds don't overlap; sizes differ or don't."""
+def _apart(
+    reports: Sequence[PublishedReport], before: Record, after: Record
+) -> tuple[bool | None, str]:
+    """Whether the rounds of two speeds don't overlap, None where they can't tell; sizes differ or don't."""
+    is_timed = None not in (before.get("low"), after.get("low"))
+    if is_timed and reports[0].place != reports[1].place:
+        return None, "on another machine, or with other threads"
     if abs(after["value"] - before["value"]) < _MIN_SPEED_CHANGE * before["value"]:
         return False, "within 2 %"
-    if before.get("low") is None or after.get("low") is None:
+    if not is_timed:
         return True, ""
+    if min(before["rounds"], after["rounds"]) < 2:
+        return None, "one round"
     return _overlap(before, after), "rounds; not measured side by side"

@@ -33,6 +33,9 @@ COSTS = (
 SHARES = {"per_second": "speed", "peak_mb": "memory", "size_mb": "size"}
 """Figures of cost that can have a tolerance, which is a share, and its name."""
 
+_HELD = (FigureVerdict.WORSE, FigureVerdict.UNTESTED)
+"""What a figure of cost is held by its tolerance for."""
+
 
 @dataclass(frozen=True)
 class Floors:
@@ -40,8 +43,8 @@ class Floors:
 
     Attributes:
         tolerance: by figure, the largest significant loss that is allowed: of a score in points,
-            of ``speed``, ``memory`` and ``size`` as a share. Of alignment and detection, whose
-            figures no test is of, any loss counts.
+            of ``speed``, ``memory`` and ``size`` as a share. Where no test is possible, as of
+            alignment and detection or on another machine, any loss counts.
         floors: by set, direction (or ``mean``) and figure, the least (of a cost the most) that is
             allowed.
     """
@@ -169,15 +172,16 @@ def _beyond_tolerance(floors: Floors, found: Sequence[FigureComparison]) -> Iter
         name = _tolerated(each.figure)
         if name not in floors.tolerance or each.after is None:
             continue
-        has_test = each.figure in TESTED or each.figure in SHARES
-        if has_test and each.verdict is not FigureVerdict.WORSE:
+        if each.figure in TESTED and each.verdict is not FigureVerdict.WORSE:
+            continue
+        if each.figure in SHARES and each.verdict not in _HELD:
             continue
         fall = each.before - each.after
         loss = -fall if each.figure in LESS_IS_BETTER else fall
         if loss > floors.tolerance[name] * (each.before if each.figure in SHARES else 1):
             yield (
                 f"{each.set_name} {each.direction}, {each.label}: {each.figure} went from "
-                f"{_shown(each.before)} to {_shown(each.after)} ({each.test})"
+                f"{_shown(each.before)} to {_shown(each.after)} ({each.test or each.verdict})"
             )
 
 
@@ -192,7 +196,7 @@ def _below_floor(floors: Floors, report: PublishedReport) -> Iterator[str]:
                     f"there is a floor under {name} {direction}, which wasn't measured"
                 )
             for figure, least in figures.items():
-                for row in table[direction]:
+                for row in _with_floor(table[direction], figure):
                     value = row.figure(figure)
                     if value is None:
                         raise InputError(
@@ -205,6 +209,13 @@ def _below_floor(floors: Floors, report: PublishedReport) -> Iterator[str]:
                             f"{name} {direction}, {row.label}: {figure} is {_shown(value)}, "
                             f"the floor {_shown(least)}"
                         )
+
+
+def _with_floor(rows: Sequence[PublishedRow], figure: str) -> Sequence[PublishedRow]:
+    """The rows that have a floor under a figure: the baseline has no ratio to itself."""
+    if figure != "ratio":
+        return rows
+    return [r for r in rows if not r.record["speed"] or r.figure(figure) is not None] or rows
 
 
 def _shown(value: float) -> str:

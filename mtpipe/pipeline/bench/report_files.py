@@ -81,6 +81,7 @@ class PublishedReport:
             if record["format"] != 1:
                 raise KeyError("format")
             self.sets = {each["name"]: _set(each) for each in record["sets"]}
+            self.place = record["machine"], record["threads"]
             self._store = Store(path.parent, BenchmarkTask(record["task"]))
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
             raise InputError(

@@ -166,3 +166,42 @@ def test_a_speed_that_varies_is_not_called_slower(reports):
     row["speed"]["per_second"] = {"value": 20.0, "low": 5.0, "high": 50.0}
     after.write_text(json.dumps(record))
     assert verdicts(compare_figures(before, after))["per_second"] is FigureVerdict.SAME
+
+
+def test_counts_of_a_later_run_are_not_taken_for_those_of_a_report(reports):
+    """A report that was put aside in the same folder, before what is beside it was measured again."""
+    after = reports(1)
+    before = after.with_name("before.json")
+    record = json.loads(after.read_text())
+    row = record["sets"][0]["directions"]["de-en"][0]
+    row["quality"]["chrF2"] = {"value": 90.0, "low": 89.0, "high": 91.0}
+    before.write_text(json.dumps(record))
+    [chrf] = [each for each in compare_figures(before, after) if each.figure == "chrF2"]
+    assert (chrf.verdict, chrf.test) == (FigureVerdict.WORSE, "intervals")
+
+
+@pytest.mark.parametrize(("field", "value"), [("machine", "another"), ("threads", 64)])
+def test_speeds_of_different_machines_are_not_judged(reports, field, value):
+    before, after = reports(4), reports(1)
+    record = json.loads(after.read_text())
+    after.write_text(json.dumps({**record, field: value}))
+    found = {each.figure: each for each in compare_figures(before, after)}
+    for figure in ("per_second", "peak_mb"):
+        assert found[figure].words == "not tested (on another machine, or with other threads)"
+    assert found["size_mb"].verdict is FigureVerdict.BETTER
+    assert found["chrF2"].verdict is FigureVerdict.WORSE
+
+
+def test_one_round_says_nothing_of_chance(reports):
+    before, after = reports(4), reports(1)
+    change(after, lambda rows: rows[0]["speed"].update(rounds=1))
+    found = {each.figure: each for each in compare_figures(before, after)}
+    assert found["per_second"].words == "not tested (one round)"
+
+
+def test_what_no_test_is_of_is_not_called_the_same(reports):
+    before, after = reports(1), reports(2)
+    for path, value in ((before, 95.0), (after, 80.0)):
+        change(path, lambda rows, v=value: rows[0].update(quality={"strict F1": {"value": v}}))
+    assert verdicts(compare_figures(before, after))["strict F1"] is FigureVerdict.UNTESTED
+    assert verdicts(compare_figures(before, before))["strict F1"] is FigureVerdict.SAME

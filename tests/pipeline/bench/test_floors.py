@@ -132,3 +132,29 @@ def test_a_figure_that_is_gone_is_a_failure_where_it_has_a_tolerance(reports, tm
     path.write_text("[tolerance]\nspeed = 1\n")
     with pytest.raises(QualityRegression, match="per_second wasn't measured any more"):
         require_floors(read_floors(path), found, after)
+
+
+def test_the_baseline_has_no_ratio_to_be_below_a_floor(reports, tmp_path):
+    """Beam 4 takes four times as long as the baseline, beam 1."""
+    path = tmp_path / "floors.toml"
+    report = reports(1, 4)
+    found = compare_figures(report, report)
+    path.write_text("[floors.news.de-en]\nratio = 0.2\n")
+    require_floors(read_floors(path), found, report)
+    path.write_text("[floors.news.de-en]\nratio = 0.3\n")
+    with pytest.raises(QualityRegression, match=r"beam 4: ratio is 0\.2500"):
+        require_floors(read_floors(path), found, report)
+    with pytest.raises(InputError, match="wasn't measured"):
+        require_floors(read_floors(path), [], reports(2))
+
+
+def test_a_speed_that_can_not_be_tested_is_held_by_its_difference(reports, tmp_path):
+    before, after = reports(1), reports(4)
+    record = json.loads(after.read_text())
+    after.write_text(json.dumps({**record, "machine": "another"}))
+    path = tmp_path / "floors.toml"
+    path.write_text("[tolerance]\nspeed = 0.1\n")
+    found = compare_figures(before, after)
+    with pytest.raises(QualityRegression, match=r"from 40.00 to 10.00 \(on another machine"):
+        require_floors(read_floors(path), found, after)
+    require_floors(read_floors(path), compare_figures(after, before), before)
