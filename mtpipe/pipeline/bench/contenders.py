@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _CODE = {".py", ".toml", ".json"}
 DIGITS = 12
 """Of a sha256 that stand for a revision."""
+_SHIPPED = ("encoder-static", "lexicon", "verdict")
+"""Folders of what detection measures with; their cards have the digests of the files."""
 _MARK_DIGITS = 6
 """Of a revision, in a label that would be another model's, too."""
 
@@ -75,9 +77,9 @@ def contenders(task: BenchmarkTask, models: Sequence[str], options: Options) -> 
     if task is BenchmarkTask.TRANSLATE:
         found = _translating(models, options)
     elif task is BenchmarkTask.ALIGN:
-        found = [_aligning(name) for name in models]
+        found = [_aligning(name, options) for name in models]
     else:
-        found = [_detecting(name) for name in models]
+        found = [_detecting(name, options) for name in models]
     return _marked(list({each.configuration.key: each for each in found}.values()))
 
 
@@ -140,7 +142,7 @@ def _revision(model: "InstalledModel") -> str:
     return digest[:DIGITS]
 
 
-def _aligning(name: str) -> Contender:
+def _aligning(name: str, options: Options) -> Contender:
     from mtpipe.models.cards import sha256_of  # noqa: PLC0415
     from mtpipe.pipeline.align import STATIC  # noqa: PLC0415
     from mtpipe.pipeline.resources import encoder_directory  # noqa: PLC0415
@@ -151,24 +153,35 @@ def _aligning(name: str) -> Contender:
     configuration = Configuration(
         model=folder.name if name != STATIC else STATIC,
         revision=revision,
-        engine=_code("mtpipe.alignment", "mtpipe.encoders"),
+        engine=_code("mtpipe.alignment", "mtpipe.encoders", "mtpipe.pipeline.align"),
     )
-    return Contender(
-        configuration, None, {"model": name, "signature": f"encoder:{configuration.key}"}
-    )
+    signature = f"encoder:{configuration.key}"
+    specification = {"model": name, "signature": signature, "threads": options.threads}
+    return Contender(configuration, None, specification)
 
 
-def _detecting(name: str) -> Contender:
+def _detecting(name: str, options: Options) -> Contender:
     from mtpipe.pipeline.bench.detectors import DETECTORS, load_detector  # noqa: PLC0415
 
     load_detector(name)  # complains about one that doesn't exist
     package = DETECTORS.get(name, name).partition(":")[0].split(".")[0]
-    configuration = Configuration(
-        model=name, revision=_fingerprint(package)[:DIGITS], engine=_code(package)
-    )
-    return Contender(
-        configuration, None, {"model": name, "signature": f"detector:{configuration.key}"}
-    )
+    revision = _fingerprint(package)
+    if name in DETECTORS:
+        revision = hashlib.sha256(f"{revision}|{_instruments()}".encode()).hexdigest()
+    configuration = Configuration(model=name, revision=revision[:DIGITS], engine=_code(package))
+    signature = f"detector:{configuration.key}"
+    specification = {"model": name, "signature": signature, "threads": options.threads}
+    return Contender(configuration, None, specification)
+
+
+def _instruments() -> str:
+    """What mtpipe's own detectors measure with beside their code: what ships, and any model."""
+    from mtpipe.models.cards import bundled_directory, installed_models, sha256_of  # noqa: PLC0415
+    from mtpipe.pipeline.systems.choosing import stated_name  # noqa: PLC0415
+
+    cards = [bundled_directory() / name / "card.toml" for name in _SHIPPED]
+    known = [sha256_of(card) for card in cards if card.is_file()]
+    return "|".join([*known, *sorted(map(stated_name, installed_models()))])
 
 
 def _code(*packages: str) -> str:

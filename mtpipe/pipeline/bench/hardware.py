@@ -3,20 +3,28 @@
 import os
 import platform
 import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from mtpipe.config import cpu_threads
+_GPUS = Path("/proc/driver/nvidia/gpus")
 
 
-def describe_machine() -> str:
+def describe_machine(*, gpus: bool = False) -> str:
     """Processor, cores, memory and system, as in ``Xeon Gold 6342, 2 cores, 25 GB, Linux x86_64``.
 
     It says nothing of who or where: no host name, no address.
+
+    Args:
+        gpus: name those, too: something is computed on them.
     """
-    parts = [_processor(), f"{cpu_threads()} cores"]
+    parts = [_processor(), f"{_cores()} cores"]
     if memory := _memory_bytes():
         parts.append(f"{memory / 1e9:.0f} GB")
     parts.append(f"{platform.system()} {platform.machine()}")
+    if gpus:
+        parts += [f"{count} x {name}" for name, count in sorted(Counter(_gpus()).items())]
     return ", ".join(parts)
 
 
@@ -55,6 +63,13 @@ def _own_seconds() -> float:
     return times.user + times.system + times.children_user + times.children_system
 
 
+def _cores() -> int:
+    """Those that this process may run on, however many threads it computes with."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def _processor() -> str:
     try:
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
@@ -63,6 +78,15 @@ def _processor() -> str:
     except OSError:
         pass
     return platform.processor() or "unknown processor"
+
+
+def _gpus() -> Iterator[str]:
+    """Names of the GPUs, as their driver has them; none where it is another one than NVIDIA's."""
+    for path in sorted(_GPUS.glob("*/information")):
+        with suppress(OSError):
+            for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+                if line.startswith("Model:"):
+                    yield " ".join(line.partition(":")[2].split())
 
 
 def _memory_bytes() -> int:

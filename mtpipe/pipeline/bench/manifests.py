@@ -50,8 +50,12 @@ def read_manifest(path: Path) -> Manifest:
     """
     try:
         raw: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-        return Manifest(**raw)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError) as exc:
+        manifest = Manifest(**raw)
+        texts = [value for name, value in raw.items() if name != "sha256"]
+        if not all(isinstance(text, str) for text in [*texts, *manifest.sha256.values()]):
+            raise TypeError("a field isn't text")
+        return manifest
+    except (OSError, ValueError, TypeError, AttributeError) as exc:
         raise ConfigError(f"{path} is no manifest of a test set: {exc}") from exc
 
 

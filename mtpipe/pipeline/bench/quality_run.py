@@ -19,6 +19,7 @@ from mtpipe.pipeline.bench.process import Worker
 from mtpipe.pipeline.bench.store import Place, Store
 from mtpipe.pipeline.bench.units import TestSet, Unit, payload
 from mtpipe.types.benchmark import BenchmarkTask
+from mtpipe.types.choices import MetricName
 
 
 def measure_quality(state: Measured, store: Store, on_progress: Progress) -> None:
@@ -76,7 +77,9 @@ def _one_quality(
     task, place = state.plan.task, place_of(contender, each, unit)
     output = worker.call("run", data=payload(task, unit))["output"]
     if task is BenchmarkTask.TRANSLATE:
-        metrics = state.plan.metrics
+        # With what was measured of it before, which this takes the place of.
+        before = (store.quality(place) or {}).get("metrics", [])
+        metrics = list(dict.fromkeys([*state.plan.metrics, *map(MetricName, before)]))
         record, counts = quality.translation_quality(unit, output, metrics)
         record["metrics"] = [name.value for name in metrics]
         store.save_outputs(place, [text for text, _ in output])
@@ -87,6 +90,7 @@ def _one_quality(
         prior = prior_of(contender.configuration.model)
         record = quality.detection_quality(unit, output, prior)
         _keep_probabilities(store, place, output)
+    record["signature"] = store.entry(contender.configuration, each.name)["signature"]
     record["measured"] = datetime.now(UTC).isoformat(timespec="seconds")
     store.save_quality(place, record)
     state.measured += 1
@@ -95,4 +99,4 @@ def _one_quality(
 def _keep_probabilities(store: Store, place: Place, output: Sequence[float]) -> None:
     import numpy as np  # noqa: PLC0415 - not on the way to --help
 
-    store.save_counts(place, {quality.PROBABILITIES: np.array(output, np.float32)})
+    store.save_counts(place, {quality.PROBABILITIES: np.array(output, np.float64)})

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mtpipe.pipeline.bench.contenders import Contender
-from mtpipe.pipeline.bench.store import Place, Store, sealed
+from mtpipe.pipeline.bench.plan import place_of
+from mtpipe.pipeline.bench.store import Store, sealed
 from mtpipe.pipeline.bench.units import TestSet, Unit
 from mtpipe.records import Record
 
@@ -53,17 +54,17 @@ class Tests:
         """Rank contenders on a direction; None where counts are missing or there is no metric."""
         if not metrics:
             return None
-        keys = sorted(c.configuration.key for c in chosen)
-        parts = json.dumps([METHOD, each.name, unit.sha256, metrics[0].value, keys])
+        places = {c.configuration.key: place_of(c, each, unit) for c in chosen}
+        keys = sorted(places)
+        # What was measured again may be another translation, and then its figures are others.
+        figures = [(self._store.quality(places[key]) or {}).get("figures") for key in keys]
+        parts = json.dumps([METHOD, each.name, unit.sha256, metrics[0].value, keys, figures])
         name = hashlib.sha256(parts.encode()).hexdigest()[:16]
         if name not in self._known:
-            counts = {}
-            for contender in chosen:
-                place = Place(contender.configuration, each.name, unit.name, unit.sha256)
-                counts[contender.configuration.key] = self._store.counts(place, metrics[0].value)
+            counts = {key: self._store.counts(places[key], metrics[0].value) for key in keys}
             if any(rows is None for rows in counts.values()):
                 return None
-            tested = _tested(metrics[0], {key: counts[key] for key in keys})
+            tested = _tested(metrics[0], counts)
             record = {"set": each.name, "direction": unit.name, **tested}
             self._known[name] = sealed(record)
             self._is_new = True

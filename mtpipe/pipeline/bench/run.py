@@ -14,7 +14,7 @@ from mtpipe.pipeline.bench.publish import publish
 from mtpipe.pipeline.bench.quality_run import measure_quality
 from mtpipe.pipeline.bench.speed import SpeedPlan
 from mtpipe.pipeline.bench.speed_run import measure_speed
-from mtpipe.pipeline.bench.store import Store
+from mtpipe.pipeline.bench.store import Store, alone
 from mtpipe.pipeline.bench.testsets import read_testset
 from mtpipe.pipeline.bench.units import TestSet
 from mtpipe.types import Direction
@@ -95,7 +95,7 @@ def bench(
         InputError: there is no such test set, or it can't be read.
         ModelError: there is no such model, or it has none of the directions.
         ConfigError: options that can't be.
-        OutputError: results can't be written.
+        OutputError: results can't be written, or another run is writing there.
     """
     directory = Path(output)
     state = measure(
@@ -174,12 +174,14 @@ def measure(plan: Plan, directory: Path, on_progress: Progress = lambda *_: None
     chosen = contenders(plan.task, plan.models, plan.options)
     sets = _read_sets(plan)
     require_directions(chosen, sorted({unit.direction for each in sets for unit in each.units}))
-    state = Measured(plan, chosen, sets, describe_machine(), plan.options.threads or cpu_threads())
+    machine = describe_machine(gpus=any(c.configuration.device == "cuda" for c in chosen))
+    state = Measured(plan, chosen, sets, machine, plan.options.threads or cpu_threads())
     store = Store(directory, plan.task)
-    measure_quality(state, store, on_progress)
-    if plan.speed:
-        for each in sets:
-            measure_speed(state, store, each, plan.speed, on_progress)
+    with alone(directory):
+        measure_quality(state, store, on_progress)
+        if plan.speed:
+            for each in sets:
+                measure_speed(state, store, each, plan.speed, on_progress)
     return state
 
 

@@ -11,12 +11,14 @@ Sources: Heafield et al., Findings of the WMT 2022 Shared Task on Efficient Tran
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from mtpipe import __version__
+from mtpipe.errors import MtpipeError
 from mtpipe.pipeline.bench.contenders import Contender
 from mtpipe.pipeline.bench.hardware import Watch
 from mtpipe.pipeline.bench.process import Worker
@@ -92,7 +94,7 @@ def sample_id(samples: Sequence[Sample]) -> str:
 def session_id(chosen: Sequence[Contender], sampled: str, machine: str, threads: int) -> str:
     """What rounds have in common that may be set against each other."""
     keys = sorted(each.configuration.key for each in chosen)
-    return _digest([*keys, sampled, machine, str(threads)])
+    return _digest([*keys, sampled, machine, str(threads), __version__])
 
 
 def _digest(parts: Iterable[str]) -> str:
@@ -114,7 +116,7 @@ def measure_round(
         other programs kept busy meanwhile, and by direction ``items``, ``seconds`` and, where there are singles, ``p50_s`` and ``p95_s``.
 
     Raises:
-        MtpipeError: one of them failed.
+        ContenderFailed: one of them did.
     """
     records: list[Record] = [
         {
@@ -128,29 +130,55 @@ def measure_round(
     with ExitStack() as stack:
         workers = [stack.enter_context(Worker()) for _ in chosen]
         for place in _rotated(len(chosen), number):
-            loaded = workers[place].call(
-                "load", task=task.value, specification=chosen[place].specification
-            )
+            with _named(chosen[place]):
+                loaded = workers[place].call(
+                    "load", task=task.value, specification=chosen[place].specification
+                )
             records[place]["load_s"] = round(loaded["seconds"], 4)
         for step, each in enumerate(samples):
             for place in _rotated(len(chosen), number + step):
                 if not chosen[place].can(each.unit.direction):
                     continue
-                timed = workers[place].call(
-                    "time", data=each.data, warm_up=each.warm_up, singles=each.singles
-                )
+                with _named(chosen[place]):
+                    timed = workers[place].call(
+                        "time", data=each.data, warm_up=each.warm_up, singles=each.singles
+                    )
                 records[place]["directions"][each.unit.name] = {
                     "items": each.items,
                     "seconds": max(round(timed["seconds"], 7), 1e-7),
                     **_percentiles(timed["latencies"]),
                 }
                 on_progress(each.items)
-        for record, worker in zip(records, workers, strict=True):
-            record["peak_bytes"] = worker.call("peak")["bytes"]
+        for contender, record, worker in zip(chosen, records, workers, strict=True):
+            with _named(contender):
+                record["peak_bytes"] = worker.call("peak")["bytes"]
     others = watch.others()
     for record in records:
         record["others_cores"] = None if others is None else round(others, 3)
     return records
+
+
+class ContenderFailed(Exception):
+    """A round can't be finished.
+
+    Attributes:
+        contender: whose fault it is.
+        error: what it failed with.
+    """
+
+    def __init__(self, contender: Contender, error: MtpipeError) -> None:
+        super().__init__(str(error))
+        self.contender = contender
+        self.error = error
+
+
+@contextmanager
+def _named(contender: Contender) -> Iterator[None]:
+    """Say of an error whose it is."""
+    try:
+        yield
+    except MtpipeError as exc:
+        raise ContenderFailed(contender, exc) from exc
 
 
 def _percentiles(latencies: Sequence[float]) -> Record:

@@ -2,13 +2,22 @@
 
 from collections.abc import Sequence
 
-from mtpipe.errors import MtpipeError
+from mtpipe import __version__
 from mtpipe.pipeline.bench.contenders import Contender
-from mtpipe.pipeline.bench.plan import Measured, Progress, failed_labels
-from mtpipe.pipeline.bench.speed import SpeedPlan, measure_round, sample, sample_id, session_id
+from mtpipe.pipeline.bench.plan import Measured, Progress, failed_labels, record_failure
+from mtpipe.pipeline.bench.speed import (
+    ContenderFailed,
+    SpeedPlan,
+    measure_round,
+    sample,
+    sample_id,
+    session_id,
+)
 from mtpipe.pipeline.bench.store import Store
 from mtpipe.pipeline.bench.units import TestSet
-from mtpipe.types import Failure
+
+_UNSTATED = "0.1.0"
+"""The version that rounds are of which don't state one."""
 
 
 def measure_speed(
@@ -17,6 +26,7 @@ def measure_speed(
     """Rounds of those that lack them, together with the baseline.
 
     Of contenders that were measured together with the baseline before, nothing is measured again.
+    Where one fails, the others go on without it.
     """
     task = state.plan.task
     samples = [sample(task, unit, plan) for unit in each.units]
@@ -48,8 +58,9 @@ def measure_speed(
 
         try:
             records = measure_round(task, together, samples, number, on_progress=advance)
-        except MtpipeError as exc:
-            state.failures.append(Failure(each.name, "speed", str(exc)))
+        except ContenderFailed as exc:
+            record_failure(state, exc.contender, f"speed on {each.name}", exc.error)
+            measure_speed(state, store, each, plan, on_progress)  # of the others
             return
         for contender, record in zip(together, records, strict=True):
             entry = store.entry(contender.configuration, each.name)
@@ -63,6 +74,7 @@ def measure_speed(
                     "sample": sampled,
                     "machine": state.machine,
                     "threads": state.threads,
+                    "mtpipe": __version__,
                     "with": [c.configuration.key for c in together],
                     **record,
                 }
@@ -89,6 +101,7 @@ def _known_sessions(
             is_ours = (
                 record["machine"] == state.machine
                 and record["threads"] == state.threads
+                and record.get("mtpipe", _UNSTATED) == __version__
                 and baseline in record["with"]
                 and record["sample"] == sampled
             )

@@ -16,7 +16,10 @@ never in its place. What was kept by the direction alone counts where its sha256
 import hashlib
 import json
 import logging
+import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -137,12 +140,12 @@ class Store:
         except OSError as exc:
             raise OutputError(f"can't write {path}: {exc.strerror}") from exc
 
-    def counts(self, place: Place, name: str) -> "NDArray[np.float32] | None":
+    def counts(self, place: Place, name: str) -> "NDArray[np.floating[Any]] | None":
         """Counts of a metric (lines x numbers); None where there are none."""
         rows = read_counts(self._counts_path(place))
         return rows.get(f"{place.configuration.key}/{self._key(place)}/{name}")
 
-    def save_counts(self, place: Place, new: "dict[str, NDArray[np.float32]]") -> None:
+    def save_counts(self, place: Place, new: "dict[str, NDArray[np.floating[Any]]]") -> None:
         """Add counts, by metric, to those that are there.
 
         Raises:
@@ -245,6 +248,38 @@ class Store:
         return record
 
 
+@contextmanager
+def alone(directory: Path) -> Iterator[None]:
+    """Keep other runs out of a folder of measurements, which is created if need be.
+
+    Files are written as a whole, so that of two runs one would lose what it measured. The folder
+    itself is what is locked, so nothing is left behind.
+
+    Raises:
+        OutputError: another run is at it, or it can't be written.
+    """
+    from filelock import lock_descriptor  # noqa: PLC0415 - not on the way to --help
+
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise OutputError(f"can't write {directory}: {exc.strerror}") from exc
+    descriptor, is_ours = None, True
+    with suppress(OSError):  # a file system without locks
+        descriptor = os.open(directory, os.O_RDONLY)
+        is_ours = lock_descriptor(descriptor, blocking=False)
+    try:
+        if not is_ours:
+            raise OutputError(
+                f"another run is writing to {directory}; nothing was changed",
+                hint="wait for it to end, or choose another --output",
+            )
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
 def sealed(record: Record) -> Record:
     """A record with the sha256 of what else is in it, by which damage shows."""
     content = {name: value for name, value in record.items() if name != _SEAL}
@@ -272,16 +307,23 @@ def read_json(path: Path) -> Record:
     return found
 
 
-def read_counts(path: Path) -> "dict[str, NDArray[np.float32]]":
+def read_counts(path: Path) -> "dict[str, NDArray[np.floating[Any]]]":
     """Read counts; none where the file is missing or damaged, since they can be made again."""
     import numpy as np  # noqa: PLC0415 - not on the way to --help
 
     try:
         # Opened here: where it isn't what it should be, numpy leaves it open.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return {name: arrays[name].astype(np.float32) for name in arrays}
+            return {name: _as_counted(arrays[name]) for name in arrays}
     except Exception:  # noqa: BLE001 - what a damaged file raises is anybody's guess
         return {}
+
+
+def _as_counted(array: "NDArray[Any]") -> "NDArray[np.floating[Any]]":
+    """Counts as sacrebleu has them; probabilities as they are, since all of 0.99999999 counts."""
+    import numpy as np  # noqa: PLC0415 - not on the way to --help
+
+    return array if array.dtype == np.float64 else array.astype(np.float32)
 
 
 def _slug(name: str) -> str:

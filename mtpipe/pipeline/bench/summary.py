@@ -2,7 +2,7 @@
 
 import statistics
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mtpipe.pipeline.bench.contenders import Contender
@@ -62,12 +62,14 @@ def method(state: Measured) -> tuple[str, ...]:
     """What was timed and what not, in sentences."""
     task, plan = state.plan.task, state.plan.speed
     sentences = []
-    if state.plan.max_items is not None:
+    if state.plan.max_items is not None and task is not BenchmarkTask.ALIGN:
         sentences.append(
             f"Quality is that of the first {state.plan.max_items} {task.unit} of each direction."
         )
-    if task is BenchmarkTask.TRANSLATE and len(state.chosen) > 1:
-        sentences.append(_RANKS)
+    if task is BenchmarkTask.TRANSLATE:
+        sentences.append(_ALONE)
+        if len(state.chosen) > 1:
+            sentences.append(_RANKS)
     if plan is None:
         return (*sentences, "Speed wasn't measured.")
     if task is BenchmarkTask.TRANSLATE:
@@ -79,12 +81,17 @@ def method(state: Measured) -> tuple[str, ...]:
     return (*sentences, _LOAD, _ROUNDS.format(rounds=plan.rounds, baseline=baseline))
 
 
+_ALONE = (
+    "Measured is the model alone, on lines as they stand: mistakes are counted. mtpipe translate "
+    "also mends them, unless told otherwise, which takes more time."
+)
 _RANKS = (
     "Ranks: down the list, a configuration shares the rank above unless it is significantly worse "
     "than the best of that rank (p < 0.05), by the first metric. The test is a paired bootstrap, "
     "two-sided: p is the share of resamples in which the difference is as far from its mean over "
     "all resamples as the measured one is from 0, and at least 2 / 2^n of n lines. sacrebleu's "
-    "formula, which mtpipe score uses, gives smaller values."
+    "formula, which mtpipe score uses, gives smaller values. Nothing is corrected for the number of "
+    "comparisons."
 )
 _THROUGHPUT = (
     "Throughput: the first {lines} different lines of each direction in one call, text in and "
@@ -209,7 +216,7 @@ def _row(
         problems=dict(sum((Counter(r["problems"]) for r in records), Counter())),
         speed=_speed(state, store, each, contender, [unit.name for unit in units]),
         size_mb=size / 1e6 if size else None,
-        signature=entry.get("signature", ""),
+        signature=_listed(r.get("signature") or entry.get("signature", "") for r in records),
     )
 
 
@@ -254,8 +261,10 @@ def _rounds(
 ) -> list[Record]:
     key = contender.configuration.key
     session = session or state.sessions.get((each.name, key))
+    # An earlier run may have done more of them.
+    count = state.plan.speed.rounds if state.plan.speed else 0
     speed = store.entry(contender.configuration, each.name)["speed"]
-    return [record for record in speed if record["session"] == session]
+    return [r for r in speed if r["session"] == session and r["round"] < count]
 
 
 def _speed(
@@ -305,9 +314,25 @@ def _spread(values: Sequence[float]) -> Figure:
 
 
 def _signatures(state: Measured, store: Store, each: TestSet) -> dict[str, str]:
-    """Of the figures; sets of several directions have the same but for BLEU's tokenizer."""
-    found: dict[str, str] = {}
-    for contender in state.chosen:
-        for record in _qualities(state, store, each, contender, each.units):
-            found |= record["metric_signatures"]
-    return found
+    """Of the figures; with the directions where those differ: in references or cases, say."""
+    found: dict[str, dict[str, dict[str, None]]] = {}
+    for unit in each.units:
+        for contender in state.chosen:
+            for record in _qualities(state, store, each, contender, [unit]):
+                shown = _figure_names(state, [record]) if state.plan.metrics else None
+                for name, signature in record["metric_signatures"].items():
+                    if shown is None or name in shown:
+                        found.setdefault(name, {}).setdefault(unit.name, {})[signature] = None
+    return {name: _by_direction(signatures) for name, signatures in found.items()}
+
+
+def _by_direction(signatures: Mapping[str, Iterable[str]]) -> str:
+    """One signature, if all directions have it; else that of each."""
+    texts = {direction: _listed(some) for direction, some in signatures.items()}
+    if len(set(texts.values())) == 1:
+        return next(iter(texts.values()))
+    return "; ".join(f"{direction}: {text}" for direction, text in texts.items())
+
+
+def _listed(texts: Iterable[str]) -> str:
+    return " or ".join(dict.fromkeys(texts))

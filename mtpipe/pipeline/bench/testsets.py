@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from mtpipe.compressed import without_ending
-from mtpipe.errors import InputError, MtpipeError, UnsupportedDirection
+from mtpipe.errors import InputError, UnsupportedDirection
 from mtpipe.lines import MAX_LINES, LineFlag, read_lines
 from mtpipe.pipeline.bench.labelled import read_labelled
 from mtpipe.pipeline.bench.manifests import manifest_of
@@ -53,9 +53,7 @@ def read_testset(
     found = _read(name, task)
     if not found:
         raise InputError(
-            f"{name} is no test set for {task.value}: no such file, folder or stem"
-            + (", and sacrebleu has none of that name" if task is BenchmarkTask.TRANSLATE else ""),
-            hint=_LAYOUTS[task],
+            f"{name} is no test set for {task.value}: {_reason(name, task)}", hint=_LAYOUTS[task]
         )
     kept = []
     for each in found:
@@ -73,6 +71,23 @@ def read_testset(
             hint=f"it has {have}",
         )
     return kept
+
+
+def _is_possible(path: Path) -> bool:
+    """Whether a file could have such a name; some are longer than the system takes."""
+    try:
+        path.exists()
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _reason(name: str, task: BenchmarkTask) -> str:
+    path = Path(name)
+    if _is_possible(path) and path.exists():
+        return "nothing there has a name like a test set's"
+    known = ", and sacrebleu has none of that name" if task is BenchmarkTask.TRANSLATE else ""
+    return f"no such file, folder or stem{known}"
 
 
 _LAYOUTS = {
@@ -95,6 +110,8 @@ def _limited(unit: Unit, task: BenchmarkTask, count: int | None) -> Unit:
 
 def _read(name: str, task: BenchmarkTask) -> list[TestSet]:
     path = Path(name)
+    if not _is_possible(path):
+        return []
     if path.is_dir():
         files = sorted(entry for entry in path.iterdir() if entry.is_file())
     elif path.is_file():
@@ -271,7 +288,7 @@ def _of_sacrebleu(name: str) -> list[TestSet]:
             paths = [utils.get_source_file(name, pair), *utils.get_reference_files(name, pair)]
         except (Exception, SystemExit) as exc:
             # It raises bare exceptions, or exits, whatever goes wrong.
-            raise MtpipeError(
+            raise InputError(
                 f"sacrebleu can't get its test set {name}: {exc}",
                 hint="it needs a network once, and keeps sets in ~/.sacrebleu or $SACREBLEU",
             ) from exc

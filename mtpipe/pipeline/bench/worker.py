@@ -20,6 +20,8 @@ from mtpipe.types.choices import EngineName, Quantization
 
 Record = dict[str, Any]
 
+_THREADS = ("MTPIPE_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
 
 class Subject(Protocol):
     """What is measured: input as JSON values is read, worked on (only this is timed), written."""
@@ -154,6 +156,9 @@ class Bench:
 
     def load(self, task: str, specification: Record) -> Record:
         """Load the system; the time is from nothing imported to ready."""
+        if task != "translate" and specification.get("threads"):
+            # Read by numpy and mtpipe when they are first asked, which is later.
+            os.environ.update(dict.fromkeys(_THREADS, str(specification["threads"])))
         started = time.perf_counter()
         subject = self._subject = _SUBJECTS[task](specification)
         return {"seconds": time.perf_counter() - started, "signature": subject.signature}

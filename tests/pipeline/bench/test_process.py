@@ -92,3 +92,17 @@ def test_the_peak_is_the_processes_own():
     with Worker() as process:
         assert process.call("peak")["bytes"] < 150 * 2**20
     assert fat[0] == 0
+
+
+def test_threads_are_set_before_anything_is_loaded(monkeypatch):
+    """Alignment and detection have no option of their own for it."""
+    seen = []
+    monkeypatch.setattr(worker.os, "environ", environ := {"MTPIPE_THREADS": "8"})
+    monkeypatch.setitem(
+        worker._SUBJECTS, "align", lambda _: seen.append(dict(environ)) or Upper({})
+    )
+    bench = worker.Bench()
+    bench.load("align", {"threads": None})
+    bench.load("align", {"threads": 2})
+    assert [each.get("MTPIPE_THREADS") for each in seen] == ["8", "2"]
+    assert seen[1]["OPENBLAS_NUM_THREADS"] == "2"

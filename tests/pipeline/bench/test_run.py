@@ -9,14 +9,17 @@ from dataclasses import replace
 import pytest
 
 import mtpipe
-from mtpipe.errors import ConfigError, InputError
+from mtpipe.errors import ConfigError, InputError, OutOfMemory, OutputError
+from mtpipe.pipeline.bench import speed, speed_run
 from mtpipe.pipeline.bench.compare import compare_figures
 from mtpipe.pipeline.bench.publish import publish
 from mtpipe.pipeline.bench.run import measure
-from mtpipe.pipeline.bench.store import Store
+from mtpipe.pipeline.bench.speed import SpeedPlan
+from mtpipe.pipeline.bench.store import Store, alone
 from mtpipe.pipeline.bench.summary import summarise
 from mtpipe.types import Direction
 from mtpipe.types.choices import MetricName
+from tests.pipeline.bench.conftest import REFERENCES
 
 
 def timed(worker):
@@ -382,3 +385,116 @@ def test_the_public_call(worker, testset, tmp_path):
 def test_options_that_can_not_be(worker, testset, tmp_path, options):
     with pytest.raises(ConfigError):
         mtpipe.bench("starter", testset, output=tmp_path / "out", **options)
+
+
+def test_ranks_are_of_what_was_measured_last(plan, worker, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    first, _ = publish(measure(plan(1, 4, speed=None), out), out)
+    assert [row.rank for row in first.sets[0].rows] == [2, 1]
+    call = worker.call
+
+    def improved(self, order, **arguments):
+        answer = call(self, order, **arguments)
+        if order == "run":
+            answer["output"] = [[text, []] for text in REFERENCES]
+        return answer
+
+    monkeypatch.setattr(worker, "call", improved)
+    again, _ = publish(measure(plan(1, 4, speed=None, force=True), out), out)
+    assert [row.rank for row in again.sets[0].rows] == [1, 1]
+
+
+def test_other_metrics_take_nothing_away(plan, worker, tmp_path):
+    out = tmp_path / "out"
+    whole, _ = publish(measure(plan(1, speed=None), out), out)
+    measure(plan(1, speed=None, metrics=(MetricName.TER,)), out)
+    worker.log.clear()
+    again, _ = publish(measure(plan(1, speed=None), out), out)
+    assert worker.log == []
+    assert again.sets == whole.sets
+
+
+def test_fewer_rounds_than_there_are(plan, worker, tmp_path):
+    out = tmp_path / "out"
+    measure(plan(1, speed=SpeedPlan(lines=4, singles=2, rounds=3)), out)
+    report, _ = publish(measure(plan(1), out), out)
+    assert report.sets[0].rows[0].speed.rounds == 2
+    assert any("median of 2 rounds" in sentence for sentence in report.method)
+
+
+def test_signatures_say_which_direction_they_are_of(plan, worker, tmp_path, testset):
+    rows = testset.read_text().splitlines()
+    other = testset.with_name("news.en-de.tsv")
+    other.write_text("".join(f"{row}\tAnother one.\n" for row in rows))
+    wanted = plan(1, speed=None)
+    measured = measure(replace(wanted, testsets=[str(tmp_path)]), tmp_path / "out")
+    report, _ = publish(measured, tmp_path / "out")
+    signature = report.sets[0].metric_signatures["chrF2"]
+    one, two = signature.split("; ")
+    assert one.startswith("de-en: nrefs:1|")
+    assert two.startswith("en-de: nrefs:2|")
+
+
+def test_a_row_has_the_signature_that_it_was_measured_with(
+    plan, worker, tmp_path, testset, monkeypatch
+):
+    testset.with_name("news.en-de.tsv").write_text(testset.read_text())
+    out, call = tmp_path / "out", worker.call
+    wanted = replace(plan(1, speed=None), testsets=[str(tmp_path)])
+    measure(replace(wanted, directions=[Direction.parse("de-en")]), out)
+
+    def elsewhere(self, order, **arguments):
+        answer = call(self, order, **arguments)
+        return {**answer, "signature": "elsewhere"} if order == "load" else answer
+
+    monkeypatch.setattr(worker, "call", elsewhere)
+    report, _ = publish(measure(wanted, out), out)
+    signatures = {name: rows[0].signature for name, rows in report.sets[0].directions.items()}
+    assert signatures == {"de-en": "fake|int8|beam:1", "en-de": "elsewhere"}
+    assert report.sets[0].overall[0].signature == "fake|int8|beam:1 or elsewhere"
+
+
+def test_another_run_at_the_same_folder_is_refused(plan, worker, tmp_path):
+    out = tmp_path / "out"
+    with alone(out), pytest.raises(OutputError, match="another run is writing to"):
+        measure(plan(1), out)
+    assert worker.log == []
+    assert measure(plan(1), out).measured == 3
+    assert not [path for path in out.iterdir() if path.name.startswith(".")]
+
+
+def test_one_that_fails_while_it_is_timed_does_not_stop_the_others(
+    plan, worker, tmp_path, monkeypatch
+):
+    call = worker.call
+
+    def full(self, order, **arguments):
+        if order == "time" and self._specification["beam"] == 2:
+            raise OutOfMemory("it was killed")
+        return call(self, order, **arguments)
+
+    monkeypatch.setattr(worker, "call", full)
+    state = measure(plan(1, 2, 4), tmp_path / "out")
+    [failure] = state.failures
+    assert failure.article_id == "starter ctranslate2 int8 beam 2"
+    assert failure.stage == "speed on news"
+    report, _ = publish(state, tmp_path / "out")
+    assert [bool(row.speed) for row in report.sets[0].rows] == [True, False, True]
+
+
+def test_the_report_says_that_the_model_is_measured_alone(plan, worker, tmp_path):
+    report, _ = publish(measure(plan(1), tmp_path / "out"), tmp_path / "out")
+    assert any("the model alone" in sentence for sentence in report.method)
+
+
+def test_speed_is_that_of_this_version(plan, worker, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    measure(plan(1), out)
+    for module in (speed, speed_run):
+        monkeypatch.setattr(module, "__version__", "99.0")
+    worker.log.clear()
+    report, _ = publish(measure(plan(1), out), out)
+    assert (translated(worker), timed(worker)) == ([], [1, 1])
+    assert report.sets[0].rows[0].speed.rounds == 2
+    worker.log.clear()
+    assert measure(plan(1), out).measured == 0

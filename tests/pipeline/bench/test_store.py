@@ -119,3 +119,12 @@ def test_results_that_are_published_can_be_read(name):
                 place = Place(configuration, each["name"], direction, each["sha256"][direction])
                 assert store.quality(place)["items"] == row["items"]
                 assert len(store.counts(place, "chrf")) == row["items"]
+
+
+def test_probabilities_are_kept_as_they_are(store, tmp_path):
+    """In single precision 1 - 1e-9 is 1, and a ratio of a billion becomes an endless one."""
+    store.save_counts(ONE, {"probabilities": np.array([1 - 1e-9, 1e-300])})
+    again = Store(tmp_path, BenchmarkTask.TRANSLATE)
+    assert again.counts(ONE, "probabilities").tolist() == [1 - 1e-9, 1e-300]
+    store.save_counts(OTHER, {"chrf": np.ones((1, 2), np.float32)})
+    assert again.counts(ONE, "probabilities").tolist() == [1 - 1e-9, 1e-300]

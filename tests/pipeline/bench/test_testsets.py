@@ -4,7 +4,7 @@ import lzma
 
 import pytest
 
-from mtpipe.errors import InputError, MalformedRecord, UnsupportedDirection
+from mtpipe.errors import ConfigError, InputError, MalformedRecord, UnsupportedDirection
 from mtpipe.models.cards import sha256_of
 from mtpipe.pipeline.bench.manifests import read_manifest, shipped_directory
 from mtpipe.pipeline.bench.testsets import read_testset
@@ -220,13 +220,11 @@ def test_a_set_of_sacrebleu(tmp_path, monkeypatch):
 def test_a_set_of_sacrebleu_without_a_network(monkeypatch):
     from sacrebleu import utils
 
-    from mtpipe.errors import MtpipeError
-
     def no_network(name, pair):
         raise SystemExit(1)
 
     monkeypatch.setattr(utils, "get_source_file", no_network)
-    with pytest.raises(MtpipeError, match="network"):
+    with pytest.raises(InputError, match="network"):
         read_testset("wmt19", TRANSLATE)
 
 
@@ -240,3 +238,26 @@ def test_another_encoding_is_told_once_a_file(tmp_path, caplog):
         f"{tmp_path}/news.de: line 2 isn't UTF-8, read as Windows-1252 (1 such lines)",
         f"{tmp_path}/news.fr: line 2 has control characters, which were left out (1 such lines)",
     ]
+
+
+@pytest.mark.parametrize("task", [TRANSLATE, ALIGN, DETECT])
+def test_a_file_that_is_called_otherwise_is_not_said_to_be_missing(tmp_path, task):
+    path = tmp_path / "news.txt"
+    path.write_text("a\tb\n")
+    for place in (path, tmp_path):
+        with pytest.raises(InputError, match="nothing there has a name like a test set's"):
+            read_testset(str(place), task)
+
+
+def test_no_name_of_a_file_is_none_of_a_set():
+    with pytest.raises(InputError, match="no such file"):
+        read_testset("x" * 5_000, TRANSLATE)
+
+
+@pytest.mark.parametrize("field", ["licence = 5", 'sha256 = "x"', "[sha256]\nx = 5"])
+def test_a_manifest_of_other_than_texts_is_refused(folder, field):
+    manifest = folder / "news.2020.toml"
+    known = 'title = "t"\norigin = "o"\n' + ("" if "licence" in field else 'licence = "l"\n')
+    manifest.write_text(f"{known}{field}\n")
+    with pytest.raises(ConfigError, match="is no manifest"):
+        read_testset(str(folder / "news.2020.de-en.tsv"), TRANSLATE)
