@@ -76,15 +76,16 @@ def _take(subtitles: Subtitles, before: str, spoken: Sequence[str]) -> str:
 def _in_lines(text: str, lines: int) -> list[str]:
     """A text in lines that are about as long as one another."""
     words = _WORD.findall(text)
+    widths = [len(_TAG.sub("", word)) for word in words]
+    rest = sum(widths) + len(widths) - 1  # of what isn't in a line yet
     parts: list[str] = []
+    start = 0
     for left in range(lines, 1, -1):
-        wanted = _width(words) / left
-        taken: list[str] = []
-        while words and (not taken or _width(taken) + (_width(words[:1]) + 1) / 2 < wanted):
-            taken.append(words.pop(0))
-        parts += [" ".join(taken)] if taken else []
-    return [*parts, " ".join(words)] if words else parts
-
-
-def _width(words: Sequence[str]) -> int:
-    return len(_TAG.sub("", " ".join(words)))
+        end, width = start, -1
+        while end < len(words) and (end == start or width + (widths[end] + 1) / 2 < rest / left):
+            width += widths[end] + 1
+            end += 1
+        parts += [" ".join(words[start:end])] if end > start else []
+        rest -= width + 1
+        start = end
+    return [*parts, " ".join(words[start:])] if start < len(words) else parts

@@ -1,5 +1,7 @@
 """Subtitles and their lines."""
 
+import time
+
 import pytest
 
 from mtpipe.web.libretranslate.subtitles import read_subtitles
@@ -50,3 +52,13 @@ def test_numbers_times_and_lines_stay(line_end: str, text: str, expected: str) -
     subtitles = read_subtitles(file)
     joined = subtitles.joined([text, subtitles.texts[1]])
     assert joined == file.replace(f"Guten{line_end}Tag.", expected)
+
+
+def test_a_subtitle_of_very_many_words_takes_no_time_to_be_cut_into_lines() -> None:
+    subtitles = read_subtitles(
+        f"1\n00:00:01,000 --> 00:00:02,000\n{'1 ' * 60_000}\n{'1 ' * 60_000}"
+    )
+    began = time.process_time()
+    lines = subtitles.joined(subtitles.texts).splitlines()[2:]
+    assert time.process_time() - began < 5  # it took a minute, which the whole server waited for
+    assert [len(line.split()) for line in lines] == [60_000, 60_000]
