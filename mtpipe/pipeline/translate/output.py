@@ -1,5 +1,6 @@
 """Where translated articles go: a file that a run can be taken up on, or a document as a stream."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -7,12 +8,19 @@ from typing import BinaryIO, cast
 
 from mtpipe.errors import InputError, OutputError
 from mtpipe.files import permitted, replacement
+from mtpipe.pipeline.translate.articles import ArticlesSummary
 from mtpipe.pipeline.translate.chunks import version
 from mtpipe.records import Record, ResumableFile, first_record
 from mtpipe.report.documents import document
 from mtpipe.report.jsonl import translation_record
 from mtpipe.types import Language, Translation
 from mtpipe.types.choices import DocumentFormat
+
+_log = logging.getLogger(__name__)
+
+
+class LeftAsItWas(Exception):
+    """Leaves the output as it was."""
 
 
 class TranslationFile:
@@ -121,6 +129,25 @@ def opened_output(
             output = DocumentStream(cast("BinaryIO", file), form)
         yield output
         output.close()
+
+
+def leave_if_worse(place: Path | None, form: DocumentFormat, summary: ArticlesSummary) -> None:
+    """See that a run that came to nothing, or to a part of a document, takes no file's place.
+
+    Args:
+        place: the file; None for a stream.
+        form: what is written.
+        summary: of the run.
+
+    Raises:
+        LeftAsItWas: the file is to stay as it was.
+    """
+    if summary.nothing_was_read and not summary.is_unfinished:
+        raise LeftAsItWas
+    is_part = summary.is_unfinished and form is not DocumentFormat.JSONL
+    if is_part and place and place.is_file():
+        _log.warning("%s stays as it was; an unfinished document doesn't take its place", place)
+        raise LeftAsItWas
 
 
 def _leave_nothing(path: Path) -> None:

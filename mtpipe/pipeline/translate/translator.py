@@ -244,7 +244,7 @@ class Translator:
 
         A file of JSON lines can be resumed: what is there in the same version isn't done again,
         and the result is the same as without an interruption. Other documents take the place of
-        an earlier file when they are complete. Where nothing could be read at all
+        an earlier file when they are complete, and only then. Where nothing could be read at all
         (:attr:`~mtpipe.pipeline.translate.articles.ArticlesSummary.nothing_was_read`), the file
         stays as it was.
 
@@ -270,7 +270,7 @@ class Translator:
             ModelNotFound, ModelCorrupt: a model can't be used.
             EngineError: decoding failed.
         """
-        from mtpipe.pipeline.translate.output import opened_output  # noqa: PLC0415 - templates, only then
+        from mtpipe.pipeline.translate import output as outputs  # noqa: PLC0415 - templates, only then
 
         form, path = DocumentFormat(form), Path(output) if output is not None else None
         if self.source:
@@ -278,14 +278,13 @@ class Translator:
         plan = self._equipment.plan(self.target, markup=form is DocumentFormat.HTML)
         summary = ArticlesSummary()
         with (
-            suppress(_NothingRead),
-            opened_output(path or sys.stdout.buffer, form, self.target) as opened,
+            suppress(outputs.LeftAsItWas),
+            outputs.opened_output(path or sys.stdout.buffer, form, self.target) as opened,
         ):
             summary = translate_articles(
                 items, plan, opened, is_stopped=is_stopped, on_progress=on_progress
             )
-            if summary.nothing_was_read and not summary.is_unfinished:
-                raise _NothingRead
+            outputs.leave_if_worse(path, form, summary)
         summary.output = path
         return summary
 
@@ -342,7 +341,3 @@ class Translator:
         if language is None:
             raise ConfigError("segments don't say their language", hint="give it as source='de'")
         return Direction(language, self.target)
-
-
-class _NothingRead(Exception):
-    """Leaves the output as it was."""

@@ -138,6 +138,20 @@ def test_where_nothing_is_read_the_output_stays(here: Path, form: str) -> None:
     assert not list(here.glob("*.part"))
 
 
+def test_an_unfinished_document_takes_no_place(
+    here: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    output, items = here / "out.txt", [article("a", SENTENCE)]
+    translator().write(items, output, form="text")
+    before = output.read_text(encoding="utf-8")
+    stopped = translator().write(items, output, form="text", is_stopped=lambda: True)
+    assert stopped.is_unfinished
+    assert output.read_text(encoding="utf-8") == before
+    assert "out.txt stays as it was" in caplog.text
+    translator().write(items, here / "new.txt", form="text", is_stopped=lambda: True)
+    assert (here / "new.txt").exists()
+
+
 def test_links_are_matched_where_they_are_wanted() -> None:
     page = here_page(
         "<p>Der <a href='https://example.org/'>Rat</a> hat am Montag in der Stadt getagt.</p>"
