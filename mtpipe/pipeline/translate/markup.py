@@ -22,6 +22,8 @@ from mtpipe.types import Span, TranslatedBlock, TranslatedSegment
 
 _WORD = re.compile(r"[^\W_]+(?:[.,:'’-]?[^\W_]+)*")
 _CLOSE = 0.5
+_MOST_PAIRS = 1_000_000
+"""Of words that are compared; more aren't in any sentence and its translation, and cost gigabytes."""
 _FAR_IS_WORSE = 0.25  # by which two words at opposite ends of their sentences are less alike
 _SHARE = 0.5
 _MEANS_SOMETHING = 1.5
@@ -79,7 +81,7 @@ class MarkupMatcher:
         source_words, target_words = (
             [match.span() for match in _WORD.finditer(text)] for text in (source, target)
         )
-        if not source_words or not target_words:
+        if not 0 < len(source_words) * len(target_words) <= _MOST_PAIRS:
             return _Pairs(source_words, target_words, {}, frozenset(), frozenset())
         texts = [source[slice(*place)] for place in source_words]
         texts += [target[slice(*place)] for place in target_words]

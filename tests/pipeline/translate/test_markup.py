@@ -1,5 +1,6 @@
 import pytest
 
+from mtpipe.encoders.static import StaticEncoder
 from mtpipe.pipeline.translate.markup import MarkupMatcher, load_matcher
 from mtpipe.types import (
     Block,
@@ -90,4 +91,13 @@ def test_spans_are_nested_and_do_not_cross(matcher: MarkupMatcher) -> None:
 
 def test_words_that_have_no_counterpart_lose_their_markup(matcher: MarkupMatcher) -> None:
     block = translated(("Der Rat tagt heute.", "…"), marked="Rat")
+    assert matcher.match(block) == ()
+
+
+def test_endless_sentences_are_not_compared_word_by_word(
+    matcher: MarkupMatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(StaticEncoder, "sums", lambda *_: pytest.fail("gigabytes"))
+    text = "x y " * 10_000
+    block = translated((text, text), marked="x")
     assert matcher.match(block) == ()
