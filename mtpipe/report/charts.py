@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import fill
 from typing import Any
 
 from mtpipe._optional import require
@@ -21,6 +22,8 @@ _COLOURS = ("#2f6fb3", "#c2571a", "#2b8a5a", "#8a4fbf", "#b5384f", "#7a7a20", "#
 _MARKERS = "osD^vP*X"
 _FAR_APART = 5
 """Ratio of the costs from which on their axis is logarithmic."""
+_COLUMN_CHARS, _LINE_CHARS = 26, 60
+"""Of a name in a legend that fits into half a chart's width, and into all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +211,13 @@ def _pad(axes: Any, points: Sequence[Point]) -> None:
 
 
 def _legend(axes: Any) -> None:
-    if axes.get_legend_handles_labels()[1]:
-        axes.figure.legend(loc="outside upper center", ncols=2, frameon=False, labelcolor=_INK)
+    """Names above the axes, in two columns where both fit; long ones go on in another line."""
+    handles, labels = axes.get_legend_handles_labels()
+    if labels:
+        columns = 2 if max(map(len, labels)) <= _COLUMN_CHARS else 1
+        names = [fill(label, _LINE_CHARS) for label in labels]
+        options = {"loc": "outside upper center", "frameon": False, "labelcolor": _INK}
+        axes.figure.legend(handles, names, ncols=columns, **options)
 
 
 def _svg(figure: Any, title: str) -> str:

@@ -197,6 +197,16 @@ def test_charts_are_vectors_with_text(cost):
     assert "currentColor" in svg
 
 
+def test_long_names_in_a_legend_have_all_of_its_width():
+    """In two columns they were cut off at both ends of the chart."""
+    names = [f"{letter}{'-long-name' * 12} beam 4" for letter in "ab"]
+    points = [Point(name, 1 + number, 2 + number) for number, name in enumerate(names)]
+    svg = pareto_chart(points, cost="speed", quality="chrF2", less_is_better=False)
+    lines = re.findall(r">([^<>]*-long-name[^<>]*)</", svg)
+    assert len(lines) == 4
+    assert max(map(len, lines)) <= 60
+
+
 def test_a_tippett_plot():
     shares = {NASTY: [RatioShares(-1.0, 1.0, 0.5), RatioShares(2.0, 0.5, 0.0)]}
     assert tippett_chart(shares).startswith("<svg")

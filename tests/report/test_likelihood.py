@@ -139,3 +139,8 @@ def test_no_posterior_is_certainty() -> None:
     page = page_of(supported(replace(MODERATE, ratio=1e6, high=1e9)))
     cells = section(page, "verdict").xpath(".//tbody/tr[last()]/td")
     assert [text_of(cell) for cell in cells] == ["50%", "over 99%"]
+
+
+def test_sentences_of_the_page_have_spaces_between_them() -> None:
+    text = text_of(page_of(supported(MODERATE)))
+    assert "further steps beyond). The third score has points" in text

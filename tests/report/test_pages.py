@@ -1,6 +1,8 @@
+import re
+
 import pytest
 
-from mtpipe.report.pages import visible, web_address
+from mtpipe.report.pages import TEMPLATES, visible, web_address
 
 
 @pytest.mark.parametrize(
@@ -41,3 +43,11 @@ def test_hidden_characters_are_named(text, shown):
 )
 def test_only_addresses_of_the_web_are_linked(text, is_safe):
     assert web_address(text) == (text if is_safe else "")
+
+
+@pytest.mark.parametrize("name", ["benchmark.html.j2", "score.html.j2"])
+def test_printed_no_column_of_a_wide_table_is_cut_off(name: str) -> None:
+    on_screen, printed = (TEMPLATES / name).read_text(encoding="utf-8").split("@media print")
+    assert "white-space: nowrap" in on_screen
+    assert "overflow: visible" in printed
+    assert re.search(r"th, td { [^}]*white-space: normal", printed)
