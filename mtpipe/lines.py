@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from mtpipe.errors import InputError, MalformedRecord, OutputError, UnreadableArticle
 
@@ -46,12 +46,14 @@ class Line:
 
 _CONTROL: dict[int, str | None] = dict.fromkeys([*range(0x09), *range(0x0A, 0x20), 0x7F])
 # Some part words: without a space in their place, those would be glued together.
-_CONTROL.update(dict.fromkeys((0x0B, 0x0C, 0x1C, 0x1D, 0x1E, 0x85, 0x2028, 0x2029), " "))
+_CONTROL.update(
+    dict.fromkeys((0x0A, 0x0B, 0x0C, 0x0D, 0x1C, 0x1D, 0x1E, 0x85, 0x2028, 0x2029), " ")
+)
 _REFERENCE = re.compile(r"&(?:[A-Za-z]{2,8}\d{0,2}|#\d{2,7}|#[xX][0-9A-Fa-f]{2,6});")
 
 
 def read_lines(
-    stream: BinaryIO, *, name: str = "standard input", most: int | None = None
+    stream: IO[bytes], *, name: str = "standard input", most: int | None = None
 ) -> Iterator[Line]:
     """Yield the lines of a stream; only a line feed (with or without CR) ends one.
 
@@ -82,7 +84,7 @@ def read_lines(
                 )
             if b"\0" in raw:
                 raise UnreadableArticle(f"{name} isn't text: it has binary zeros")
-        yield _decode(number, raw.removesuffix(b"\n").removesuffix(b"\r"))
+        yield _decode(number, raw.removesuffix(b"\n").rstrip(b"\r"))
 
 
 def too_many_lines(name: str, most: int = MAX_LINES) -> InputError:

@@ -20,7 +20,9 @@ from mtpipe.lines import LineFlag, LineWriter, read_lines
         pytest.param(b"a\r\nb\r\n", ["a", "b"], id="CR LF"),
         pytest.param(b"\xef\xbb\xbfa\n", ["a"], id="byte-order mark"),
         pytest.param(b"M&uuml;ller &amp; S&#246;hne\n", ["Müller & Söhne"], id="references"),
-        pytest.param(b"a&#10;b&#x200;&lt;&amp;amp;\n", ["abȀ<&amp;"], id="odd references"),
+        pytest.param(b"a&#10;b&#x200;&lt;&amp;amp;\n", ["a bȀ<&amp;"], id="odd references"),
+        pytest.param(b"a&NewLine;b&#13;c\n", ["a b c"], id="references to line breaks"),
+        pytest.param(b"a\r\r\nb\r\r\n", ["a", "b"], id="CR CR LF"),
         pytest.param(
             b"M&uuml;ller: https://a.de/?id=1&region=2&copy=3\n",
             ["Müller: https://a.de/?id=1&region=2&copy=3"],
@@ -50,6 +52,7 @@ def test_lines_are_read(raw: bytes, texts: list[str]) -> None:
             LineFlag.CONTROL_CHARACTERS,
             id="separators",
         ),
+        pytest.param(b"One.\rTwo.\n", "One. Two.", LineFlag.CONTROL_CHARACTERS, id="CR alone"),
     ],
 )
 def test_doubtful_lines_are_flagged_not_lost(raw: bytes, text: str, flag: LineFlag) -> None:

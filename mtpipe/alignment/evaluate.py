@@ -103,7 +103,7 @@ def read_beads(path: Path) -> list[IndexBead]:
         MalformedRecord: a line isn't of this form.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as exc:
         raise InputError(f"can't read the alignment {path}: {exc}") from exc
     beads = []

@@ -24,6 +24,7 @@ from mtpipe.types.choices import AlignmentFormat
 
 if TYPE_CHECKING:
     from mtpipe.types import Article
+    from mtpipe.types.alignment import AlignedDocuments
 
 _UNRELATED = 0.35
 """Mean score of the links below which texts have hardly to do with each other."""
@@ -105,7 +106,7 @@ def align(
 
     names = source, target
     furniture = Furniture(wording, drop_selector, keep_selector, drop_text, keep_text)
-    _refuse_mistakes(names, output, gold, furniture if lines else None)
+    _refuse_mistakes(names, output, gold, output_format, furniture if lines else None)
     languages = tuple(Language.parse(c) if c else None for c in (source_language, target_language))
     texts = [
         _sentences(name) if lines else _article(name, language, furniture)
@@ -122,13 +123,19 @@ def align(
     if gold is not None:
         write_evaluation(output, evaluate_alignment(result, gold), output_format)
     else:
-        _warn_of_unrelated(result.mean_score)
+        if output_format is AlignmentFormat.TMX:
+            _refuse_unknown_languages(result)
+        _warn_of_unrelated(result, min_score)
         write_alignment(output, result, output_format)
     furniture.tell()
 
 
 def _refuse_mistakes(
-    names: tuple[str, str], output: Path, gold: Path | None, unused: Furniture | None
+    names: tuple[str, str],
+    output: Path,
+    gold: Path | None,
+    form: AlignmentFormat,
+    unused: Furniture | None,
 ) -> None:
     """Complain of options that contradict each other.
 
@@ -136,18 +143,39 @@ def _refuse_mistakes(
         names: of both sides.
         output: where results go.
         gold: alignment to compare with.
+        form: of the output.
         unused: options for articles, where there are none.
     """
     if names == ("-", "-"):
         raise typer.BadParameter("only one of SOURCE and TARGET can be standard input")
+    if gold and form not in (AlignmentFormat.TABLE, AlignmentFormat.JSONL):
+        raise typer.BadParameter(f"--evaluate prints a table, or jsonl, but not {form}")
     if unused:
         unused.refuse_options("lines")
     if output != STANDARD:
         refuse_same([*map(Path, names), *([gold] if gold else [])], [output])
 
 
-def _warn_of_unrelated(score: float) -> None:
-    if score < _UNRELATED:
+def _refuse_unknown_languages(result: "AlignedDocuments") -> None:
+    """TMX tells both sides of a unit apart by their languages."""
+    for side, option in ((result.source, "--from"), (result.target, "--to")):
+        if side.language is None:
+            raise InputError(
+                f"the language of {side.name} can't be told, and TMX needs it",
+                hint=f"name it with {option}",
+            )
+
+
+def _warn_of_unrelated(result: "AlignedDocuments", min_score: float) -> None:
+    score = result.mean_score
+    for side in (result.source, result.target):
+        if not any(map(str.strip, side.sentences)):
+            console.notice(f"warning: {side.name} has no text, so nothing is linked")
+            return
+    if all(bead.is_null for bead in result.alignment.beads):
+        why = f"no sentences score {min_score:g} or more" if min_score else "no sentences are alike"
+        console.notice(f"warning: nothing is linked: {why}")
+    elif score < _UNRELATED:
         console.notice(
             "warning: these are hardly two versions of one text: links score "
             f"{score:.2f} on average; --min-score {_UNRELATED} leaves the doubtful ones out"
@@ -168,8 +196,11 @@ def _article(name: str, language: Language | None, furniture: Furniture) -> "Art
 
 
 def _sentences(name: str) -> list[str]:
-    try:
-        with Path("/dev/stdin" if name == "-" else name).open("rb") as stream:
-            return [line.text for line in read_lines(stream, name=name, most=MAX_LINES)]
-    except OSError as exc:
-        raise InputError(f"can't read {name}: {exc.strerror}") from exc
+    from mtpipe.compressed import open_bytes  # noqa: PLC0415 - not on the way to --help
+
+    with open_bytes(Path("/dev/stdin" if name == "-" else name)) as stream:
+        lines = list(read_lines(stream, name=name, most=MAX_LINES))
+    if doubtful := [line for line in lines if line.flag]:
+        more = f"; {len(doubtful)} lines are doubtful in all" if len(doubtful) > 1 else ""
+        console.notice(f"warning: {name}: line {doubtful[0].number} {doubtful[0].flag}{more}")
+    return [line.text for line in lines]

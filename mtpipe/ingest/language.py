@@ -33,7 +33,13 @@ from mtpipe.types import Block, Language
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
-__all__ = ["article_language", "identify", "mark_foreign", "probabilities"]
+__all__ = [
+    "article_language",
+    "identify",
+    "language_of_sentences",
+    "mark_foreign",
+    "probabilities",
+]
 
 _GIVE_IT = "name it with --from"
 _SHORT_CHARS = 50
@@ -68,12 +74,12 @@ def article_language(blocks: Iterable[Block], declared: Iterable[str] = ()) -> L
     Raises:
         InputError: another language than mtpipe's, or one that can't be told.
     """
-    blocks = tuple(blocks)
-    text = _beginning(blocks)
+    texts = [block.text for block in blocks]
+    text = _beginning(texts)
     stated = next((language for code in declared if (language := _parse(code))), None)
     if not any(character.isalpha() for character in text):
         raise InputError("no words to tell the language by", hint=_GIVE_IT)
-    code, prob = _elected(blocks) or identify(text)
+    code, prob = _elected(texts) or identify(text)
     found = _parse(code)
     if prob >= _CERTAIN_PROB or len(text) >= _SHORT_CHARS:
         if found:
@@ -89,11 +95,22 @@ def article_language(blocks: Iterable[Block], declared: Iterable[str] = ()) -> L
     )
 
 
-def _elected(blocks: Sequence[Block]) -> tuple[str, float] | None:
+def language_of_sentences(sentences: Sequence[str]) -> Language | None:
+    """The language that most of some sentences are certainly in; None if that can't be told."""
+    step = max(1, len(sentences) // _VOTING_BLOCKS)
+    parts = [_beginning(sentences[at : at + step]) for at in range(0, len(sentences), step)]
+    text = _beginning(sentences)
+    if not any(map(str.isalpha, text)):
+        return None
+    code, prob = _elected(parts) or identify(text)
+    return _parse(code) if prob >= _CERTAIN_PROB else None
+
+
+def _elected(texts: Iterable[str]) -> tuple[str, float] | None:
     """The language that most of the text is certainly in, and the probability that is certain."""
-    texts = [block.text[:_ARTICLE_CHARS] for block in blocks if len(block.text) >= _SHORT_CHARS]
+    long = [text[:_ARTICLE_CHARS] for text in texts if len(text) >= _SHORT_CHARS]
     votes: Counter[str] = Counter()
-    for text in texts[:: max(1, len(texts) // _VOTING_BLOCKS)]:
+    for text in long[:: max(1, len(long) // _VOTING_BLOCKS)]:
         code, prob = identify(text)
         if prob >= _CERTAIN_PROB:
             votes[code] += len(text)
@@ -122,10 +139,10 @@ def _foreign(text: str, language: Language) -> str | None:
     return code if code != language and prob >= _CERTAIN_PROB else None
 
 
-def _beginning(blocks: Iterable[Block]) -> str:
+def _beginning(texts: Iterable[str]) -> str:
     text = ""
-    for block in blocks:
-        text = f"{text} {block.text}" if text else block.text
+    for one in texts:
+        text = f"{text} {one}" if text else one
         if len(text) > _ARTICLE_CHARS:
             break
     return text[:_ARTICLE_CHARS]

@@ -9,6 +9,7 @@ from mtpipe.alignment.evaluate import Tally, read_beads
 from mtpipe.alignment.lengths import length_ratio
 from mtpipe.encoders.static import StaticEncoder
 from mtpipe.errors import InputError
+from mtpipe.ingest.language import language_of_sentences
 from mtpipe.pipeline.resources import static_encoder
 from mtpipe.sentences import sentences_of
 from mtpipe.types import Alignment, Article, Bead, Language, Move
@@ -61,7 +62,8 @@ def align(
         source: one side: an article, which is split into sentences, or its sentences; empty ones
             are linked to nothing.
         target: the other.
-        languages: of both sides; by default those of the articles, and left open for sentences.
+        languages: of both sides; by default those of the articles, and of sentences the one that
+            most of them are certainly in, if there is one.
         encoder: ``static``, the folder of another static one, or a sentence-transformers id.
         max_bead: sentences of both sides that one bead may have, at least 2.
         min_score: what is less alike, 0 to 1, isn't linked.
@@ -72,7 +74,10 @@ def align(
         ModelError: there is no such encoder, or it is damaged.
         UnsupportedDirection: a language isn't one of mtpipe's.
         TypeError: a side is a single string.
+        ValueError: ``max_bead`` is less than 2.
     """
+    if max_bead < 2:
+        raise ValueError(f"max_bead is {max_bead}; a bead has a sentence of each side at least")
     codes = [Language.parse(code) if code else None for code in languages or (None, None)]
     shown = names or (_name(source, "source"), _name(target, "target"))
     model = load_encoder(encoder)
@@ -92,7 +97,7 @@ def side_of(text: Text, *, language: Language | None = None, name: str = "") -> 
 
     Args:
         text: an article, or sentences.
-        language: by default the article's.
+        language: by default the article's, or that of most sentences where it is certain.
         name: for people.
 
     Raises:
@@ -102,7 +107,7 @@ def side_of(text: Text, *, language: Language | None = None, name: str = "") -> 
         raise TypeError("each side is an article or a list of sentences, not a single text")
     if isinstance(text, Article):
         return AlignedSide(name, tuple(sentences_of(text)), language or text.language)
-    return AlignedSide(name, tuple(text), language)
+    return AlignedSide(name, tuple(text), language or language_of_sentences(text))
 
 
 def evaluate_alignment(aligned: AlignedDocuments, gold: Path) -> AlignmentEvaluation:

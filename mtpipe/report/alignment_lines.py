@@ -72,11 +72,16 @@ def tsv_lines(alignment: Alignment, source: Sequence[str], target: Sequence[str]
     for bead in alignment.beads:
         yield tsv_line(
             (
-                " ".join(source[i] for i in bead.source),
-                " ".join(target[j] for j in bead.target),
+                _joined(source, bead.source),
+                _joined(target, bead.target),
                 f"{bead.score:g}",
             )
         )
+
+
+def _joined(texts: Sequence[str], numbers: range) -> str:
+    """The sentences of a side, without empty lines that stand between them."""
+    return " ".join(texts[number] for number in numbers if texts[number].strip())
 
 
 def tmx_lines(
@@ -92,8 +97,8 @@ def tmx_lines(
     for bead in alignment.beads:
         if not bead.is_null:
             variants = [
-                (source_code, " ".join(source[i] for i in bead.source)),
-                (target_code, " ".join(target[j] for j in bead.target)),
+                (source_code, _joined(source, bead.source)),
+                (target_code, _joined(target, bead.target)),
             ]
             yield tmx.unit(variants, properties={"score": f"{bead.score:g}"}).removesuffix("\n")
     yield from tmx.ENDING.splitlines()

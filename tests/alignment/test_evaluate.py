@@ -16,6 +16,12 @@ def test_a_perfect_alignment_scores_one():
     assert (counts.strict.f1, counts.lax.f1) == (1.0, 1.0)
 
 
+def test_a_file_with_a_byte_order_mark_is_read(tmp_path):
+    gold = tmp_path / "gold"
+    gold.write_bytes(b"\xef\xbb\xbf[0]:[0]\r\n[1]:[]\r\n")
+    assert read_beads(gold) == [((0,), (0,)), ((1,), ())]
+
+
 def test_null_beads_count_for_precision_only():
     counts = tally([((0,), (0,)), ((1,), ()), ((), (1,))], [((0,), (0,)), ((1,), (1,))])
     assert counts.strict.precision == pytest.approx(1 / 3)

@@ -1,5 +1,6 @@
 """The command as a user runs it, with the encoder that ships."""
 
+import gzip
 import json
 
 import pytest
@@ -130,6 +131,49 @@ def test_empty_lines_are_linked_to_nothing(tmp_path, capsys):
     ]
     assert main([*command, "--format", "tmx"]) == 0
     assert "<seg></seg>" not in capsys.readouterr().out
+
+
+def test_a_side_without_text_is_told(files, tmp_path, capsys):
+    (tmp_path / "empty").write_text("\n")
+    command = ["align", "--lines", files[0], str(tmp_path / "empty"), "--format", "vecalign"]
+    assert main(command) == 0
+    err = capsys.readouterr().err
+    assert "has no text, so nothing is linked" in err
+    assert "hardly" not in err
+    assert main(["align", *files, "--min-score", "1", "--format", "vecalign"]) == 0
+    assert "nothing is linked: no sentences score 1 or more" in capsys.readouterr().err
+
+
+def test_lines_may_be_compressed(files, tmp_path, capsys):
+    packed = tmp_path / "de.gz"
+    packed.write_bytes(gzip.compress(GERMAN.encode()))
+    assert main(["align", "--lines", str(packed), files[1], "-f", "tsv"]) == 0
+    assert "Der Rat hat gestern" in capsys.readouterr().out
+
+
+def test_lines_in_another_encoding_are_told(files, tmp_path, capsys):
+    (tmp_path / "a.de").write_bytes(GERMAN.encode("cp1252"))
+    assert main(["align", "--lines", str(tmp_path / "a.de"), files[1], "-f", "tsv"]) == 0
+    out, err = capsys.readouterr()
+    assert "eröffnet" in out
+    assert "a.de: line 3 isn't UTF-8, read as Windows-1252; 2 lines are doubtful in all" in err
+
+
+def test_tmx_has_the_languages_of_lines(files, tmp_path, capsys):
+    assert main(["align", "--lines", *files, "--format", "tmx"]) == 0
+    out = capsys.readouterr().out
+    assert '<tuv xml:lang="de">' in out
+    assert '<tuv xml:lang="fr">' in out
+    (tmp_path / "x").write_text("x\n")
+    assert main(["align", "--lines", files[0], str(tmp_path / "x"), "--format", "tmx"]) == 3
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "name it with --to" in err
+
+
+def test_an_evaluation_has_no_other_forms(files, capsys):
+    assert main(["align", *files, "--evaluate", files[0], "--format", "tmx"]) == 2
+    assert "--evaluate prints a table, or jsonl" in " ".join(capsys.readouterr().err.split())
 
 
 def test_evaluation(files, tmp_path, capsys):

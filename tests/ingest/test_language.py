@@ -6,7 +6,13 @@ import pytest
 
 from mtpipe.errors import InputError, OutputError
 from mtpipe.ingest import language, read_articles
-from mtpipe.ingest.language import article_language, identify, mark_foreign, probabilities
+from mtpipe.ingest.language import (
+    article_language,
+    identify,
+    language_of_sentences,
+    mark_foreign,
+    probabilities,
+)
 from mtpipe.types import Block, BlockKind, Language, Place
 
 FLORES = Path(__file__).parents[3] / "shared" / "eval" / "translate"
@@ -43,6 +49,21 @@ def test_all_languages_have_a_probability():
 @pytest.mark.parametrize("language", Language)
 def test_article_language_is_that_of_its_body(language):
     assert article_language(blocks(SENTENCES[language])) is language
+
+
+@pytest.mark.parametrize(
+    ("sentences", "expected"),
+    [
+        pytest.param([SENTENCES["fr"]] * 3, Language.FR, id="long"),
+        pytest.param(SENTENCES["de"].split()[:-1], Language.DE, id="short"),
+        pytest.param([SENTENCES["de"]] + [SENTENCES["en"]] * 20, Language.EN, id="most"),
+        pytest.param([SENTENCES["nl"]] * 3, None, id="none of ours"),
+        pytest.param(["", "12", "-"], None, id="no words"),
+        pytest.param([], None, id="nothing"),
+    ],
+)
+def test_the_language_of_sentences(sentences, expected):
+    assert language_of_sentences(sentences) is expected
 
 
 @pytest.mark.parametrize("foreign", [0, 1, 3])

@@ -42,6 +42,16 @@ def test_a_gold_alignment(tmp_path: Path) -> None:
         mtpipe.evaluate_alignment(aligned, gold)
 
 
+def test_the_language_of_sentences_is_found() -> None:
+    aligned = mtpipe.align(GERMAN, ENGLISH)
+    assert (aligned.source.language, aligned.target.language) == ("de", "en")
+
+
+def test_a_bead_of_one_sentence_is_refused() -> None:
+    with pytest.raises(ValueError, match="max_bead is 1"):
+        mtpipe.align(GERMAN, ENGLISH, max_bead=1)
+
+
 def test_an_unknown_language_is_refused() -> None:
     with pytest.raises(UnsupportedDirection, match="xx"):
         mtpipe.align(GERMAN, ENGLISH, languages=("xx", None))

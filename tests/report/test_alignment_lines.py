@@ -31,6 +31,14 @@ def test_formulas_are_guarded_in_tsv_alone():
     assert json.loads(next(jsonl_lines(one, *texts)))["source_text"] == texts[0]
 
 
+def test_empty_lines_within_a_bead_leave_no_gap():
+    one = Alignment((Bead(range(3), range(1), 0.5),))
+    texts = ["Eins", " ", "zwei."], ["Un deux."]
+    assert list(tsv_lines(one, *texts)) == ["Eins zwei.\tUn deux.\t0.5"]
+    document = "".join(tmx_lines(one, *texts, languages=(Language.DE, Language.FR)))
+    assert "<seg>Eins zwei.</seg>" in document
+
+
 def test_jsonl_has_beads_and_moves():
     records = [json.loads(line) for line in jsonl_lines(ALIGNMENT, SOURCE, TARGET)]
     assert [record["kind"] for record in records] == ["bead"] * 4 + ["move"]
