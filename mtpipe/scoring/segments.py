@@ -73,9 +73,10 @@ def _column(source: Input, lines: list[str]) -> Iterator[str]:
             )
         yield from lines
         return
+    is_ours = bool(lines) and lines[0] == TSV_HEADER  # others' apostrophes are text
     number = number_of(source.part)
     if number is not None:
-        column, start = number - 1, 0
+        column, start = number - 1, int(is_ours)
     elif source.part in header:
         column, start = header.index(source.part), 1
     else:
@@ -83,7 +84,6 @@ def _column(source: Input, lines: list[str]) -> Iterator[str]:
             f"{source.path} has no column {shortened(source.part)!r}",
             hint=f"its first line is: {' | '.join(header)[:200]}",
         )
-    is_ours = lines[0] == TSV_HEADER if lines else False  # others' apostrophes are text
     for number, line in enumerate(lines[start:], start + 1):
         cells = line.split("\t")
         if not 0 <= column < len(cells):

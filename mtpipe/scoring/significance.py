@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 ALPHA = 0.05
 """A p-value below this is called significant."""
 
-# Rows of coin flips that are drawn at once. Flips are drawn 32 at a time, so that a multiple of
-# 32 gives the same flips as one single draw.
-_CHUNK = 512
+# Coin flips that are drawn at once, and rows of them: flips are drawn 32 at a time, so that a
+# multiple of 32 rows gives the same ones as one single draw.
+_FLIPS, _ROWS, _LEAST_ROWS = 2**24, 512, 32
 
 
 class PairedMethod(StrEnum):
@@ -273,8 +273,9 @@ def _randomisation(
     rng = np.random.default_rng(sampling.seed)
     samples = sampling.samples or TRIALS
     differences = np.empty(samples)
-    for start in range(0, samples, _CHUNK):
-        rows = min(_CHUNK, samples - start)
+    most = max(_LEAST_ROWS, min(_ROWS, _FLIPS // len(one) // _LEAST_ROWS * _LEAST_ROWS))
+    for start in range(0, samples, most):
+        rows = min(most, samples - start)
         # trials x segments: whether a segment's two translations change places
         flips = rng.integers(2, size=(rows, len(one)), dtype=bool)
         moved = flips.astype(np.float64) @ swapped_away  # trials x numbers

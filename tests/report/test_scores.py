@@ -23,6 +23,7 @@ from mtpipe.report.scores import (
     ScoreTable,
     SegmentComparison,
     best_rows,
+    describe_test,
 )
 
 EVIL = "<b>x_y|\u202e&"
@@ -234,3 +235,12 @@ def test_segments_are_scored_with_the_digits_of_their_metric() -> None:
     page = score_page.score_page(replace(REPORT, columns=columns, comparison=comparison))
     assert "0.812" in page
     assert "0.804" in page
+
+
+def test_a_report_says_that_the_bootstraps_p_values_are_too_small() -> None:
+    told = {
+        method: describe_test(PairedTest(method, 1000, 12345, 0.05, "a"))
+        for method in ("bootstrap", "randomisation")
+    }
+    assert "p-values are too small" in told["bootstrap"]
+    assert "too small" not in told["randomisation"]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sacrebleu.dataset.wmt_xml import WMTXMLDataset
 
+from mtpipe.cells import TSV_HEADER
 from mtpipe.errors import InputError, MalformedRecord
 from mtpipe.scoring import inputs, segments
 from mtpipe.scoring.inputs import Input, Role, Segments
@@ -55,6 +56,7 @@ def write(folder: Path, name: str, content: str | bytes) -> Input:
         ("a.tsv", "s\tr \nt\tq\n", "2", Role.REFERENCE, ("r", "q")),
         ("a.tsv", "src\tref\ns\tr\n", "ref", Role.REFERENCE, ("r",)),
         ("a.tsv", "only\n", None, Role.REFERENCE, ("only",)),
+        ("a.tsv", f"{TSV_HEADER}\n1\t1\tde-en\ts\t'=t()\t0\t\n", "5", Role.HYPOTHESIS, ("=t()",)),
         ("a.jsonl", '{"source": "s", "target": "t\\nu"}\n\n', None, Role.HYPOTHESIS, ("t u",)),
         ("a.jsonl", '{"source": "s", "target": "t"}\n', None, Role.SOURCE, ("s",)),
         ("a.jsonl", '{"x": "y"}\n', "x", Role.SOURCE, ("y",)),

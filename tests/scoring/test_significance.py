@@ -1,6 +1,7 @@
 """Intervals, p-values and clusters: sacrebleu's numbers from the same seed."""
 
 import random
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -10,7 +11,9 @@ from sacrebleu.metrics import BLEU, CHRF, TER
 from sacrebleu.significance import PairedTest
 
 from mtpipe.errors import InputError
+from mtpipe.scoring import significance
 from mtpipe.scoring.metrics import Metric, MetricScore, Statistics
+from mtpipe.scoring.quality import MeanScorer
 from mtpipe.scoring.resampling import Sampling, confidence, interval, resample
 from mtpipe.scoring.significance import Cluster, PairedMethod, PairedResult, cluster, compare
 from mtpipe.types.choices import MetricName
@@ -277,3 +280,29 @@ def test_resampling_is_repeatable() -> None:
     first, again, other = (resample(one, Sampling(50, seed)) for seed in (1, 1, 2))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
+
+
+@pytest.mark.parametrize("flips", [1, 60 * 64, 60 * 100])
+def test_of_many_segments_fewer_trials_are_drawn_at_once(
+    flips: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    systems = {name: measured(MetricName.CHRF)[name] for name in ("a", "b")}
+
+    def p_value() -> float:
+        return compare(systems, PairedMethod.RANDOMISATION, Sampling(1_100)).pairs[0].p_value
+
+    expected = p_value()
+    monkeypatch.setattr(significance, "_FLIPS", flips)
+    assert p_value() == expected
+
+
+def test_many_segments_take_little_memory() -> None:
+    scorer = MeanScorer("m", "m", "s")
+    systems = {name: scorer.statistics([0.1 * i] * 200_000) for i, name in enumerate("ab")}
+    for statistics in systems.values():
+        statistics.rows[0] = [0.5, 1.0]
+    tracemalloc.start()
+    compare(systems, PairedMethod.RANDOMISATION, Sampling(512))
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < 400e6  # 512 trials at once took 930 MB

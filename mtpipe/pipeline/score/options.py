@@ -30,6 +30,8 @@ def parse_metric(name: str) -> AnyMetric:
 PAIRED = (PairedMethod.BOOTSTRAP, PairedMethod.RANDOMISATION)
 """Tests that may be asked for: sacrebleu's. The other one is the benchmarks', whose reports say what it is."""
 
+_SAMPLED = "--paired or --confidence"
+
 BY_MODEL = frozenset({QualityName.ROUND_TRIP, QualityName.MODEL})
 """Metrics that need a translation model."""
 
@@ -137,3 +139,30 @@ def options_of(
         between=further.get("between"),
         model=further.get("model", default.model),
     )
+
+
+def refuse_what_has_no_effect(options: ScoreOptions) -> None:
+    """Complain of what belongs to a test, a metric or a page that isn't asked for.
+
+    Raises:
+        ConfigError: there is something to complain of.
+    """
+    default, metrics = ScoreOptions(), options.metrics
+    has_case = any(isinstance(each, MetricName) and each is not MetricName.TER for each in metrics)
+    is_sampled = options.paired is not None or options.confidence
+    for is_given, is_used, name, goes_with in (
+        (options.baseline is not None, options.paired, "a baseline", "--paired"),
+        (options.alpha != default.alpha, options.paired, "--alpha", "--paired"),
+        (options.sampling.samples, is_sampled, "a number of samples", _SAMPLED),
+        (options.sampling != default.sampling, is_sampled, "a seed", _SAMPLED),
+        (
+            options.metric_options.tokenizer is not None,
+            MetricName.BLEU in metrics,
+            "a tokenizer",
+            "--metric bleu",
+        ),
+        (options.metric_options.lowercase, has_case, "--lowercase", "bleu, chrf and chrf++"),
+        (options.between is not None, options.examples, "--between", "--format html"),
+    ):
+        if is_given and not is_used:
+            raise ConfigError(f"{name} has no effect here", hint=f"it goes with {goes_with}")

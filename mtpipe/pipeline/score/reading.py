@@ -97,7 +97,8 @@ class Reading:
             InputError: a file can't be read, or two columns differ in length.
         """
         files = [each for each in (*hypotheses, *references) if isinstance(each, Input)]
-        if [str(each.path) for each in files].count("-") > 1:
+        others = [each for each in (source, *labels.values()) if isinstance(each, Input)]
+        if [str(each.path) for each in (*files, *others)].count("-") > 1:
             raise InputError("only one file can be standard input")
         for each in references:
             self._reference(each)

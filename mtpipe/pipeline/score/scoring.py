@@ -24,6 +24,7 @@ from mtpipe.pipeline.score.options import (
     ScoreKeywords,
     ScoreOptions,
     options_of,
+    refuse_what_has_no_effect,
 )
 from mtpipe.pipeline.score.outcome import Outcome
 from mtpipe.report.scores import (
@@ -263,6 +264,7 @@ def _validate(material: Material, options: ScoreOptions, names: list[str]) -> No
         raise ConfigError(
             "a paired test compares systems, and there is one", hint="use --confidence instead"
         )
+    refuse_what_has_no_effect(options)
 
 
 def _groups(material: Material, by: Iterable[str]) -> list[_Group]:
