@@ -89,6 +89,8 @@ def translate(
     mtpipe translate --lines --from de --to en < in.txt > out.txt
     ```
     """
+    if engine is not EngineName.CTRANSLATE2 and quantization is not Quantization.AUTO:
+        raise typer.BadParameter("--quantization is for --engine ctranslate2")
     furniture = Furniture(wording, drop_selector, keep_selector, drop_text, keep_text)
     system: dict[str, Any] = {"model": model, "engine": engine, "beam": beam}
     system |= {"quantization": quantization, "device": device, "threads": threads or None}

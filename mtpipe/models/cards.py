@@ -236,6 +236,11 @@ def find_installed(name: str) -> InstalledModel:
     directory = Path(name)
     if (directory / "config.json").is_file():
         return model_at(directory)
+    if name not in known_cards() and directory.exists():
+        raise ModelNotFound(
+            f"{name} holds no model: it has no config.json",
+            hint="give the folder that config.json and model.safetensors are in",
+        )
     card = find_card(name)
     raise ModelNotFound(
         f"the model {card.name} isn't installed", hint=f"mtpipe models fetch {card.name}"

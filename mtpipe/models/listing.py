@@ -68,6 +68,8 @@ def model_facts(name: str) -> dict[str, Any]:
         model = find_installed(name)
         card = model.card
     except ModelNotFound:
+        if name not in known_cards():
+            raise
         model, card = None, find_card(name)
     return {
         "name": card.name,

@@ -148,6 +148,7 @@ def test_prune(fetched: Path, capsys: Output) -> None:
     [
         (["fetch", "opus-mt-de-em"], 4, "did you mean opus-mt-de-en?"),
         (["info", "opus-mt-de-em"], 4, "did you mean opus-mt-de-en?"),
+        (["info", "/"], 4, "/ holds no model: it has no config.json"),
         (["convert", "opus-mt-de-en"], 4, "mtpipe models fetch opus-mt-de-en"),
         (["check", "opus-mt-de-en"], 4, "mtpipe models fetch opus-mt-de-en"),
         (["remove", "opus-mt-de-en", "--yes"], 4, "isn't installed"),

@@ -179,6 +179,10 @@ def test_standard_input(run: Run) -> None:
         pytest.param(("--to", "nl"), 4, "unknown language 'nl'", id="language"),
         pytest.param(("--to", "en", "--from", "en"), 4, "are both en", id="same language"),
         pytest.param(("--to", "en", "--json"), 2, "--json is for --lines", id="json"),
+        pytest.param(
+            ("--to", "en", "--engine", "transformers", "--quantization", "int8"), 2,
+            "is for --engine ctranslate2", id="quantization",
+        ),
         pytest.param(("--to", "en", "--comet", "x"), 4, "no program comet-score", id="comet"),
         pytest.param(
             ("--to", "en", "--from", "de", "--lines", "--round-trip"), 2, "are for articles",

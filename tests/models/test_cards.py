@@ -160,6 +160,10 @@ def test_find(home: Path) -> None:
     with pytest.raises(ModelNotFound) as missing:
         find_installed("opus-mt-de-fr")
     assert missing.value.hint == "mtpipe models fetch opus-mt-de-fr"
+    with pytest.raises(ModelNotFound, match="holds no model: it has no config"):
+        find_installed(str(home))
+    with pytest.raises(ModelNotFound, match="holds no model"):
+        find_installed(str(home / "opus-mt-de-en" / "card.toml"))
     with pytest.raises(ModelNotFound) as misspelt:
         find_card("opus-mt-de-eng")
     assert misspelt.value.hint == "did you mean opus-mt-de-en?"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from mtpipe.engines.system import InFlight
-from mtpipe.errors import EngineError, ModelNotFound
+from mtpipe.errors import EngineError, ModelNotFound, UnsupportedDirection
 from mtpipe.pipeline.systems.routes import Route
 from mtpipe.scoring.quality import QualityName, comet_scores, program_of
 from mtpipe.types import Direction, EstimateName
@@ -65,7 +65,13 @@ class RoundTrip:
 
     def signature(self, direction: Direction) -> str:
         """The way back, and sacrebleu's version."""
-        back = self._route(direction.reversed)
+        try:
+            back = self._route(direction.reversed)
+        except UnsupportedDirection as exc:
+            raise UnsupportedDirection(
+                f"the round trip lacks its way back: {exc.message}",
+                hint="leave out --round-trip, or take --model auto",
+            ) from exc
         return f"round trip:{back.signature}|sacrebleu:{self._version}"
 
     def estimate(

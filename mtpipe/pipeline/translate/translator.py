@@ -273,9 +273,9 @@ class Translator:
         from mtpipe.pipeline.translate import output as outputs  # noqa: PLC0415 - templates, only then
 
         form, path = DocumentFormat(form), Path(output) if output is not None else None
-        if self.source:
-            self._equipment.articles.route(self._direction(None))  # before there is an output
         plan = self._equipment.plan(self.target, markup=form is DocumentFormat.HTML)
+        if self.source:
+            plan.signature(self._direction(None))  # before there is an output
         summary = ArticlesSummary()
         with (
             suppress(outputs.LeftAsItWas),

@@ -132,5 +132,5 @@ def test_without_a_way_back_there_is_no_translation() -> None:
     plan = Plan(Language.EN, one_way, estimators=(RoundTrip(one_way),))
     summary = translate_articles([article("a", "Titel")], plan, Kept())
     assert [failure.error for failure in summary.failures] == [
-        "no installed model translates en-de"
+        "the round trip lacks its way back: no installed model translates en-de"
     ]

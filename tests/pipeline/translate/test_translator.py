@@ -138,6 +138,19 @@ def test_where_nothing_is_read_the_output_stays(here: Path, form: str) -> None:
     assert not list(here.glob("*.part"))
 
 
+def test_a_round_trip_without_a_way_back_shows_before_there_is_an_output(
+    here: Path, starter: InstalledModel
+) -> None:
+    (folder := here / "mine-de-en").mkdir()
+    for path in starter.directory.iterdir():
+        if path.name != "card.toml":
+            (folder / path.name).symlink_to(path)
+    one_way = translator("de", model=str(folder), round_trip=True)
+    with pytest.raises(UnsupportedDirection, match="the round trip lacks its way back"):
+        one_way.write([article("a", SENTENCE)], here / "out.jsonl")
+    assert not (here / "out.jsonl").exists()
+
+
 def test_an_unfinished_document_takes_no_place(
     here: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
