@@ -3,6 +3,7 @@
 Every element inherits from its parent, so that nobody has to climb the tree for each text.
 """
 
+from collections.abc import Set
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -108,7 +109,9 @@ _PARTS = frozenset(
 )
 _LABEL_DEPTH = 3
 _OFFER_WORDS, _OFFER_ELEMENTS = 80, 200
+_MOST_OFFERS = 20
 _PRESSED = frozenset(("button", "input", "form"))
+_WHOLES = frozenset(("article", "main", "body", "html"))
 _SEPARATORS = " \t\r\n|·•/,–-"
 _WORDING_CHARS = 30
 _PATH_CHARS = 2_000
@@ -128,6 +131,7 @@ class Around:
         stays: whether it isn't to be translated: it says so (HTML's ``translate``), or is code.
         in_h1: whether it is an ``<h1>`` or within one.
         in_link: whether it is a link or within one.
+        offers: of the whole page, what asks for an e-mail address, and what is around that.
         home: the element that paragraphs, lists and quotations of one text have in common.
     """
 
@@ -139,6 +143,7 @@ class Around:
     stays: bool = False
     in_h1: bool = False
     in_link: bool = False
+    offers: Set[HtmlElement] = frozenset()
 
     def __post_init__(self) -> None:
         self.home: Around = self
@@ -146,12 +151,12 @@ class Around:
     @classmethod
     def root(cls, tree: HtmlElement) -> "Around":
         """Of the whole page."""
-        return cls(tree, None, f"/{tree.tag}")
+        return cls(tree, None, f"/{tree.tag}", offers=_offers(tree))
 
     def within(self, element: HtmlElement) -> "Around":
         """Of the next child of this element; every one has to be asked for, in order."""
         tag = element.tag
-        child = Around(element, self, self._path_of(tag))
+        child = Around(element, self, self._path_of(tag), offers=self.offers)
         if tag == "body":  # what it is called says nothing of its parts
             return child
         child.home = self.home if tag in _PARTS else child
@@ -174,7 +179,10 @@ class Around:
     @cached_property
     def own_zone(self) -> BlockKind | None:
         """The zone of furniture that it begins."""
-        return zone_of(self.element)
+        zone = zone_of(self.element)
+        if zone is not BlockKind.COMMENT and self.element in self.offers:
+            return BlockKind.NOTICE
+        return zone
 
     @cached_property
     def names(self) -> str:
@@ -199,8 +207,11 @@ class Around:
 
     @cached_property
     def is_menu(self) -> bool:
-        """Whether the element has several links with no text between them: "PREV", "NEXT"."""
-        if len(self.element) < 2:
+        """Whether the element has several links with no text between them: "PREV", "NEXT".
+
+        A label and a link do as well, but not in a paragraph.
+        """
+        if len(self.element) < 2 or (self.element.tag == "p" and self._children.get("a", 0) < 2):
             return False
         between = [self.element.text, *(child.tail for child in self.element)]
         if any(text and text.strip(_SEPARATORS) for text in between):
@@ -228,11 +239,7 @@ class Around:
     @cached_property
     def is_offer(self) -> bool:
         """Whether there is little in it, and something to press: an offer, not a part of a text."""
-        inside = list(islice(self.element.iter(), _OFFER_ELEMENTS + 1))
-        if len(inside) > _OFFER_ELEMENTS:
-            return False
-        words = sum(len(f"{one.text or ''} {one.tail or ''}".split()) for one in inside)
-        return words <= _OFFER_WORDS and any(one.tag in _PRESSED for one in inside)
+        return _is_little(self.element) and any(True for _ in self.element.iter(*_PRESSED))
 
     @cached_property
     def markup(self) -> tuple[Markup, ...]:
@@ -252,6 +259,30 @@ class Around:
         if tag == "a":
             return parent is not None and parent.is_menu
         return tag in _BLOCKS
+
+
+def _offers(tree: HtmlElement) -> frozenset[HtmlElement]:
+    """What asks for an e-mail address, and what is around that, as long as it is little."""
+    found: set[HtmlElement] = set()
+    for asked in tree.xpath("//input[@type='email']")[:_MOST_OFFERS]:
+        for around in asked.iterancestors():
+            if around.tag in _WHOLES or not _is_little(around):
+                break
+            found.add(around)
+    return frozenset(found)
+
+
+def _is_little(element: HtmlElement) -> bool:
+    inside = list(islice(element.iter(), _OFFER_ELEMENTS + 1))
+    if len(inside) > _OFFER_ELEMENTS:
+        return False
+    return (
+        sum(
+            len(f"{one.text or ''} {one.tail or '' if one is not element else ''}".split())
+            for one in inside
+        )
+        <= _OFFER_WORDS
+    )
 
 
 def _is_amid(element: HtmlElement) -> bool:

@@ -47,6 +47,12 @@ _LEAD_WORDS = re.compile(
     r"|summary|excerpt|sub-?(?:title|head)|abstract",
     re.IGNORECASE,
 )
+_DECK_WORDS = re.compile(
+    r"lead(?!er)|lede|stand-?first|(?<![a-z])de[ck]k?(?![a-z])|vorspann|chapo|chapeau"
+    r"|sub-?(?:title|head)",
+    re.IGNORECASE,
+)
+"""What is called so is a lead without a full stop, too."""
 _SENTENCE_ENDS = frozenset(".!?…\"'”“»›’)]")
 
 
@@ -187,11 +193,13 @@ def _fill(
         is_body[index] = _is_prose(blocks[index], zones[index])
     for index in _tail(blocks, last):
         is_body[index] = _is_prose(blocks[index], zones[index])
+    # trafilatura may have the heading as well.
+    first = next((n for n in range(first, last) if is_body[n] and not blocks[n].around.in_h1), last)
     heading = next((n for n in reversed(range(first)) if blocks[n].around.in_h1), first)
     for index in _leads(blocks, heading, first):
         # What has the page's heading is its header, not one with menus.
         is_header = blocks[index].around.zone_at is blocks[heading].around.zone_at
-        is_body[index] = _is_prose(blocks[index], None if is_header else zones[index])
+        is_body[index] = _is_lead(blocks[index], None if is_header else zones[index])
 
 
 def _holes(
@@ -226,16 +234,26 @@ def _leads(blocks: Sequence[Visible], heading: int, first: int) -> Iterator[int]
     home = blocks[heading].around.home
     for index in range(heading + 1, first):
         around = blocks[index].around
-        if around.home is home or _LEAD_WORDS.search(around.names):
+        if around.home is home or _LEAD_WORDS.search(f"{around.names} {around.home.names}"):
             yield index
 
 
 def _is_prose(block: Visible, zone: BlockKind | None) -> bool:
+    return block.text[-1] in _SENTENCE_ENDS and _is_text(block, zone)
+
+
+def _is_lead(block: Visible, zone: BlockKind | None) -> bool:
+    names = f"{block.around.names} {block.around.home.names}"
+    return _is_prose(block, zone) or (
+        _DECK_WORDS.search(names) is not None and _is_text(block, zone)
+    )
+
+
+def _is_text(block: Visible, zone: BlockKind | None) -> bool:
     return (
         zone in (None, BlockKind.RELATED)  # leads are called teasers as well
         and block.around.kind is not BlockKind.CAPTION
         and block.linked_ratio <= _LINKED_RATIO
-        and block.text[-1] in _SENTENCE_ENDS
         and len(block.text.split()) >= _PROSE_WORDS
     )
 

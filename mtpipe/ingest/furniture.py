@@ -28,10 +28,10 @@ _DATE = (
     rf"|{_MONTH}\s\d{{1,2}}(?:,?\s\d{{4}})?|\d{{4}}-\d\d?-\d\d?(?:t[\d:.z+]+)?|\d\d?[./]\d\d?[./]\d{{2,4}})"
 )
 _STAMP_WORDS = (
-    r"(?:gepostet|veröffentlicht|erstellt|aktualisiert|geändert|stand|zuletzt|letzte|änderung|am"
+    r"(?:gepostet|veröffentlicht|erstellt|aktualisiert|geändert|stand|status|statut|zuletzt|letzte|änderung|am"
     r"|um|vom|den|der|posted|published|updated|modified|created|last|on|at|date|publié|publiée"
     r"|mis|mise|à|jour|modifié|modifiée|dernière|posté|le|vers|il y a|vor|ago|uhr|hours?|minutes?"
-    r"|stunden?|minuten?|heures?|datum|and|und|et|the)"
+    r"|stunden?|minuten?|heures?|datum|and|und|et|the|clock|horloge)"
 )
 # Possessive, because a number reads as a time, a date or just a number: no second tries.
 _TIME_STAMP = re.compile(
@@ -59,7 +59,15 @@ _NAVIGATION = re.compile(
 _NOTICE = re.compile(
     r"^(?:©|(?:copyright\s)?\(c\)\s|copyright\s(?:©|by\b|\d{4}))|\b(?:alle rechte vorbehalten|all rights reserved|tous droits réservés)\b"
     r"|^(?:allgemeine )?(?:nutzungsbedingungen|terms of use|conditions d['’]utilisation)$"
-    r"|^(?:anzeige|werbung|advertisement|sponsored|publicité)$"
+    r"|^[–—-]?\s?(?:anzeige|werbung|advertisement|sponsored|(?:la\s)?publicité)\s?[–—-]?$"
+    r"|^(?:(?:der )?artikel |(?:die )?fortsetzung |(?:der )?rest |lesen sie |weiterlesen )?(?:geht |wird )?(?:nach|unter) (?:der|dieser) (?:anzeige|werbung)(?: (?:weiter|weiterlesen|fortgesetzt))?$"
+    r"|^(?:(?:the )?(?:article|story|rest|content|sequel) )?continue[sd]? (?:after|below) (?:this |the )?ad(?:vert(?:isement)?)?$"
+    r"|^(?:the )?(?:rest|continuation|sequel) after (?:this|the) ad(?:vert(?:isement)?)?$"
+    r"|^(?:la )?suite (?:de l['’]article )?après (?:cette|la) (?:publicité|pub)$"
+    r"|^(?:(?:temps|durée) de lecture|lesezeit|lesedauer|reading time|lecture)\s?:?\s?(?:env\.|ca\.|about)?\s?\d{1,3}\s?min(?:\.|utes?|uten?)?$"
+    r"|^\d{1,3}[\s-]min(?:\.|utes?|uten?)?\s(?:read|de lecture|lesezeit|lesedauer)$"
+    r"|^(?:haben sie (?:einen |andere )?fehler (?:gefunden|entdeckt)|fehler (?:gefunden|entdeckt)|(?:vous avez|avez-vous) (?:trouvé|repéré|relevé) une (?:erreur|faute)"
+    r"|(?:did you |have you )?(?:spot(?:ted)?|found|find|see|seen) an? (?:error|mistake|typo))\s?\?"
     r"|\b(?:diese (?:seite|webseite|website) verwendet cookies|we use cookies|uses cookies|utilise des cookies)\b"
     r"|^(?:alle cookies|accept all|tout accepter|alle akzeptieren)\b"
     r"|^(?:jetzt )?(?:abonnieren|subscribe|s['’]abonner|abonnez-vous)\b.{0,80}$"
@@ -72,6 +80,7 @@ _RELATED = re.compile(
     rf"^(?:lesen sie auch(?:{_TITLED}|(?=\s(?:unser|hier|dazu|d[aei][sren]\b)))"
     rf"|read (?:also|more)(?:{_TITLED}|(?=\s(?:about|on|here|at|from|news|stories|articles|our)\b))"
     rf"|(?:à )?lire aussi(?:{_TITLED}|(?=\s(?:sur|dans|notre|nos)\b))"
+    r"|(?:auch (?:zu )?lesen|lesen auch|zu lesen auch|weiterlesen|verwandt|also (?:to )?read|to read also|related)\s?:(?=\s)"
     r"|mehr zum thema|you may also (?:like|be interested)"
     r"|das könnte (?:sie|dich|euch)(?: auch| noch)* interessieren"
     r"|(?:cela|ceci|ça) pourrait(?: aussi)? vous (?:plaire|intéresser))(?!\w)",
@@ -82,7 +91,7 @@ _OPENINGS = (
     (
         BlockKind.RELATED,
         re.compile(
-            r"^(?:auch interessant|das könnte sie|weitere artikel|see also|more on this"
+            r"^(?:auch interessant|also interesting|das könnte sie|weitere artikel|see also|more on this"
             r"|related (?:articles?|stories)|à lire|sur le même|voir aussi|articles? liés?"
             r"|dans la même rubrique)\b",
             re.IGNORECASE,
@@ -126,6 +135,20 @@ _BYLINE = re.compile(
     r"^(?i:von|by|par|text|texte|autor(?:in)?|author|auteure?|redaktion)\s?:?"
     r"(?:[\s,]+(?:(?:und|and|et|de|von|van|du|le|la|in|aus|à)\b|[A-ZÄÖÜÉ(][\w.’'()-]*+)){1,9}$"
 )
+_AGENCIES = (
+    r"(?:a?dpa(?:-afx)?|afp|ap|apa|ats|awp|belga|epd|kna|sda|sid|reuters|keystone-(?:sda|ats)"
+    r"|agence france-presse|(?:la )?presse canadienne|(?:the )?canadian press|(?:the )?associated press)"
+)
+_CREDIT = re.compile(
+    rf"^[–—(-]?\s?(?:avec|mit(?: material| informationen)?(?: der| von)?|with(?: files| reporting)?(?: from)?)"
+    rf"\s{_AGENCIES}(?:(?:,\s?|/|\s(?:et|und|and)\s){_AGENCIES})*\)?$",
+    re.IGNORECASE,
+)
+# Systems add it to the full text of feeds, with titles of any length.
+_OF_FEED = re.compile(
+    r"(?i:the post|l['’]article|der beitrag|der artikel)\s.{1,500}\s"
+    r"(?:(?:first )?appeared (?:first )?on|est apparu en premier sur|erschien zuerst (?:auf|bei))\s.{1,100}$"
+)
 _MARKED = (
     (BlockKind.TIME_STAMP, _TIME_STAMP.fullmatch),
     (BlockKind.RELATED, _RELATED.search),
@@ -134,8 +157,9 @@ _MARKED = (
     (BlockKind.TAG, _TAGS.search),
     (BlockKind.NAVIGATION, _NAVIGATION.match),
     (BlockKind.BYLINE, _BYLINE.search),
+    (BlockKind.BYLINE, _CREDIT.search),
 )
-_FURNITURE_CHARS = 200
+_FURNITURE_CHARS, _FEED_CHARS = 200, 700
 _BEGINNING_CHARS = 30
 _TITLE_CHARS = 1_000
 _SITE_NAME = re.compile(r"\s[|–—-]\s[^|–—]*$")
@@ -156,6 +180,8 @@ def furniture_kind(text: str) -> BlockKind | None:
     """The kind of furniture that ``text`` is by its wording, or None if it may be body."""
     if not any(character.isalnum() for character in text):
         return BlockKind.SEPARATOR
+    if len(text) <= _FEED_CHARS and _OF_FEED.match(text):
+        return BlockKind.NOTICE
     if len(text) > _FURNITURE_CHARS:
         return None
     if _FIGURES.fullmatch(text) and not _DATE_IN_FIGURES.fullmatch(text):

@@ -5,7 +5,9 @@ furniture is told by the markup around it or else by its wording.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Container, Iterator, Sequence
+from itertools import takewhile
 
 from lxml.html import HtmlElement
 
@@ -26,12 +28,16 @@ from mtpipe.types import NO_LANGUAGE, BlockKind
 
 __all__ = ["read_html"]
 
-_TIME_OF_DAY = re.compile(r"\d{1,2}[:.h]\d\d(?:\s?(?:Uhr|h|[ap]\.?m\.?))?", re.IGNORECASE)
+_TIME_OF_DAY = re.compile(
+    r"\d{1,2}[:.h]\d\d(?:\s?(?:Uhr|h|[ap]\.?m\.?))?(?:\s?(?:GMT|BST|CES?T|MES?Z|E[SD]?T))?",
+    re.IGNORECASE,
+)
 _MENU_CHARS = 20
 _CAPTION_CHARS = 600
 """Of a caption by its class or by standing in a figure; longer text is an article's."""
 
 _LINKED_RATIO = 0.9
+_LABEL_WORDS, _TITLE_WORDS = 6, 4
 
 
 def read_html(
@@ -131,6 +137,8 @@ def _kinds(body: Body, title: Title, section: str, rules: FurnitureRules) -> Ite
     within = [index for index, is_body in enumerate(body.is_body) if is_body]
     first, last = (within[0], within[-1]) if within else (0, -1)
     entries = _entries(body)
+    opened = _opened(body, entries, first, last)
+    cells = Counter(id(block.around) for block in body.blocks)
     prose = (index for index in within if is_sentence(body.blocks[index].text))
     opening = min(title.index or 0, next(prose, 0))
     section_key = key(section)
@@ -149,9 +157,16 @@ def _kinds(body: Body, title: Title, section: str, rules: FurnitureRules) -> Ite
             yield body.zones[index] or BlockKind.TAG  # where the page belongs, not what it says
         else:
             inside = first < index < last
-            is_body = body.is_body[index] or (inside and index in entries)
+            is_body = body.is_body[index] or (inside and index in entries) or index in opened
             wording = rules.by_wording(block.text)
-            kind = _kind(block, body.zones[index], wording, is_body=is_body, inside=inside)
+            kind = _kind(
+                block,
+                body.zones[index],
+                wording,
+                is_body=is_body,
+                inside=inside,
+                is_cell=cells[id(block.around)] == 1,
+            )
             if index < opening and kind is not BlockKind.CAPTION and not kind.is_furniture:
                 kind = BlockKind.TAG  # a label above the title
             if index in entries and kind is BlockKind.TIME_STAMP:
@@ -177,6 +192,18 @@ def _entries(body: Body) -> set[int]:
     return found
 
 
+def _opened(body: Body, entries: Container[int], first: int, last: int) -> set[int]:
+    """The heading and the time of the first entry: in front of the body, and like those in it."""
+
+    def look(index: int) -> tuple[str, str]:
+        around = body.blocks[index].around
+        return around.element.tag, around.names
+
+    looks = {look(index) for index in range(first + 1, last) if index in entries}
+    before = reversed(range(first))
+    return set(takewhile(lambda index: index in entries and look(index) in looks, before))
+
+
 def _kind(
     block: Visible,
     zone: BlockKind | None,
@@ -184,6 +211,7 @@ def _kind(
     *,
     is_body: bool,
     inside: bool,
+    is_cell: bool,
 ) -> BlockKind:
     """The kind of a block that isn't the title.
 
@@ -193,6 +221,7 @@ def _kind(
         wording: the furniture that it is by that.
         is_body: whether it is among the article's words.
         inside: whether it stands between the first and the last block that is.
+        is_cell: whether it is all of its element's own text, as in a table of figures.
     """
     if wording:
         return wording
@@ -201,7 +230,7 @@ def _kind(
         kind = BlockKind.PARAGRAPH
     if is_body and zone and _is_label(block, zone):
         return zone
-    if kind is BlockKind.PARAGRAPH and _is_teaser(block) and (is_body or inside):
+    if kind is BlockKind.PARAGRAPH and _is_teaser(block, is_cell=is_cell) and (is_body or inside):
         return zone or BlockKind.RELATED
     if is_body or (inside and kind in (BlockKind.CAPTION, BlockKind.CODE)):
         return kind
@@ -222,12 +251,26 @@ def _is_label(block: Visible, zone: BlockKind) -> bool:
     return zone is BlockKind.RELATED and block.linked_ratio >= _LINKED_RATIO
 
 
-def _is_teaser(block: Visible) -> bool:
-    """Whether a block is a link from end to end, and no sentence; in tables there are such."""
+def _is_teaser(block: Visible, *, is_cell: bool) -> bool:
+    """Whether a block is a link from end to end, or behind a label, and no sentence.
+
+    In tables there are such, other than in those that only lay out a page.
+    """
     return (
-        block.linked_ratio >= _LINKED_RATIO
-        and block.around.element.tag not in ("td", "th")
+        (block.linked_ratio >= _LINKED_RATIO or _is_announced(block))
+        and not (is_cell and block.around.element.tag in ("td", "th"))
         and not is_sentence(block.text)
+    )
+
+
+def _is_announced(block: Visible) -> bool:
+    """Whether a block is a label ("Watch:") and a link to something that has a title."""
+    label, _, title = block.text.partition(":")
+    chars, linked = len(title.strip()), block.linked_ratio * len(block.text)
+    return (
+        len(label.split()) <= _LABEL_WORDS
+        and len(title.split()) >= _TITLE_WORDS
+        and 0.9 * chars <= linked <= 1.1 * chars
     )
 
 

@@ -37,7 +37,7 @@ class InlineText:
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._length = 0
-        self._linked = 0
+        self._linked: list[tuple[int, int]] = []
         self._open: list[tuple[Markup, str, int]] = []
         self._spans: list[tuple[Markup, str, int, int]] = []
 
@@ -46,8 +46,9 @@ class InlineText:
         if not text:
             return
         self._parts.append(text)
+        if linked:
+            self._linked.append((self._length, self._length + len(text)))
         self._length += len(text)
-        self._linked += len(text) * linked
 
     def break_line(self) -> None:
         """A line ends here, as distinct from a line break in the source."""
@@ -57,6 +58,11 @@ class InlineText:
     def raw(self) -> str:
         """The text so far as it is written."""
         return "".join(self._parts)
+
+    @property
+    def last(self) -> str:
+        """The last two characters that came together; empty without any."""
+        return self._parts[-1][-2:] if self._parts else ""
 
     @property
     def ends_line(self) -> bool:
@@ -85,7 +91,7 @@ class InlineText:
             whole: whether it is one, whatever line breaks there are.
 
         Yields:
-            Text that isn't empty, its spans, and the share of the whole that is in links.
+            Text that isn't empty, its spans, and the share of it that is in links.
         """
         if not self._parts:
             return
@@ -93,11 +99,12 @@ class InlineText:
             self._close(*begun)
         raw = self.raw
         spans = self._spans if len(raw) <= _MARKED_CHARS else []
-        linked_ratio = self._linked / len(raw)
-        self._parts, self._length, self._linked, self._spans = [], 0, 0, []
+        links = self._linked[::-1]
+        self._parts, self._length, self._linked, self._spans = [], 0, [], []
         self._open = [(markup, address, 0) for markup, address, _ in self._open]
         cuts = () if whole else standing_lines(raw)
         for start, end in pairwise((0, *cuts, len(raw))):
+            linked = _taken(links, raw, end)
             if text := collapse(line := raw[start:end]):
                 clipped = (
                     (markup, address, max(begun - start, 0), min(ended, end) - start)
@@ -105,7 +112,8 @@ class InlineText:
                     if begun < end and ended > start
                 )
                 found = (self._span(span, line, text) for span in clipped)
-                yield text, tuple(sorted({span for span in found if span})), linked_ratio
+                ratio = min(1.0, linked / max(1, _chars(text)))
+                yield text, tuple(sorted({span for span in found if span})), ratio
 
     def _close(self, markup: Markup, address: str, start: int) -> None:
         is_kept = address or markup is not Markup.LINK
@@ -121,6 +129,21 @@ class InlineText:
         end = start + len(inner.rstrip())  # the text may end before the offset does
         start += len(inner) - len(inner.lstrip())
         return Span(start, end, markup, address) if start < end else None
+
+
+def _taken(links: list[tuple[int, int]], raw: str, end: int) -> int:
+    """Characters of links in front of an offset of a text, which are taken off the links' end."""
+    chars = 0
+    while links and links[-1][0] < end:
+        begun, ended = links.pop()
+        if ended > end:
+            links.append((end, ended))
+        chars += _chars(raw[begun : min(ended, end)])
+    return chars
+
+
+def _chars(text: str) -> int:
+    return sum(map(len, text.split()))
 
 
 def in_element(text: str, element: str) -> str:

@@ -26,6 +26,7 @@ _SHORTEST_NAME = 3
 _MOST_NAME_WORDS = 6
 _MOST_TITLE_CHARS = 1_000
 _MOST_HEADINGS = 50
+_MOST_DIVIDERS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,8 @@ def find_title(stated: str, window: str, names: Sequence[str], blocks: Sequence[
         names: of the site and of the section, which are no titles; the site's first.
         blocks: of the page.
     """
-    stated = _as_shown(without_site(stated, names[0]), blocks)
     headings = [index for index, block in enumerate(blocks) if block.around.in_h1][:_MOST_HEADINGS]
+    stated = _as_shown(without_site(stated, names[0]), blocks, has_heading=bool(headings))
     if stated:
         for index in headings:
             if found := _confirmed(blocks, index, stated):
@@ -92,7 +93,7 @@ def find_title(stated: str, window: str, names: Sequence[str], blocks: Sequence[
     # the head confirms, since sites put their own name and their sections' into <h1> as well.
     elements = {id(_h1_of(blocks[index].around)) for index in headings}
     if not headings or (stated and len(elements) > 1):
-        return Title(stated)
+        return _by_window(window, names, blocks, headings) or Title(stated)
     block = blocks[headings[0]]
     if stated and _is_name(block.text, stated, window, names):
         return Title(stated)
@@ -100,15 +101,36 @@ def find_title(stated: str, window: str, names: Sequence[str], blocks: Sequence[
     return Title(block.text[skipped:], headings[0], skipped)
 
 
-def _as_shown(stated: str, blocks: Sequence[Visible]) -> str:
-    """A title without what stands behind its last divider, if the page shows it so."""
+def _as_shown(stated: str, blocks: Sequence[Visible], *, has_heading: bool) -> str:
+    """A title without what stands behind its last divider, if the page shows it so.
+
+    Where no ``<h1>`` shows a title, what stands in front of a divider may go as well ("Print - ").
+    """
     dividers = list(_DIVIDER.finditer(stated[:_MOST_TITLE_CHARS]))
-    if not dividers or not (short := stated[: dividers[-1].start()]).strip():
+    if not dividers:
         return stated
-    beginning = key(short)
     shown = {key(block.text[:_MOST_TITLE_CHARS]) for block in blocks}
-    is_title = beginning in shown and key(stated) not in shown and len(short.split()) > 1
-    return short if is_title else stated
+    if key(stated) in shown:
+        return stated
+    starts, ends = [0], [dividers[-1].start()]
+    if not has_heading:
+        starts += [divider.end() for divider in dividers[:_MOST_DIVIDERS]]
+        ends += [*(divider.start() for divider in dividers[:_MOST_DIVIDERS]), len(stated)]
+    parts = (stated[start:end] for start in starts for end in ends if start < end)
+    found = [part for part in parts if len(part.split()) > 1 and key(part) in shown]
+    return max(found, key=len, default=stated)
+
+
+def _by_window(
+    window: str, names: Sequence[str], blocks: Sequence[Visible], headings: Sequence[int]
+) -> Title | None:
+    """The title if one heading of several shows what the window does, and that is no name."""
+    stated = without_site(window, names[0])
+    for index in headings if stated else ():
+        found = _confirmed(blocks, index, stated)
+        if found and not _is_name(blocks[index].text, "", window, names):
+            return found
+    return None
 
 
 def _confirmed(blocks: Sequence[Visible], index: int, stated: str) -> Title | None:

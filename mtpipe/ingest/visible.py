@@ -4,6 +4,7 @@ One walk over the tree, whose time is linear in the size of the page however dee
 What is body and what is not is decided elsewhere.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -38,6 +39,7 @@ _UNSEEN = frozenset(
         "map",
     ]
 )
+_ENDED = re.compile(r"""[^\W\d_A-ZÄÖÜÀÉ]$|[.!?:)]$|[^\s(\[]["“”»]$""")
 _MOST_CHARS = 1_000_000
 """Of a run; each step takes time for all of them."""
 
@@ -115,7 +117,19 @@ def _enter(run: InlineText, around: Around, base: str) -> None:
     if element.tag == "br":
         run.break_line()
     else:
-        run.add(_text(element), linked=around.in_link)
+        text = _text(element)
+        run.add(" " if _is_glued(around, run, text) else "")
+        run.add(text, linked=around.in_link)
+
+
+def _is_glued(around: Around, run: InlineText, text: str) -> bool:
+    """Whether a style sheet parts an element from what is directly before it: a label, a credit."""
+    if around.element.tag != "span" or not text[:1].isupper() or not _ENDED.search(run.last):
+        return False
+    before = around.element.getprevious()
+    if before is None:
+        return around.kind is BlockKind.CAPTION
+    return before.tag == "span" and not before.tail
 
 
 def _taken(run: InlineText, owner: Around) -> Iterator[Visible]:

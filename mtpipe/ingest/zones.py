@@ -9,7 +9,8 @@ from mtpipe.types import BlockKind
 
 __all__ = ["is_caption", "names_of", "zone_of"]
 
-_NAMING = ("class", "id", "role", "rel")
+# In pages of components, classes are made up, and the others have the names.
+_NAMING = ("class", "id", "role", "rel", "itemprop", "data-component", "data-testid", "data-qa")
 _NAMES_CHARS = 1_000
 """Of the class and id of an element; longer ones are no names."""
 
@@ -22,13 +23,13 @@ _ZONE_TAGS = {
     "time": BlockKind.TIME_STAMP,
     "dialog": BlockKind.NOTICE,
 }
-# Words in class, id, role and rel, the most telling first.
+# Words in these attributes, the most telling first.
 _ZONE_WORDS = (
     (BlockKind.COMMENT, re.compile(r"comment(?!ary)|kommentar|disqus", re.IGNORECASE)),
     (
         BlockKind.NOTICE,
         re.compile(
-            r"cookie|consent|gdpr|newsletter|subscri|abonn|paywall|(?<![a-z])ads?(?![a-z])|advert"
+            r"cookie|consent|gdpr|newsletter|sign-?up|subscri|abonn|paywall|(?<![a-z])ads?(?![a-z])|advert"
             r"|werbung|promo|copyright|legal|disclaimer|footer",
             re.IGNORECASE,
         ),
@@ -72,7 +73,7 @@ def zone_of(element: HtmlElement) -> BlockKind | None:
 
 
 def names_of(element: HtmlElement) -> str:
-    """The names that an element has in its class, id, role and rel."""
+    """The names that an element has in its class, id, role and the like."""
     return " ".join(filter(None, map(element.get, _NAMING)))[:_NAMES_CHARS]
 
 

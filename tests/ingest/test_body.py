@@ -73,6 +73,37 @@ def test_a_lead_outside_the_article_is_body():
 
 
 @pytest.mark.parametrize(
+    "lead",
+    [
+        "<h2 class=deck>{t}</h2>",
+        "<p class='article-lead'>{t}</p>",
+        "<div class=standfirst><p>{t}</p></div>",
+        "<div class=sc-1x data-component=standfirst><p>{t}</p></div>",
+    ],
+    ids=["heading", "paragraph", "box", "by its component"],
+)
+def test_a_lead_needs_no_full_stop_where_it_is_called_so(lead):
+    text = FOUR.removesuffix(".")
+    html = (
+        f"<main><h1>Bridge stays open</h1>{lead.replace('{t}', text)}<p>By Jo Example</p>"
+        f"<div class=teaser><p>{text} again</p></div>"
+        f"<article><div class=text>{paragraphs(ONE, TWO, THREE)}</div></article></main>"
+    )
+    assert body(html) == [text, ONE, TWO, THREE]
+
+
+def test_a_lead_beside_a_heading_that_the_head_words_otherwise_is_body():
+    head = '<title>The bridge, 5 May 2024</title><meta property="og:title" content="The bridge, 5 May 2024">'
+    top = f"<header><h1>Bridge stays open all night</h1><p class=teaser>{FOUR}</p></header>"
+    assert body(f"{head}<body><article>{top}{paragraphs(ONE, TWO, THREE)}</article>") == [
+        FOUR,
+        ONE,
+        TWO,
+        THREE,
+    ]
+
+
+@pytest.mark.parametrize(
     "names", ["article-header", "entry-header", "page-top", "hero header--big"]
 )
 def test_the_header_of_an_article_is_no_menu(names):
@@ -129,6 +160,10 @@ def test_a_refrain_stays():
         "<div><a href=/t>Why the lighthouse keeper still gets letters</a></div>",
         "<p><b><a href=/t>Council sells the quay</a></b></p>",
         "<p><a href=/t>More news</a></p>",
+        "<p>\n  <a href=/t>\n    Ferry company orders two boats\n  </a>\n</p>",
+        "<p><b>Also in the Courier:</b> <a href=/t>Ferry company orders two boats</a></p>",
+        "<p>Watch: <a href=/t>Ferry company orders two boats</a></p>",
+        "<table><tr><td><a href=/t>Ferry company orders</a><br><br><a href=/u>Boats</a></td></table>",
     ],
 )
 def test_a_link_from_end_to_end_is_a_teaser(block):
@@ -136,7 +171,7 @@ def test_a_link_from_end_to_end_is_a_teaser(block):
         f"<article><h1>Bridge</h1>{paragraphs(ONE, TWO)}{block}{paragraphs(THREE, FOUR)}</article>"
     )
     assert body(html) == list(TEXTS)
-    assert list(furniture(html).values()) == ["related"]
+    assert set(furniture(html).values()) == {"related"}
 
 
 @pytest.mark.parametrize(
@@ -144,16 +179,45 @@ def test_a_link_from_end_to_end_is_a_teaser(block):
     [
         "<p><a href=/t>All of the figures are in the report that was published on Monday.</a></p>",
         "<p>Read on in <a href=/t>the report on the bridge</a></p>",
+        "<p>Address: <a href=/t>www.bridge.example</a></p>",
+        "<p><a href=/t>Ministry of transport</a>: all of the bridges</p>",
+        "<table><tr><td><a href=/t>Council of the town</a></td></table>",
         "<ul><li>Of last year is the <a href=/t>report on the bridge and the ferry</a></li></ul>",
         "<h2><a href=#x>What comes next for the bridge</a></h2>",
     ],
-    ids=["a sentence", "in part", "a list", "a heading"],
+    ids=["a sentence", "in part", "an address", "in front", "a cell", "a list", "a heading"],
 )
 def test_a_link_that_is_no_teaser(block):
     html = (
         f"<article><h1>Bridge</h1>{paragraphs(ONE, TWO)}{block}{paragraphs(THREE, FOUR)}</article>"
     )
     assert len(body(html)) == 5
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<div class=x1><h3>{t}</h3><p>{u}</p><form><input type=email><button>Go</button></form></div>",
+        "<div class=signup-card><h3>{t}</h3><p>{u}</p><button>Go</button></div>",
+        "<form class=x1><h3>{t}</h3><p>{u}</p><p><input type=email></p></form>",
+        "<div data-testid=newsletter-box><h3>{t}</h3><p>{u}</p><button>Go</button></div>",
+    ],
+    ids=["asks for an address", "sign up", "a form", "by its test's name"],
+)
+def test_a_newsletter_amid_the_article_is_none_of_it(box):
+    offer = "Every morning at six the news of the river comes to you, and it costs you nothing."
+    html = (
+        f"<div class=page><h1>Bridge</h1>{paragraphs(ONE, TWO)}"
+        f"{box.replace('{t}', 'The river in brief').replace('{u}', offer)}"
+        f"{paragraphs(THREE, FOUR)}</div>"
+    )
+    assert body(html) == list(TEXTS)
+    assert furniture(html)[offer] == "notice"
+
+
+def test_a_short_article_that_asks_for_an_address_is_one():
+    html = f"<div class=x1><h1>Bridge</h1>{paragraphs(ONE, TWO)}<input type=email></div>"
+    assert body(html) == [ONE, TWO]
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,19 @@ def test_headings_and_times_of_a_live_blog_stay():
     assert "More on this" not in texts
 
 
+def test_the_first_entry_of_a_live_blog_has_its_heading():
+    entries = "".join(
+        f"<section><header><h2>{title}</h2></header><p>{PROSE} That was {title}.</p></section>"
+        for title in ("Warning extended", "Ferries cancelled", "Good morning")
+    )
+    page = read_html(f"<main><h1>Storm in the town</h1>{entries}</main>")
+    assert [block.text for block in page.blocks if block.kind is BlockKind.HEADING] == [
+        "Warning extended",
+        "Ferries cancelled",
+        "Good morning",
+    ]
+
+
 def test_a_single_time_is_a_stamp():
     page = read_html(
         f"<article><h1>Bridge</h1><span>12:45</span><p>{PROSE}</p><p>{PROSE} More.</p></article>"

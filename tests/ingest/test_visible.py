@@ -60,6 +60,16 @@ def test_paths_are_those_of_the_tree(html):
             ["See it here."],
         ),
         ("<li><a href=1><span class=sr-only>PREV</span></a></li>", ["PREV"]),
+        (
+            "<p><span>The bridge in May.</span><span>Photo: </span><span>Anna</span></p>",
+            ["The bridge in May. Photo: Anna"],
+        ),
+        ("<figcaption>Im Mai<span>Foto: Anna</span></figcaption>", ["Im Mai Foto: Anna"]),
+        ("<h2><span>„Nie!“</span><span>Der Rat</span></h2>", ["„Nie!“ Der Rat"]),
+        (
+            "<p><span>D</span><span>er</span><b>Rat</b><span>“</span><span>Wir</span></p>",
+            ["DerRat“Wir"],
+        ),
     ],
     ids=[
         "menu",
@@ -71,6 +81,10 @@ def test_paths_are_those_of_the_tree(html):
         "date in a box of text",
         "read aloud",
         "read aloud alone",
+        "parted by style",
+        "credit parted by style",
+        "quotation parted by style",
+        "parts of words",
     ],
 )
 def test_runs_of_text(html, texts):
@@ -113,10 +127,18 @@ def test_kinds_by_the_markup(html, kinds):
         ("<p><a>abcde</a></p>", 0.0),
         ("<a href=x><p>abcde</p></a>", 1.0),
         ("<p><a href='javascript:x'><b>abc</b>de</a></p>", 1.0),
+        ("<p><a href=x>&nbsp;</a></p>", 0.0),
+        ("<p>\n      <a href=x>\n         abcde\n      </a>\n      fghij\n   </p>", 0.5),
     ],
 )
 def test_share_of_links(html, ratio):
     assert blocks(html)[0].linked_ratio == ratio
+
+
+def test_share_of_links_in_each_line():
+    html = "<p>Read also<br><a href=x>The bridge</a><br><a href=y>The ferry</a> soon</p>"
+    ratios = [(block.text, round(block.linked_ratio, 2)) for block in blocks(html)]
+    assert ratios == [("Read also", 0), ("The bridge", 1), ("The ferry soon", 0.67)]
 
 
 def test_a_long_text_with_a_captions_class_is_no_caption():
