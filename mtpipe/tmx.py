@@ -131,16 +131,16 @@ def read_units(stream: IO[bytes], path: Path, *, most_parts: int | None = None) 
                     raise too_many_parts(str(path), most_parts)
                 continue
             parents.pop()
-            if element.tag == "header":
+            if _name(element) == "header":
                 source_language = primary_language(element.get("srclang", ""))
-            if element.tag != "tu":
+            if _name(element) != "tu":
                 continue
             texts = {
                 primary_language(variant.get(_LANGUAGE) or variant.get("lang") or ""): _text(
                     segment
                 )
-                for variant in element.iter("tuv")
-                for segment in variant.iter("seg")
+                for variant in element.iterfind(".//{*}tuv")
+                for segment in variant.iterfind(".//{*}seg")
             }
             # The whole <body> would pile up in memory otherwise.
             if parents:
@@ -180,12 +180,17 @@ def too_many_parts(name: str, most: int) -> InputError:
     )
 
 
+def _name(element: Element) -> str:
+    """Without the namespace, which some programs state."""
+    return element.tag.rpartition("}")[2]
+
+
 def _text(element: Element, depth: int = 0) -> str:
     if depth > _MAX_DEPTH:
         return ""
     parts = [element.text or ""]
     for child in element:
-        if child.tag not in _CODES:
+        if _name(child) not in _CODES:
             parts.append(_text(child, depth + 1))
         parts.append(child.tail or "")
     return "".join(parts)

@@ -50,6 +50,15 @@ def test_codes_are_no_text_and_other_elements_are() -> None:
     assert unit.texts == {"en": "Good day."}
 
 
+def test_a_namespace_makes_no_difference() -> None:
+    segment = '<bpt i="1">&lt;b></bpt>Go<hi>od</hi><ept i="1"/>'
+    [unit] = read(
+        '<tmx xmlns="http://www.lisa.org/tmx14"><header srclang="en-CA"/><body><tu>'
+        f'<tuv xml:lang="en-CA"><seg>{segment}</seg></tuv></tu></body></tmx>'
+    )
+    assert unit == tmx.Unit({"en": "Good"}, "en")
+
+
 def test_depth_and_number_of_elements_are_limited() -> None:
     deep = "<hi>" * 5_000 + "deep" + "</hi>" * 5_000
     text = f'<tmx><body><tu><tuv lang="en"><seg>A{deep}</seg></tuv></tu></body></tmx>'
