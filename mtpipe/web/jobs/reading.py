@@ -7,11 +7,11 @@ from itertools import islice
 from typing import Any
 
 from mtpipe import Sources, read_articles
-from mtpipe.errors import ConfigError, EmptyArticle, InputError, MtpipeError, UnreadableArticle
+from mtpipe.errors import ConfigError, EmptyArticle, InputError, MtpipeError
 from mtpipe.types import Article, Failure
 from mtpipe.web.jobs.folder import JobFolder
 from mtpipe.web.names import unique
-from mtpipe.web.wording import for_request
+from mtpipe.web.wording import error_of, for_request
 
 __all__ = ["MOST_ARTICLES", "Given"]
 
@@ -67,7 +67,7 @@ class Given:
         if len(found) > 1:
             raise InputError(f"{name} holds more than one article", hint="give one at a time")
         if isinstance(found[0], Failure):
-            raise UnreadableArticle(f"{name}: {found[0].error}")
+            raise error_of(found[0], name)
         return found[0]
 
     def sentences(self) -> list[str] | None:

@@ -9,6 +9,7 @@ from mtpipe.errors import InputError, MtpipeError
 from mtpipe.types import Failure
 from mtpipe.web.jobs.folder import JobFolder
 from mtpipe.web.jobs.reading import Given
+from mtpipe.web.wording import error_of
 from mtpipe.web.workers.pool import OnProgress
 from mtpipe.web.workers.tools import Tools
 
@@ -76,9 +77,10 @@ def require_something(done: int, failures: Sequence[Failure]) -> None:
         return
     if not failures:
         raise InputError("there is no article in what was handed in")
-    first = f"{failures[0].article_id}: {failures[0].error}"
-    count = len(failures)
-    raise InputError(first if count == 1 else f"none of {count} articles could be used; {first}")
+    error = error_of(failures[0], failures[0].article_id)
+    if len(failures) > 1:
+        error = InputError(f"none of {len(failures)} articles could be used; {error.message}")
+    raise error
 
 
 def _sources(value: object) -> Iterator[Mapping[str, Any]]:

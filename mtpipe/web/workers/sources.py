@@ -16,7 +16,7 @@ from mtpipe.ingest.inputs import FORMATS, STANDARD_INPUT, Format
 from mtpipe.types import Article, Failure
 from mtpipe.web.charsets import known
 from mtpipe.web.names import kept_id, unique
-from mtpipe.web.wording import for_request
+from mtpipe.web.wording import for_request, is_empty
 
 __all__ = ["article_of", "articles_of"]
 
@@ -46,8 +46,7 @@ def article_of(source: Mapping[str, Any], *, allow_fetch: bool) -> Article:
         raise EmptyArticle("this holds no article")
     [item] = found
     if isinstance(item, Failure):
-        is_empty = item.error.startswith(("no text", "nothing but"))
-        raise (EmptyArticle if is_empty else UnreadableArticle)(item.error)
+        raise (EmptyArticle if is_empty(item.error) else UnreadableArticle)(item.error)
     return item
 
 

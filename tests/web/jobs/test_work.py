@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from mtpipe.errors import InputError, UnreadableArticle
+from mtpipe.errors import EmptyArticle, InputError, UnreadableArticle
 from mtpipe.web.jobs import translating, work
 from mtpipe.web.jobs.making import arguments_of
 from mtpipe.web.jobs.store import JobStore
@@ -239,6 +239,12 @@ def test_an_original_that_cant_be_read_says_why(doing: Doing) -> None:
         [Upload("x.pdf", b"%PDF-1.7")],
     )
     with pytest.raises(UnreadableArticle, match=r"^x\.pdf: a PDF"):
+        doing.carry_out(job)
+
+
+def test_a_text_with_nothing_to_translate_isnt_called_unreadable(doing: Doing) -> None:
+    job = doing.begun("translate", {"sources": [{"text": "###"}], "target": "en"})
+    with pytest.raises(EmptyArticle, match="nothing but furniture"):
         doing.carry_out(job)
 
 

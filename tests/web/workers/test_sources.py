@@ -57,6 +57,7 @@ BAD: dict[str, tuple[dict[str, Any], type[MtpipeError], str]] = {
     "nothing": ({}, InputError, "a text, a file or an address"),
     "data of another type": ({"data": "text"}, InputError, "a text, a file or an address"),
     "empty": ({"text": ""}, EmptyArticle, "no text"),
+    "menu": ({"data": b"<html><nav>Home</nav>"}, EmptyArticle, "no article text"),
     "several": ({"data": ROWS, "name": "a.jsonl"}, InputError, "more than one article"),
     "no words": ({"text": "12 34"}, UnreadableArticle, "say which language it is in"),
     "pdf": ({"data": b"%PDF-1.7 ..."}, UnreadableArticle, "a PDF, not an article"),
