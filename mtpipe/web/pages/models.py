@@ -71,7 +71,7 @@ def _figures(of_sets: _Figures, directions: list[str], texts: Texts) -> list[str
             found = of_directions.get(direction)
             if isinstance(found, Mapping) and (measured := _measured(found, texts)):
                 where = f"{name}, {direction}" if len(directions) > 1 else name
-                lines.append(f"{where}: {measured}")
+                lines.append(f"{where}{texts.colon} {measured}")
     return lines if len(directions) > 1 else lines[:_MOST_FIGURES]
 
 

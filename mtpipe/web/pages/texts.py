@@ -19,6 +19,7 @@ _FOLDER = Path(__file__).with_name("texts")
 _MOST_PREFERENCES = 20
 _THOUSANDS = {"en": ",", "de": ".", "fr": "\u202f"}
 _POINT = {"en": ".", "de": ",", "fr": ","}
+_COLON = {"en": ":", "de": ":", "fr": "\u00a0:"}
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 
@@ -46,6 +47,11 @@ class Texts:
     def has(self, key: str) -> bool:
         """Whether there is such a text."""
         return key in self.table
+
+    @property
+    def colon(self) -> str:
+        """Between a name and what is said of it, as the language writes it."""
+        return _COLON[self.language]
 
     def many(self, key: str, count: int, /, **values: object) -> str:
         """``key.one`` or ``key.other``, as the language counts; French says one of nothing, too."""

@@ -210,3 +210,46 @@ def test_what_was_pasted_comes_back_as_it_was(client: TestClient) -> None:
     text = "\n\nAn\u200bders \u202eherum <b>&amp;\u00ad"
     answer = client.post("/ui/align", data={"source_text": text})
     assert page_of(answer).get_element_by_id("source-text").text == f"\n{text}"
+
+
+def test_files_beside_a_wrong_field_have_to_be_chosen_again(client: TestClient) -> None:
+    """They don't come back with the form, which has to say so where they were."""
+    form = {"source_way": "file", "target_way": "text", "target_text": ""}
+    files = [("source_file", ("a.txt", b"Eins.", "text/plain"))]
+    answer = client.post("/ui/align", data=form, files=files)
+    assert answer.status_code == 422
+    source, target = (text_of_element(each) for each in sources_of(answer))
+    assert "Files have to be chosen again." in source
+    assert "chosen again" not in target
+    assert "chosen again" not in client.get("/ui/align").text
+
+
+def test_what_is_wrong_with_a_file_is_said_of_its_field(client: TestClient) -> None:
+    form = {"text_way": "file", "target": "en"}
+    answer = client.post("/ui/translate", data=form, files=[("text_file", ("a.txt", b""))])
+    [field] = page_of(answer).xpath("//input[@type='file']")
+    assert field.get("aria-describedby") == "text-problem"
+    assert "chosen again" not in answer.text  # the problem says enough
+
+
+def test_what_is_scored_is_asked_for_line_by_line(client: TestClient) -> None:
+    answer = client.get("/ui/score")
+    fields = page_of(answer).xpath("//textarea")
+    assert [field.get("placeholder") for field in fields] == ["One sentence per line"] * 2
+    assert "saved web pages" not in answer.text
+
+
+def test_french_has_a_space_in_front_of_colons(client: TestClient) -> None:
+    french = {"Accept-Language": "fr"}
+    assert "<b>BLEU</b>\u00a0: suites" in client.get("/ui/score", headers=french).text
+    assert "Français\u00a0: 1\u202f200" in client.get("/ui/archive", headers=french).text
+    assert "flores-dev\u00a0: BLEU" in client.get("/ui/models", headers=french).text
+
+
+def sources_of(answer: Any) -> list[Any]:
+    """The parts of a form that take a text, files or an address."""
+    return list(page_of(answer).xpath("//div[@class='source']"))
+
+
+def text_of_element(element: Any) -> str:
+    return " ".join(" ".join(element.itertext()).split())

@@ -15,6 +15,7 @@ from tests.web.pages.browser.conftest import (
     Server,
     opened,
     submit,
+    width_of,
 )
 
 expect.set_options(timeout=PATIENCE_MS)
@@ -120,4 +121,17 @@ def test_a_page_prints_without_its_menus(browser: Browser, server: Server, tmp_p
     page.emulate_media(media="print")
     expect(page.locator("nav").first).to_be_hidden()
     expect(page.locator("main h1")).to_be_visible()
+    context.close()
+
+
+def test_a_title_without_spaces_fits_a_phone(browser: Browser, server: Server) -> None:
+    """As of a page's address, which a job is called after."""
+    context = opened(browser, server, viewport=PHONE)
+    page = context.new_page()
+    page.goto("/ui/translate")
+    page.locator("#text-text").fill(f"{'Donaudampfschiff' * 20}. Der Rat tagte gestern.")
+    page.locator("#source").select_option("de")
+    submit(page)
+    _done(page)
+    assert width_of(page) <= PHONE["width"]
     context.close()
