@@ -6,6 +6,7 @@ of the reach of changes in how transformers ties them. The result is the same fi
 (a test compares the two), but for the range of int8 weights, see :data:`INT8_RANGE`.
 """
 
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -36,6 +37,8 @@ FOLDER_NOTE = "folder.txt"
 """The file beside the conversions of a folder of the user's that says which folder it is."""
 
 _STAMP = "sha256.txt"
+_LOADED = ("model.bin", "config.json", "*vocabulary.*")
+"""What CTranslate2 loads of a conversion."""
 _TURN = Lock()
 """Held while converting: a second thread finds done what the first one does."""
 
@@ -93,7 +96,7 @@ def convert(model: InstalledModel, variant: Quantization, *, anew: bool = True) 
             scratch.rename(directory)
     except OSError as exc:
         # Another process may have converted the same model meanwhile; its result serves.
-        if not (directory / _STAMP).is_file():
+        if not _is_current(model, directory):
             raise ConfigError(
                 f"can't write the converted model to {directory}: {exc.strerror}",
                 hint="free some space, or set MTPIPE_HOME to another disk",
@@ -128,7 +131,10 @@ def _is_current(model: InstalledModel, directory: Path) -> bool:
 
 def _stamp(model: InstalledModel, directory: Path) -> str:
     """What a conversion is known by: the sha256 of the weights it was made from, and of its own."""
-    return f"{model.weights_sha256}\n{sha256_of(directory / 'model.bin')}\n{INT8_RANGE}\n"
+    files = sorted(path for name in _LOADED for path in directory.glob(name))
+    listed = "".join(f"{path.name} {sha256_of(path)}\n" for path in files)
+    own = hashlib.sha256(listed.encode()).hexdigest()
+    return f"{model.weights_sha256}\n{own}\n{INT8_RANGE}\n"
 
 
 def _optimise(spec: Any, variant: Quantization) -> None:

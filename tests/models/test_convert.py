@@ -1,3 +1,4 @@
+import errno
 import filecmp
 import json
 import shutil
@@ -38,6 +39,11 @@ def copy(starter: InstalledModel, tmp_path: Path) -> InstalledModel:
     directory = tmp_path / "copy"
     shutil.copytree(starter.directory, directory)
     return replace(starter, directory=directory, converted=tmp_path / "converted")
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> InstalledModel:
+    return model_at(write_bare_marian(tmp_path / "bare-de-en"))
 
 
 @pytest.fixture
@@ -117,11 +123,25 @@ def test_converted_once(copy: InstalledModel) -> None:
     assert (converted(copy, Quantization.INT8) / "model.bin").stat().st_ino == first.st_ino
 
 
-def test_damaged_conversion_is_made_anew(copy: InstalledModel) -> None:
-    path = converted(copy, Quantization.INT8) / "model.bin"
+@pytest.mark.parametrize("name", ["model.bin", "config.json", "shared_vocabulary.json"])
+def test_damaged_conversion_is_made_anew(bare: InstalledModel, name: str) -> None:
+    path = converted(bare, Quantization.INT8) / name
     whole = path.read_bytes()
     path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
-    assert (converted(copy, Quantization.INT8) / "model.bin").read_bytes() == whole
+    assert (converted(bare, Quantization.INT8) / name).read_bytes() == whole
+
+
+def test_a_damaged_conversion_serves_nobody(
+    bare: InstalledModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (converted(bare, Quantization.INT8) / "model.bin").write_bytes(b"damaged")
+
+    def full(_: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(convert_module, "_model_spec", full)
+    with pytest.raises(ConfigError, match="No space left"):
+        converted(bare, Quantization.INT8)
 
 
 def test_other_weights_are_converted_anew(copy: InstalledModel) -> None:
