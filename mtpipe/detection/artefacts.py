@@ -16,7 +16,7 @@ from mtpipe.detection.notices import names_own_language
 from mtpipe.detection.observations import Examined, Observation
 from mtpipe.detection.page_text import PageText, SearchedText
 from mtpipe.detection.patterns import PATTERN_TIMEOUT_S
-from mtpipe.detection.rules import Rule, Rules
+from mtpipe.detection.rules import Rule, Rules, Scope
 from mtpipe.types import Article, Evidence, Language, ScoreName
 
 __all__ = ["CHECK_FUNCTIONS", "find_artefacts"]
@@ -28,6 +28,7 @@ CHECK_FUNCTIONS: Mapping[str, Callable[[Examined], Observation | None]] = {
     "declared-language": page_metadata.declared_language,
     "earlier-than-original": page_metadata.earlier_than_original,
     "edition-of-original": page_metadata.edition_of_original,
+    "foreign-caption": page_structure.foreign_caption,
     "foreign-paragraph": page_structure.foreign_paragraph,
     "leftover-words": leftovers.leftover_words,
     "other-edition": page_metadata.other_edition,
@@ -43,6 +44,8 @@ CHECK_FUNCTIONS: Mapping[str, Callable[[Examined], Observation | None]] = {
 _MAX_HITS = 1_000
 _MAX_QUOTATIONS = 20
 _AROUND_NOTICE_CHARS = 300
+_MAX_TOPICS = 20
+_ARTICLES = ("Le ", "La ", "The ", "Die ", "L’", "L'")
 
 _log = logging.getLogger(__name__)
 
@@ -73,7 +76,7 @@ def find_artefacts(
         if candidate.language not in rule.languages:
             continue
         if rule.pattern is not None:
-            observation = _search(rule, examined.page[rule.scope], candidate.language)
+            observation = _search(rule, examined.page, candidate.language)
         else:
             observation = CHECK_FUNCTIONS[rule.check](examined)
         if observation and observation.count >= rule.at_least:
@@ -87,9 +90,9 @@ def find_artefacts(
     return sorted(evidence, key=lambda piece: -abs(piece.weight))
 
 
-def _search(rule: Rule, searched: SearchedText, own: Language) -> Observation | None:
+def _search(rule: Rule, page: PageText, own: Language) -> Observation | None:
     """All places where a rule's pattern is found."""
-    quotations = []
+    searched, quotations = page[rule.scope], []
     innocent: dict[int, bool] = {}  # by number of block
     try:
         for start, end in islice(_matches(rule, searched), _MAX_HITS):
@@ -101,6 +104,8 @@ def _search(rule: Rule, searched: SearchedText, own: Language) -> Observation | 
             if block not in innocent:
                 innocent[block] = _is_innocent(rule, searched.block_text(block))
             quotation = searched.quotation(start, end)
+            if quotation and rule.scope is Scope.TAG and _is_topic(quotation.text, page):
+                continue
             if quotation and not innocent[block]:
                 quotations.append(quotation)
     except TimeoutError:
@@ -121,6 +126,21 @@ def _matches(rule: Rule, searched: SearchedText) -> Iterator[tuple[int, int]]:
 
 def _around(text: str, start: int, end: int) -> str:
     return text[max(0, start - _AROUND_NOTICE_CHARS) : end + _AROUND_NOTICE_CHARS]
+
+
+def _is_topic(tag: str, page: PageText) -> bool:
+    """Whether the text itself has the word that a tag is; a paper's name (Le Monde) is none."""
+    text, place = page[Scope.TEXT].text, -1
+    for _ in range(_MAX_TOPICS):
+        if (place := text.find(tag, place + 1)) < 0:
+            return False
+        before, behind = (
+            text[max(0, place - 4) : place],
+            text[place + len(tag) : place + len(tag) + 1],
+        )
+        if not (before[-1:].isalnum() or behind.isalnum() or before.endswith(_ARTICLES)):
+            return True
+    return False
 
 
 def _is_innocent(rule: Rule, text: str) -> bool:

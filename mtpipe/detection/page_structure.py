@@ -11,6 +11,7 @@ from mtpipe.types import Article, Block, BlockKind, Language, Quotation, Side
 
 __all__ = [
     "author_named",
+    "foreign_caption",
     "foreign_paragraph",
     "repeated_title",
     "same_clock_time",
@@ -21,9 +22,10 @@ _NOT_WORD = re.compile(r"[\W_]+")
 _PERSON = regex.compile(
     r"\p{Lu}[\p{L}’'.-]+(?: \p{Lu}\.)?(?: (?:von|van|de|du|le|la|der))* \p{Lu}[\p{L}’'-]+"
 )
+_BY = regex.compile(r"(?i)^(?:von|by|par)\s+")
 _NO_PERSON = regex.compile(
     r"(?i)\b(?:redaktion|rédaction|newsroom|desk|staff|team|admin|online|agentur|agence|agency|press"
-    r"|presse|zeitung|journal|news|nachrichten|editorial|web|google|deepl|translat\w*|übersetz\w*|traduct\w*)\b"
+    r"|presse|zeitung|journal|news|nachrichten|editorial|super user|gruppe von|group of|groupe de|web|google|deepl|translat\w*|übersetz\w*|traduct\w*)\b"
 )
 _QUOTE = regex.compile(r"""^["'„“«»‹›‘–—-]""")
 # Behind "Uhr" only "a.m." with its full stops is one; "am" is the preposition.
@@ -112,13 +114,31 @@ def foreign_paragraph(examined: Examined) -> Observation | None:
     return Observation(tuple(map(_whole, foreign)), len(foreign))
 
 
+def foreign_caption(examined: Examined) -> Observation | None:
+    """Captions in another of the languages, where the text is in the article's own."""
+    blocks = examined.candidate.blocks
+    own = [block for block in blocks if block.language is None]
+    foreign = [
+        block
+        for block in blocks
+        if block.kind is BlockKind.CAPTION
+        and block.language in set(Language)
+        and not _QUOTE.match(block.text)
+        and _is_prose(block.text, Language(block.language))
+    ]
+    if not foreign or len(own) < _OWN_BLOCKS:
+        return None
+    return Observation(tuple(map(_whole, foreign)), len(foreign))
+
+
 def author_named(examined: Examined) -> Observation | None:
-    """A byline with a person's name, on the page or in its metadata."""
+    """A byline with a person's name, on the page or in its metadata; the site's isn't one."""
+    metadata = examined.candidate.metadata
     for block in examined.candidate.furniture:
-        if block.kind is BlockKind.BYLINE and _names_person(block.text):
+        if block.kind is BlockKind.BYLINE and _names_person(block.text, metadata.site):
             return Observation((_whole(block),))
-    for author in examined.candidate.metadata.authors:
-        if _names_person(author):
+    for author in metadata.authors:
+        if _names_person(author, metadata.site):
             return Observation((Quotation(Side.CANDIDATE, author),))
     return None
 
@@ -156,9 +176,11 @@ def _is_prose(text: str, language: Language) -> bool:
     return sum(word in FUNCTION_WORDS[language] for word in words) >= max(3, len(words) // 5)
 
 
-def _names_person(text: str) -> bool:
-    text = text[:200]
-    return bool(_PERSON.search(text)) and not _NO_PERSON.search(text) and not is_agency(text)
+def _names_person(text: str, site: str) -> bool:
+    name = _BY.sub("", text[:200])
+    if site and _key(name) == _key(site):
+        return False
+    return bool(_PERSON.search(name)) and not _NO_PERSON.search(name) and not is_agency(name)
 
 
 def _stamps(article: Article) -> list[Block]:

@@ -22,6 +22,7 @@ CHECKS = frozenset(
         "declared-language",
         "earlier-than-original",
         "edition-of-original",
+        "foreign-caption",
         "foreign-paragraph",
         "leftover-words",
         "other-edition",

@@ -11,6 +11,7 @@ from mtpipe.detection.leftovers import leftover_words
 from mtpipe.detection.observations import Examined
 from mtpipe.detection.page_text import MAX_BLOCK_CHARS, PageText, SearchedText, quoted_spans
 from mtpipe.detection.rules import load_rules
+from mtpipe.ingest.language import mark_foreign
 from mtpipe.types import TOOL_MARKUP, BlockKind, Language, Metadata, ScoreName
 from tests.detection.pages import article, assert_exact, by_id
 
@@ -257,6 +258,69 @@ def test_spaced_guillemets(texts, quoted):
     assert ([quotation.text for quotation in piece.quotations] if piece else None) == quoted
 
 
+@pytest.mark.parametrize(
+    ("caption", "expected"),
+    [
+        ("Officials inspect the site of the blast at the railway station in the city.", True),
+        ("„Officials inspect the site of the blast at the railway station in the city.“", False),
+        ("Beamte sehen sich nach der Explosion am Bahnhof die Stelle an.", False),
+        ("Getty Images, Anna Muster, Jo Beispiel, Ann Lee, Reuters, London, Paris, Rom", False),
+    ],
+    ids=["left", "quoted", "own", "names"],
+)
+def test_foreign_caption(caption, expected):
+    texts = [f"Der Rat hat am {day}. Mai über die Brücke am Markt beraten." for day in range(1, 5)]
+    page = article(*texts, (BlockKind.CAPTION, caption))
+    page = replace(page, blocks=mark_foreign(page.blocks, Language.DE))
+    assert ("foreign-caption" in ids(page)) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Die Schweiz verlor das Spiel.", True),
+        ("Im Spiel gegen Canada verlor die Schweiz.", False),
+        ("Das schreibt der Canadian Herald.", True),
+    ],
+    ids=["not named", "the subject", "within a word"],
+)
+def test_a_tag_that_the_text_is_about_was_not_left_over(text, expected):
+    assert ("bare-section-de" in ids(article(text, (BlockKind.TAG, "Canada")))) is expected
+
+
+def test_the_name_of_a_paper_is_no_subject():
+    page = article("Das schreibt Le Monde am Montag.", (BlockKind.TAG, "Monde"))
+    assert "bare-section-de" in ids(page)
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [
+        (["DE", "FR", "IT", "EN"], 1),
+        (["English", "Deutsch"], 1),
+        (["Deutsch", "English", "Español", "Polski"], 0),
+        (["Polski", "Deutsch", "English"], 0),
+        (["Deutsch", "Mathematik"], 0),
+    ],
+)
+def test_a_switch_of_languages_may_be_a_list(words, count):
+    found = by_id(
+        find_artefacts(
+            article("Ein Satz.", *((BlockKind.NAVIGATION, word) for word in words)), RULES
+        )
+    )
+    assert ("language-switch" in found) == count
+    assert not count or found["language-switch"].value == 1
+
+
+@pytest.mark.parametrize(
+    "credit",
+    ["– Avec La Presse canadienne", "Mit Material von dpa", "With files from AP and Jo Lee"],
+)
+def test_an_agency_is_credited_with_words_around_it(credit):
+    assert "agency-credit" in ids(article("Ein Satz.", (BlockKind.BYLINE, credit)))
+
+
 def test_foreign_paragraph():
     leftover = "Das gilt, was selon les autorités reicht, nach der agence de la santé hier."
     own = [f"Der Satz Nummer {number} steht auf Deutsch." for number in range(6)]
@@ -283,10 +347,22 @@ def test_foreign_paragraph():
         ("By John Q. Doe and Ann Lee", True),
         ("Von Redaktion Online", False),
         ("By Reuters Staff", False),
+        ("Written by Super User", False),
     ],
 )
 def test_author_named(byline, expected):
     assert ("author-named" in ids(article("Ein Satz.", (BlockKind.BYLINE, byline)))) is expected
+
+
+@pytest.mark.parametrize(
+    ("author", "expected"),
+    [("Welt Heute", False), ("Anna Muster", True), ("Anna Muster, Welt Heute", True)],
+)
+def test_a_site_does_not_sign_as_a_person(author, expected):
+    stated = Metadata(site="Welt Heute", authors=(author,))
+    shown = (BlockKind.BYLINE, f"Von {author}")
+    assert ("author-named" in ids(article("Ein Satz.", metadata=stated))) is expected
+    assert ("author-named" in ids(article("Ein Satz.", shown, metadata=stated))) is expected
 
 
 @pytest.mark.parametrize(
