@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from mtpipe.pipeline.translate.markup import MarkupMatcher
 
 CHUNK_SEGMENTS = 512
-"""Segments of a chunk, more or less: articles are whole."""
+"""Segments of a chunk, more or less: articles are whole, and count even where nothing of them is
+translated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ def chunks(
             yield prepared
             continue
         chunk.append(prepared)
-        segments += prepared.size
+        segments += max(prepared.size, 1)
         if segments >= CHUNK_SEGMENTS:
             yield chunk
             chunk, segments = [], 0

@@ -194,8 +194,9 @@ def test_loops_are_counted(route: Choose, engine: FakeEngine) -> None:
     }
 
 
+@pytest.mark.parametrize("language", [None, "en"], ids=["translated", "in the target language"])
 def test_articles_are_read_as_they_are_needed(
-    route: Choose, monkeypatch: pytest.MonkeyPatch
+    route: Choose, monkeypatch: pytest.MonkeyPatch, language: str | None
 ) -> None:
     monkeypatch.setattr(chunks, "CHUNK_SEGMENTS", 10)
     taken = 0
@@ -203,8 +204,11 @@ def test_articles_are_read_as_they_are_needed(
     def endless() -> Iterator[Article]:
         nonlocal taken
         while True:
+            if taken == 1_000:
+                pytest.fail("nothing was written")
             taken += 1
-            yield article(str(taken), f"Titel {taken}")
+            block = Block(BlockKind.TITLE, f"Titel {taken}", Place(0), language=language)
+            yield Article(str(taken), f"{taken}.txt", Language.DE, (block,))
 
     class Enough(Kept):
         def write(self, translation: Translation) -> None:
