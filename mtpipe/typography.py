@@ -99,13 +99,15 @@ def restore_capital(source: str, target: str) -> str:
     return f"{target[:at]}{target[at].upper()}{target[at + 1 :]}"
 
 
-# Marks of thousands and of decimals; French has spaces for thousands, Swiss German apostrophes.
+# Marks of thousands and of decimals; French has spaces for thousands. Swiss amounts have
+# apostrophes and a decimal point in both languages.
 _THOUSANDS = {Language.DE: ".", Language.EN: ",", Language.FR: _NARROW}
 _DECIMAL = {Language.DE: ",", Language.EN: ".", Language.FR: ","}
+_SWISS = r"\d{1,3}(?:['’]\d{3})+(?:[.,]\d+)?"
 _GROUPED = {
-    Language.DE: r"\d{1,3}(?:[.'’]\d{3})+(?:,\d+)?",
+    Language.DE: rf"{_SWISS}|\d{{1,3}}(?:\.\d{{3}})+(?:,\d+)?",
     Language.EN: r"\d{1,3}(?:,\d{3})+(?:\.\d+)?",
-    Language.FR: r"\d{1,3}(?:[ \u00a0\u202f\u2009]\d{3})+(?:,\d+)?",
+    Language.FR: rf"{_SWISS}|\d{{1,3}}(?:[ \u00a0\u202f\u2009]\d{{3}})+(?:,\d+)?",
 }
 _FRACTION = {
     Language.DE: r"\d+,\d+",
@@ -167,7 +169,9 @@ def _plain(number: str, language: Language) -> str:
 
 def _respelt(number: str, direction: Direction) -> str:
     """A number of the source with the marks of the target language."""
-    whole, mark, fraction = number.partition(_DECIMAL[direction.source])
+    is_swiss = direction.source is not Language.EN and ("'" in number or "’" in number)
+    decimal = "." if is_swiss and "." in number else _DECIMAL[direction.source]
+    whole, mark, fraction = number.partition(decimal)
     parts = re.split(r"\D", whole)
     return (
         _THOUSANDS[direction.target].join(parts) + (mark and _DECIMAL[direction.target]) + fraction
