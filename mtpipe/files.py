@@ -8,13 +8,14 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from mtpipe.errors import InputError, OutputError
 
 __all__ = [
+    "locked_folder",
     "open_for_oneself",
     "part_of",
     "permitted",
@@ -166,6 +167,32 @@ def _keep_for_oneself(file: IO[bytes], path: Path) -> None:
             f"another run is writing to {path}; nothing was changed",
             hint="wait for it to end, or give another name with -o",
         )
+
+
+@contextmanager
+def locked_folder(path: Path, *, waits: bool = False) -> Iterator[bool]:
+    """Lock a folder while it lasts, unless another process has: itself, so that nothing is left behind.
+
+    Where folders can't be locked everybody gets the lock.
+
+    Args:
+        path: of the folder.
+        waits: for whoever has it.
+
+    Yields:
+        Whether it is locked for this process.
+    """
+    from filelock import lock_descriptor  # noqa: PLC0415 - not on the way to --help
+
+    descriptor, is_ours = None, True
+    with suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY)
+        is_ours = lock_descriptor(descriptor, blocking=waits)
+    try:
+        yield is_ours
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 def _place(path: Path) -> Path:

@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from mtpipe.errors import InputError, OutputError
-from mtpipe.files import part_of, refuse_same, replacement, unfinished, whole_lines
+from mtpipe.files import (
+    locked_folder,
+    part_of,
+    refuse_same,
+    replacement,
+    unfinished,
+    whole_lines,
+)
 
 
 @pytest.fixture
@@ -124,3 +131,19 @@ def test_a_protected_file_is_not_replaced(file: Path) -> None:
     file.chmod(0o440)
     with pytest.raises(PermissionError), unfinished(file):
         pass
+
+
+def test_a_folder_is_locked_for_one_at_a_time(tmp_path: Path) -> None:
+    with locked_folder(tmp_path) as is_ours:
+        assert is_ours
+        with locked_folder(tmp_path) as is_ours_too:
+            assert not is_ours_too
+    with locked_folder(tmp_path, waits=True) as is_ours:
+        assert is_ours
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_can_not_be_locked_is_everybodys(tmp_path: Path) -> None:
+    with locked_folder(tmp_path / "none") as is_ours, locked_folder(tmp_path / "none") as too:
+        assert is_ours
+        assert too

@@ -1,11 +1,11 @@
 """Where an archive is, and what goes wrong there."""
 
-import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from mtpipe.errors import ConfigError, InputError, MtpipeError
+from mtpipe.files import locked_folder
 
 # What lancedb and pyarrow raise; the latter three where damaged numbers and names lead nowhere.
 _DATABASE_ERRORS = (OSError, RuntimeError, ValueError, LookupError, TypeError, ArithmeticError)
@@ -56,8 +56,7 @@ def alone(uri: str, content: str) -> Iterator[None]:
     """Wait until nobody else writes to an archive, and keep others waiting until this is done.
 
     The database lets two add the same article at the same moment, and either may see the other
-    merging its files as an error. The folder itself is what is locked, so nothing is left behind.
-    Object storage and file systems without locks know none of this.
+    merging its files as an error. Object storage and file systems without locks know none of this.
 
     Args:
         uri: of the archive.
@@ -66,19 +65,8 @@ def alone(uri: str, content: str) -> Iterator[None]:
     if "://" in uri:
         yield
         return
-    from filelock import lock_descriptor  # noqa: PLC0415 - not on the way to --help
-
-    descriptor = None
-    with suppress(OSError):
-        descriptor = os.open(Path(uri) / content, os.O_RDONLY)
-    try:
-        if descriptor is not None:
-            with suppress(OSError):
-                lock_descriptor(descriptor)
+    with locked_folder(Path(uri) / content, waits=True):
         yield
-    finally:
-        if descriptor is not None:
-            os.close(descriptor)
 
 
 def no_archive(uri: str) -> InputError:

@@ -102,12 +102,9 @@ def foreign_paragraph(examined: Examined) -> Observation | None:
     foreign = [
         block
         for before, block in zip((None, *blocks), blocks, strict=False)
-        if block.kind is BlockKind.PARAGRAPH
-        and block.language in set(Language)
-        and not _QUOTE.match(block.text)
+        if _is_foreign(block, BlockKind.PARAGRAPH)
         and not any(span.start == 0 for span in block.spans)
         and not (before and before.text.endswith(":"))
-        and _is_prose(block.text, Language(block.language))
     ]
     if not foreign or len(own) < max(_OWN_BLOCKS, 2 * len(foreign)):
         return None  # with as much in the other language it is a bilingual page
@@ -118,14 +115,7 @@ def foreign_caption(examined: Examined) -> Observation | None:
     """Captions in another of the languages, where the text is in the article's own."""
     blocks = examined.candidate.blocks
     own = [block for block in blocks if block.language is None]
-    foreign = [
-        block
-        for block in blocks
-        if block.kind is BlockKind.CAPTION
-        and block.language in set(Language)
-        and not _QUOTE.match(block.text)
-        and _is_prose(block.text, Language(block.language))
-    ]
+    foreign = [block for block in blocks if _is_foreign(block, BlockKind.CAPTION)]
     if not foreign or len(own) < _OWN_BLOCKS:
         return None
     return Observation(tuple(map(_whole, foreign)), len(foreign))
@@ -168,6 +158,16 @@ def section_of_original(examined: Examined) -> Observation | None:
         and _key(block.text) in names
     ]
     return Observation(tuple(map(_whole, kept)), len(kept)) if kept else None
+
+
+def _is_foreign(block: Block, kind: BlockKind) -> bool:
+    """Whether a block of a kind is prose in another of the languages, and no quotation."""
+    return (
+        block.kind is kind
+        and block.language in set(Language)
+        and not _QUOTE.match(block.text)
+        and _is_prose(block.text, Language(block.language))
+    )
 
 
 def _is_prose(text: str, language: Language) -> bool:

@@ -16,16 +16,15 @@ never in its place. What was kept by the direction alone counts where its sha256
 import hashlib
 import json
 import logging
-import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtpipe.errors import InputError, OutputError
-from mtpipe.files import replacement
+from mtpipe.files import locked_folder, replacement
 from mtpipe.records import Record
 from mtpipe.types.benchmark import BenchmarkTask, Configuration
 
@@ -252,32 +251,22 @@ class Store:
 def alone(directory: Path) -> Iterator[None]:
     """Keep other runs out of a folder of measurements, which is created if need be.
 
-    Files are written as a whole, so that of two runs one would lose what it measured. The folder
-    itself is what is locked, so nothing is left behind.
+    Files are written as a whole, so that of two runs one would lose what it measured.
 
     Raises:
         OutputError: another run is at it, or it can't be written.
     """
-    from filelock import lock_descriptor  # noqa: PLC0415 - not on the way to --help
-
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
         raise OutputError(f"can't write {directory}: {exc.strerror}") from exc
-    descriptor, is_ours = None, True
-    with suppress(OSError):  # a file system without locks
-        descriptor = os.open(directory, os.O_RDONLY)
-        is_ours = lock_descriptor(descriptor, blocking=False)
-    try:
+    with locked_folder(directory) as is_ours:
         if not is_ours:
             raise OutputError(
                 f"another run is writing to {directory}; nothing was changed",
                 hint="wait for it to end, or choose another --output",
             )
         yield
-    finally:
-        if descriptor is not None:
-            os.close(descriptor)
 
 
 def sealed(record: Record) -> Record:
